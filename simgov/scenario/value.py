@@ -1,0 +1,255 @@
+"""The scenario as a value: what the file describes, checked and resolved, and nothing else.
+
+Frozen all through, so that a reform can only make another one (``dataclasses.replace``) and two scenarios compare by
+``==``. Order matters and is the file's: of services, of steps (it breaks ties in time) and of pools. Shares are 0 to 1.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from simgov.calendars import Calendar, Span, Week
+from simgov.distributions import Distribution
+from simgov.units import Duration, Money, Rate
+
+
+@dataclass(frozen=True)
+class Text:
+    """A name in English and Chinese; where the file gives one only, both are that one."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Shift:
+    """``count`` officers who work the hours of ``week`` on the calendar's working days."""
+
+    count: int
+    week: Week
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Officers or windows who share a queue.
+
+    ``at_closing`` is for work under way, ``waiting_at_closing`` for who still queues; None means: serve those who
+    wait in person, files stay. ``doors`` are the hours in which people may join (None: from the first opening to the last
+    closing of the day); who comes before waits outside or comes later. ``cost`` is for one post.
+    """
+
+    id: str
+    name: Text
+    kind: Literal["window", "department"]
+    shifts: tuple[Shift, ...]
+    cost: Money | None = None
+    overtime_cost: Money | None = None
+    always: bool = False
+    at_closing: Literal["finish", "pause"] = "finish"
+    waiting_at_closing: Literal["serve", "send_home", "stay"] | None = None
+    sent_home: Literal["lost", "back_tomorrow"] = "back_tomorrow"
+    doors: Span | None = None
+    before_opening: Literal["wait", "come_later"] = "wait"
+
+    @property
+    def count(self) -> int:
+        """Posts in all shifts together."""
+        return sum(shift.count for shift in self.shifts)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of work inside one visit to a step: a share of the step's time, or a time of its own.
+
+    ``stream`` names the random stream of its time, so that it survives being merged into another step.
+    ``kept`` is False once a reform has removed it.
+    """
+
+    id: str
+    name: Text
+    share: float | None = None
+    time: Distribution | None = None
+    stream: str = ""
+    basis: str | None = None
+    kept: bool = True
+
+
+@dataclass(frozen=True)
+class Returns:
+    """After a visit, a share of cases goes back to step ``to``, after ``delay`` with the applicant, at most ``limit`` times."""
+
+    share: float
+    to: str
+    delay: Distribution | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a service. ``at`` is a pool's id, or None for a delay outside every pool.
+
+    ``after`` are the ids of its predecessors, always written out (a step without ``after`` in the file follows the
+    one above it); () starts at application. ``choose`` gives exclusive shares among successors. ``share`` is the
+    share of cases that do it: 0 is a removed step, which passes its predecessors and its milestone on. ``slowdown``
+    multiplies its work. ``stream`` names its random streams. ``special`` stops the legal clock while it lasts.
+    """
+
+    id: str
+    name: Text
+    stream: str
+    at: str | None = None
+    time: Distribution | None = None
+    after: tuple[str, ...] = ()
+    choose: tuple[tuple[str, float], ...] = ()
+    share: float = 1.0
+    returns: Returns | None = None
+    parts: tuple[Part, ...] = ()
+    slowdown: float = 1.0
+    in_person: bool = False
+    accepted: bool = False
+    decision: bool = False
+    collected: bool = False
+    special: bool = False
+    basis: str | None = None
+    documents: int = 0
+    priority: int | None = None
+
+    @property
+    def removed(self) -> bool:
+        """Whether no case does this step any more."""
+        return self.share == 0.0
+
+
+@dataclass(frozen=True)
+class PoissonArrivals:
+    """A constant rate, while the calendar is open or (``always``) round the clock."""
+
+    rate: Rate
+    always: bool = False
+
+
+@dataclass(frozen=True)
+class ProfileArrivals:
+    """Expected cases by weekday and time of day: rows of (weekday from 0, first minute, last minute, cases).
+
+    Within a row the rate is constant. A make-up day uses the weekday it replaces. ``source`` is the file, for people.
+    """
+
+    rows: tuple[tuple[int, int, int, float], ...]
+    source: str = ""
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """``cases`` that already wait at ``step`` when the run starts, having applied ``age`` before."""
+
+    step: str
+    cases: int
+    age: Distribution | None = None
+
+
+@dataclass(frozen=True)
+class Service:
+    """One matter (事项): who comes, what happens to the case, and what was promised, in workdays."""
+
+    id: str
+    name: Text
+    steps: tuple[Step, ...]
+    arrivals: PoissonArrivals | ProfileArrivals | None = None
+    patience: Distribution | None = None
+    priority: int = 5
+    promise: int | None = None
+    statutory_limit: int | None = None
+    groups: tuple[tuple[str, float], ...] = ()
+    channels: tuple[tuple[str, float], ...] = ()
+    backlog: tuple[Backlog, ...] = ()
+
+    def step(self, step_id: str) -> Step:
+        """The step of that id; KeyError where there is none."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a run measures: by dates (``period`` after ``warm_up``) or by cases (``cases``, of which the first
+    ``warm_up_cases`` are not counted). ``cap`` is the longest a run goes on after the window for cases still open.
+    """
+
+    start: datetime.date = datetime.date(2026, 1, 5)
+    period: Duration | None = None
+    warm_up: Duration = Duration(0.0)
+    cases: int | None = None
+    warm_up_cases: int = 0
+    cap: Duration = Duration(365 * 1440.0)
+    replications: int = 30
+    seed: int = 1
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything one run needs. ``label`` is ``baseline`` or the reform's name and fills the ``scenario`` column.
+
+    ``set_up`` and ``running`` are what the reforms applied so far cost, once and a year, in minor units of ``currency``.
+    """
+
+    name: Text
+    calendar: Calendar
+    pools: tuple[Pool, ...]
+    services: tuple[Service, ...]
+    run: RunSettings
+    label: str = "baseline"
+    currency: str = ""
+    set_up: int = 0
+    running: int = 0
+    horizon: Duration = Duration(365 * 1440.0)
+
+    def pool(self, pool_id: str) -> Pool:
+        """The pool of that id; KeyError where there is none."""
+        for pool in self.pools:
+            if pool.id == pool_id:
+                return pool
+        raise KeyError(pool_id)
+
+    def service(self, service_id: str) -> Service:
+        """The service of that id; KeyError where there is none."""
+        for service in self.services:
+            if service.id == service_id:
+                return service
+        raise KeyError(service_id)
+
+    def with_service(self, changed: Service) -> Scenario:
+        """The same scenario with the service of that id exchanged."""
+        return replace(self, services=tuple(changed if s.id == changed.id else s for s in self.services))
+
+    def with_step(self, service_id: str, changed: Step) -> Scenario:
+        """The same scenario with one step of one service exchanged."""
+        service = self.service(service_id)
+        steps = tuple(changed if s.id == changed.id else s for s in service.steps)
+        return self.with_service(replace(service, steps=steps))
+
+    def with_pool(self, changed: Pool) -> Scenario:
+        """The same scenario with the pool of that id exchanged."""
+        return replace(self, pools=tuple(changed if p.id == changed.id else p for p in self.pools))
+
+
+def staffed(pool: Pool, count: int) -> Pool:
+    """``pool`` with ``count`` posts, shared among its shifts in their present proportions.
+
+    Sainte-Lague's rule, because it is monotone: one post more never takes a post from any shift.
+    """
+    weights = [shift.count for shift in pool.shifts]
+    if not any(weights):
+        weights = [1] * len(weights)
+    given = [0] * len(weights)
+    for _ in range(count):
+        best = max(range(len(weights)), key=lambda i: (weights[i] / (2 * given[i] + 1), -i))
+        given[best] += 1
+    shifts = tuple(replace(shift, count=n) for shift, n in zip(pool.shifts, given, strict=True))
+    return replace(pool, shifts=shifts)
