@@ -306,7 +306,7 @@ def gamma_table(cv: float) -> GammaTable:
     from scipy.special import gammainccinv, gammaincinv, gammaln
 
     shape = 1.0 / cv**2
-    octave: Floats = 2.0 ** np.arange(_LEAST_EXPONENT, -1)
+    octave: Floats = np.exp2(np.arange(_LEAST_EXPONENT, -1, dtype=np.float64))
     within: Floats = 1.0 + np.arange(2**_CELLS_PER_OCTAVE_BITS) / 2**_CELLS_PER_OCTAVE_BITS
     knots: Floats = np.append((octave[:, None] * within).reshape(-1), 0.5)
     sides = []
@@ -314,7 +314,7 @@ def gamma_table(cv: float) -> GammaTable:
         quantiles = inverse(shape, knots)
         with np.errstate(all="ignore"):
             slopes = direction * np.exp(gammaln(shape) + quantiles - (shape - 1.0) * np.log(quantiles))
-        sides.append(_hermite(knots, quantiles / shape, slopes / shape, direction))
+        sides.append(_hermite(knots, np.divide(quantiles, shape), np.divide(slopes, shape), direction))
     return GammaTable(np.concatenate(sides, axis=1))
 
 
