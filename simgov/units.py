@@ -99,7 +99,9 @@ def parse_duration(text: object) -> Duration:
     if unit in WORKDAY_UNITS:
         return Duration(amount, "workday")
     if unit not in MINUTES_OF_UNIT:
-        raise UnitError(f"{shown(text)} has an unknown unit of time {unit!r}", "write s, min, h, days, weeks or workdays")
+        raise UnitError(
+            f"{shown(text)} has an unknown unit of time {unit!r}", "write s, min, h, days, weeks or workdays"
+        )
     return Duration(amount * MINUTES_OF_UNIT[unit])
 
 
@@ -114,7 +116,9 @@ def parse_rate(text: object) -> Rate:
     if per[1] in WORKDAY_UNITS:
         return Rate(amount, "workday")
     if per[1] in ("day", "d", "天", "日"):
-        raise UnitError(f"{shown(text)} could mean a working day or 24 hours", f"write {plain(amount)} /workday, or a rate per hour")
+        raise UnitError(
+            f"{shown(text)} could mean a working day or 24 hours", f"write {plain(amount)} /workday, or a rate per hour"
+        )
     if per[1] not in RATE_UNITS:
         raise UnitError(f"{shown(text)} has an unknown unit {per[1]!r}", "write /min, /h or /workday")
     return Rate(amount / RATE_UNITS[per[1]])
@@ -131,9 +135,14 @@ def parse_money(text: object) -> Money:
     currency, slash, per = (piece.strip() for piece in unit.partition("/"))
     currency = CURRENCY_NAMES.get(currency, currency)
     if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise UnitError(f"{shown(text)} names no currency", f"write its three letters, as in {plain(amount)} CNY" + (f"/{per}" if per else ""))
+        raise UnitError(
+            f"{shown(text)} names no currency",
+            f"write its three letters, as in {plain(amount)} CNY" + (f"/{per}" if per else ""),
+        )
     if slash and per not in MONEY_PER:
-        raise UnitError(f"{shown(text)} has an unknown unit {per!r}", "write /h, /day, /workday, /week, /month or /year")
+        raise UnitError(
+            f"{shown(text)} has an unknown unit {per!r}", "write /h, /day, /workday, /week, /month or /year"
+        )
     minor = Decimal(number_of(text)) * 100
     if minor != minor.to_integral_value():
         raise UnitError(f"{shown(text)} has more than two decimals", "money is kept in whole minor units")
@@ -177,16 +186,22 @@ def parse_span(text: object) -> tuple[int, int]:
     return span
 
 
-def split_quantity(text: object, what: str, examples: tuple[str, ...], again: Callable[[object], object]) -> tuple[float, str]:
+def split_quantity(
+    text: object, what: str, examples: tuple[str, ...], again: Callable[[object], object]
+) -> tuple[float, str]:
     """The number and the unit behind it; ``UnitError`` where either is missing."""
     if isinstance(text, int | float) and not isinstance(text, bool):
-        raise UnitError(f"{plain(text)} has no unit", "write " + " or ".join(with_number(plain(text), e) for e in examples))
+        raise UnitError(
+            f"{plain(text)} has no unit", "write " + " or ".join(with_number(plain(text), e) for e in examples)
+        )
     whole = as_text(text, what, examples, again)
     match = QUANTITY.fullmatch(whole)
     if match is None:
         raise UnitError(f"{shown(text)} is not {what}", "write it as " + " or ".join(examples))
     if not match[2]:
-        raise UnitError(f"{shown(text)} has no unit", "write " + " or ".join(with_number(match[1], e) for e in examples))
+        raise UnitError(
+            f"{shown(text)} has no unit", "write " + " or ".join(with_number(match[1], e) for e in examples)
+        )
     amount = float(match[1])
     if abs(amount) > LARGEST_AMOUNT:
         raise UnitError(f"{shown(text)} is too large")
@@ -258,7 +273,13 @@ def format_duration(duration: Duration, lang: str = "en") -> str:
         amount = duration.amount / minutes
         if amount >= 1 and math.isclose(amount * 4, round(amount * 4)):
             unit = english if english == "h" else ""
-            return f"{plain(amount)} {chinese}" if lang == "zh" else f"{plain(amount)} h" if unit else counted(amount, english)
+            return (
+                f"{plain(amount)} {chinese}"
+                if lang == "zh"
+                else f"{plain(amount)} h"
+                if unit
+                else counted(amount, english)
+            )
     if 0 < duration.amount < 1:
         return f"{plain(duration.amount * 60)} " + ("秒" if lang == "zh" else "s")
     return f"{plain(duration.amount)} " + ("分钟" if lang == "zh" else "min")
@@ -275,7 +296,9 @@ def format_money(money: Money, lang: str = "en") -> str:
     """The amount with its currency: ``35 CNY/h``, ``48 CNY``, ``12.50 CNY``; zh ``35 元/小时`` for CNY."""
     amount = f"{money.minor // 100}" if money.minor % 100 == 0 else f"{money.minor / 100:.2f}"
     if lang == "zh":
-        per = {"h": "小时", "day": "天", "workday": "工作日", "week": "周", "month": "月", "year": "年"}.get(money.per, "")
+        per = {"h": "小时", "day": "天", "workday": "工作日", "week": "周", "month": "月", "year": "年"}.get(
+            money.per, ""
+        )
         return f"{amount} {'元' if money.currency == 'CNY' else money.currency}" + (f"/{per}" if per else "")
     return f"{amount} {money.currency}" + ("" if money.per == "once" else f"/{money.per}")
 

@@ -94,6 +94,7 @@ class Step:
     one above it); () starts at application. ``choose`` gives exclusive shares among successors. ``share`` is the
     share of cases that do it: 0 is a removed step, which passes its predecessors and its milestone on. ``slowdown``
     multiplies its work. ``stream`` names its random streams. ``special`` stops the legal clock while it lasts.
+    ``needs`` are its legal preconditions, steps before it that the law wants finished first.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Step:
     basis: str | None = None
     documents: int = 0
     priority: int | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def removed(self) -> bool:

@@ -1,0 +1,120 @@
+"""What a measure is: a small pure function from scenario to scenario, with what it costs.
+
+A new measure is one file in this folder, with a ``Measure``, the ``Spec`` of what the file writes behind its key and a
+row in ``registry.MEASURES``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from simgov.distributions import Distribution
+from simgov.errors import PathPart, ReformError
+from simgov.scenario.checks import find_step, scenario_problems
+from simgov.scenario.fields import unknown
+from simgov.scenario.value import Scenario, Service, Step
+from simgov.units import shown
+
+Place = tuple[PathPart, ...]
+
+
+class Refusal(ReformError):
+    """A measure may not be applied: what is wrong, what to do instead, and ``at`` which of its keys."""
+
+    def __init__(self, message: str, hint: str = "", at: Place = ()) -> None:
+        super().__init__(f"{message}; {hint}" if hint else message)
+        self.message, self.hint, self.at = message, hint, at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure(ABC):
+    """One change of a scenario. ``set_up`` (once) and ``running`` (a year) are in minor units of ``currency``.
+
+    ``kind`` is the measure's key in the file. ``monotone``: no applicant ever waits longer for it, whatever the scenario.
+    """
+
+    kind: ClassVar[str]
+    monotone: ClassVar[bool] = False
+
+    set_up: int = 0
+    running: int = 0
+    currency: str = ""
+
+    @abstractmethod
+    def change(self, scenario: Scenario) -> Scenario:
+        """The changed scenario, without the costs. Raises ``Refusal``."""
+
+    def apply(self, scenario: Scenario) -> Scenario:
+        """The scenario after this measure, its costs included. Raises ``Refusal``, which is a ``ReformError``."""
+        return self.charged(self.allowed(self.change(scenario)))
+
+    def allowed(self, changed: Scenario) -> Scenario:
+        """``changed``, unless its process is at fault: a measure must leave one that can run."""
+        wrong = next((problem for problem in scenario_problems(changed) if not problem.warning), None)
+        if wrong is not None:
+            raise Refusal(f"afterwards {wrong.dotted} would be wrong: {wrong.message}")
+        return changed
+
+    def charged(self, scenario: Scenario) -> Scenario:
+        """The scenario with this measure's costs added to what reforms cost so far."""
+        if not self.set_up and not self.running:
+            return scenario
+        if scenario.currency and self.currency != scenario.currency:
+            raise Refusal(f"this costs {self.currency}, the rest of the file {scenario.currency}", "use one currency")
+        return replace(
+            scenario,
+            set_up=scenario.set_up + self.set_up,
+            running=scenario.running + self.running,
+            currency=self.currency,
+        )
+
+
+def the_step(scenario: Scenario, name: str, at: Place = ()) -> tuple[Service, Step]:
+    """The service and step that ``service.step`` names. Raises ``Refusal`` with the nearest name."""
+    service, step = find_step(scenario, name)
+    if isinstance(service, Service) and isinstance(step, Step):
+        return service, step
+    raise Refusal(str(service), str(step), at)
+
+
+def need_pool(scenario: Scenario, name: str, at: Place = ()) -> None:
+    """Refuse a pool that is not there."""
+    known = [pool.id for pool in scenario.pools]
+    if name not in known:
+        raise Refusal(*unknown("pool", name, known), at)
+
+
+def steps_of_one_service(
+    scenario: Scenario, names: tuple[str, ...], service: str | None, at: Place
+) -> tuple[Service, list[Step]]:
+    """The steps that a measure names, ``service.step`` or short where ``service`` says of which; two at least."""
+    if len(names) < 2:
+        raise Refusal("names fewer than two steps", "", at)
+    found = [
+        the_step(scenario, name if service is None else f"{service}.{name}", (*at, i)) for i, name in enumerate(names)
+    ]
+    for position, (other, step) in enumerate(found):
+        if other.id != found[0][0].id:
+            raise Refusal(f"{shown(names[position])} is of another service than {shown(names[0])}", "", (*at, position))
+        if step.id in [earlier.id for _, earlier in found[:position]]:
+            raise Refusal(f"{step.id} is named twice", "", (*at, position))
+    return found[0][0], [step for _, step in found]
+
+
+TIME_FIELDS = ("value", "values", "mean", "low", "mode", "high")
+"""The parameters of distributions that are times; the others have no unit."""
+
+
+def scaled(distribution: Distribution, factor: float) -> Distribution:
+    """The distribution of ``factor`` times the time: the same cv, and the same draw times ``factor`` for one uniform."""
+    if factor == 1.0:
+        return distribution
+    given = [name for name, field in type(distribution).__dataclass_fields__.items() if field.init]  # type: ignore[attr-defined]
+    times = {name: getattr(distribution, name) for name in given if name in TIME_FIELDS}
+    changed = {
+        name: tuple(v * factor for v in time) if isinstance(time, tuple) else time * factor
+        for name, time in times.items()
+    }
+    return replace(distribution, **changed)  # type: ignore[type-var]

@@ -1,0 +1,96 @@
+"""Pool windows (一窗受理、综合窗口): several pools become one, whose generalists do everything a little more slowly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from pydantic import Field
+
+from simgov.reforms.measure import Measure, Refusal, need_pool
+from simgov.scenario.fields import CostField, Id, ShareField
+from simgov.scenario.fields import Spec as Section
+from simgov.scenario.value import Pool, Scenario, Service, Shift
+from simgov.units import Money
+
+
+class Spec(Section):
+    """Put pools together."""
+
+    into: Id = Field(description="The pool that serves all of them from then on; its rules and its cost hold")
+    from_: list[Id] = Field(alias="from", description="The pools that become part of it")
+    slowdown: ShareField = Field(
+        0.0, description="How much longer generalists take for every step of the pool, e.g. 10 %"
+    )
+    cost: CostField | None = Field(
+        None, description="Cost of one post from then on; default: that of the pool it goes into"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolWindows(Measure):
+    """The pools ``sources`` go into the pool ``into``; work there takes ``1 + slowdown`` times as long."""
+
+    kind: ClassVar[str] = "pool_windows"
+
+    into: str
+    sources: tuple[str, ...]
+    slowdown: float = 0.0
+    cost: Money | None = None
+
+    def change(self, scenario: Scenario) -> Scenario:
+        """One pool with everybody's officers and everybody's steps."""
+        need_pool(scenario, self.into, ("into",))
+        for position, source in enumerate(self.sources):
+            self.check_source(scenario, source, ("from", position))
+        pools = [scenario.pool(pool_id) for pool_id in (self.into, *self.sources)]
+        pool = replace(pools[0], shifts=shifts_together(pools), cost=self.new_cost(scenario, pools[0]))
+        kept = tuple(pool if old.id == self.into else old for old in scenario.pools if old.id not in self.sources)
+        services = tuple(self.moved(service) for service in scenario.services)
+        return replace(scenario, pools=kept, services=services)
+
+    def check_source(self, scenario: Scenario, source: str, at: tuple[str, int]) -> None:
+        """Refuse a pool that is not there, is named twice or keeps other time."""
+        need_pool(scenario, source, at)
+        if source == self.into or source in self.sources[: at[1]]:
+            raise Refusal(f"{source} is named twice", "", at)
+        if scenario.pool(source).always != scenario.pool(self.into).always:
+            raise Refusal(f"of {self.into} and {source} one is on duty round the clock and the other is not", "", at)
+
+    def new_cost(self, scenario: Scenario, into: Pool) -> Money | None:
+        """What one post costs from then on."""
+        if self.cost is not None and scenario.currency and self.cost.currency != scenario.currency:
+            raise Refusal(
+                f"this is in {self.cost.currency}, the rest of the file in {scenario.currency}",
+                "use one currency",
+                ("cost",),
+            )
+        return into.cost if self.cost is None else self.cost
+
+    def moved(self, service: Service) -> Service:
+        """The service with its steps at the one pool, done by generalists."""
+        steps = tuple(
+            replace(step, at=self.into, slowdown=step.slowdown * (1.0 + self.slowdown))
+            if step.at in (self.into, *self.sources)
+            else step
+            for step in service.steps
+        )
+        return replace(service, steps=steps)
+
+
+def shifts_together(pools: Iterable[Pool]) -> tuple[Shift, ...]:
+    """The shifts of all pools; those who work the same hours are one shift."""
+    counts: dict[tuple[object, ...], Shift] = {}
+    for pool in pools:
+        for position, shift in enumerate(pool.shifts):
+            twins = [other for other in pool.shifts[:position] if other.week == shift.week]
+            key = (shift.week, len(twins))
+            known = counts.get(key)
+            counts[key] = shift if known is None else replace(known, count=known.count + shift.count)
+    return tuple(counts.values())
+
+
+def read(spec: Spec, **costs: int | str) -> PoolWindows:
+    """The measure that the file writes."""
+    return PoolWindows(into=spec.into, sources=tuple(spec.from_), slowdown=spec.slowdown, cost=spec.cost, **costs)  # type: ignore[arg-type]

@@ -1,0 +1,182 @@
+"""A reform: measures one after the other under a name, and how reforms compose by naming each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag, create_model, model_validator
+
+from simgov.errors import PathPart, Problem, ReformError
+from simgov.reforms.measure import Measure, Refusal
+from simgov.reforms.registry import MEASURES
+from simgov.scenario.fields import Id, OnceField, RunningField, fault, kind_tag, unknown
+from simgov.scenario.fields import Spec as Section
+from simgov.scenario.value import Scenario
+from simgov.units import Money
+
+
+@dataclass(frozen=True)
+class Reform:
+    """Measures that turn a scenario into another, labelled with the reform's name."""
+
+    name: str
+    measures: tuple[Measure, ...]
+
+    def apply(self, scenario: Scenario) -> Scenario:
+        """The scenario after all measures, in order. Raises ``ReformError`` where one may not be applied."""
+        for measure in self.measures:
+            try:
+                scenario = measure.apply(scenario)
+            except Refusal as refusal:
+                raise ReformError(f"reform {self.name}: {measure.kind}: {refusal}") from None
+        return replace(scenario, label=self.name)
+
+    @property
+    def monotone(self) -> bool:
+        """Whether no applicant ever waits longer for it."""
+        return all(measure.monotone for measure in self.measures)
+
+
+class OneMeasure(Section):
+    """One measure: its key with what it needs, and what it costs."""
+
+    set_up: OnceField | None = Field(None, description="What it costs once, e.g. 20000 CNY")
+    running: RunningField | None = Field(None, description="What it costs a year, e.g. 100 CNY/year")
+
+    @model_validator(mode="after")
+    def is_one_measure(self) -> OneMeasure:
+        """Exactly one kind."""
+        kinds = sorted(self.model_fields_set - {"set_up", "running"})
+        if len(kinds) != 1:
+            what = "names no measure" if not kinds else "names more than one measure: " + ", ".join(kinds)
+            raise fault(what, "one of " + ", ".join(MEASURES) if not kinds else "write each as an item of the list")
+        if self.set_up and self.running and self.set_up.currency != self.running.currency:
+            raise fault(f"set_up is in {self.set_up.currency}, running in {self.running.currency}", "use one currency")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The measure's key."""
+        return next(iter(self.model_fields_set - {"set_up", "running"}))
+
+    def measure(self) -> Measure:
+        """The measure that this item of a reform writes."""
+        once, yearly = self.set_up or Money(0, ""), self.running or Money(0, "", "year")
+        currency = once.currency or yearly.currency
+        costs = {"set_up": once.minor, "running": yearly.minor, "currency": currency}
+        return MEASURES[self.kind].read(getattr(self, self.kind), **costs)
+
+
+MeasureSpec: type[OneMeasure] = create_model(
+    "MeasureSpec",
+    __base__=OneMeasure,
+    __doc__=OneMeasure.__doc__,
+    **{key: (kind.spec | None, Field(None, description=kind.meaning)) for key, kind in MEASURES.items()},  # type: ignore[call-overload]
+)
+
+ItemField = Annotated[
+    Annotated[str, Tag("<text>")] | Annotated[MeasureSpec, Tag("<mapping>")],  # type: ignore[valid-type]
+    Discriminator(kind_tag),
+]
+ReformsField = dict[Id, Annotated[list[ItemField], Field(min_length=1)]]
+"""The section ``reforms:``: by name, a list of measures and of names of other reforms."""
+
+Items = Mapping[str, Sequence[str | OneMeasure]]
+ROOT: tuple[PathPart, ...] = ("reforms",)
+
+
+def resolve(spec: Items, known: Sequence[str]) -> tuple[dict[str, Reform], list[Problem]]:
+    """The reforms of a file by name, and those among their items that name no reform or go in a circle.
+
+    ``known`` are the names in the file, those that could not be read too.
+    """
+    problems: list[Problem] = []
+    if "baseline" in spec:
+        problems.append(
+            Problem((*ROOT, "baseline"), "baseline is the scenario without reforms", "choose another name", on_key=True)
+        )
+    for name, items in spec.items():
+        for position, item in enumerate(items):
+            if isinstance(item, str) and item not in known:
+                problems.append(Problem((*ROOT, name, position), *unknown("reform", item, known)))
+            elif isinstance(item, str) and reaches(spec, item, name):
+                problems.append(
+                    Problem(
+                        (*ROOT, name, position),
+                        f"{name} and {item} name each other" if item != name else f"{name} names itself",
+                    )
+                )
+    circular = {str(problem.path[1]) for problem in problems if len(problem.path) == 3}
+    return {name: Reform(name, measures_of(spec, name, circular)) for name in spec}, problems
+
+
+def reaches(spec: Items, start: str, wanted: str) -> bool:
+    """Whether ``start`` is ``wanted`` or names it, directly or not."""
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name == wanted:
+            return True
+        if name not in seen:
+            seen.add(name)
+            waiting += [item for item in spec.get(name, ()) if isinstance(item, str)]
+    return False
+
+
+def measures_of(spec: Items, name: str, broken: set[str]) -> tuple[Measure, ...]:
+    """All measures of a reform, those of the reforms it names in their place."""
+    measures: tuple[Measure, ...] = ()
+    for item in spec.get(name, ()):
+        if isinstance(item, OneMeasure):
+            measures += (item.measure(),)
+        elif name not in broken:
+            measures += measures_of(spec, item, broken)
+    return measures
+
+
+def refusals(spec: Items, reforms: Mapping[str, Reform], baseline: Scenario) -> list[Problem]:
+    """What goes wrong when each reform is applied to the baseline, located at the measure.
+
+    A reform named by another reports its own faults once, where it is written; there only what it cannot do after what
+    stands before it.
+    """
+    problems: list[Problem] = []
+    alone = {name for name, reform in reforms.items() if not refused(reform, baseline)}
+    for name, items in spec.items():
+        scenario = baseline
+        for position, item in enumerate(items):
+            here: tuple[PathPart, ...] = (*ROOT, name, position)
+            measures = (
+                (item.measure(),) if isinstance(item, OneMeasure) else reforms[item].measures if item in reforms else ()
+            )
+            try:
+                for measure in measures:
+                    scenario = measure.apply(scenario)
+            except Refusal as refusal:
+                if isinstance(item, OneMeasure):
+                    path = (*here, item.kind, *refusal.at)
+                    problems.append(Problem(path, refusal.message, refusal.hint))
+                elif item in alone:
+                    problems.append(
+                        Problem(
+                            here,
+                            f"{item} cannot be applied after what stands before it: {refusal.message}",
+                            refusal.hint,
+                        )
+                    )
+    return problems
+
+
+def refused(reform: Reform, baseline: Scenario) -> bool:
+    """Whether the reform alone may not be applied."""
+    try:
+        reform.apply(baseline)
+    except ReformError:
+        return True
+    return False
+
+
+__all__ = ["Items", "Reform", "ReformsField", "refusals", "resolve"]

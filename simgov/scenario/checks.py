@@ -1,0 +1,243 @@
+"""What must hold of a service's process, whoever made it: a file or a reform.
+
+Steps form a directed acyclic graph; choices are among following steps and add up; cases go back only to where they
+have been; milestones come in order. Every fault is a ``Problem`` with its place in the file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from simgov.errors import PathPart, Problem
+from simgov.scenario.fields import full_width_hint, nearest, unknown
+from simgov.scenario.value import Scenario, Service, Step
+from simgov.units import format_share, shown
+
+MOST_PREDECESSORS = 60
+MILESTONES = ("accepted", "decision", "collected")
+
+
+def scenario_problems(scenario: Scenario) -> list[Problem]:
+    """Every fault in the processes of a scenario."""
+    pools = [pool.id for pool in scenario.pools]
+    return [
+        problem
+        for service in scenario.services
+        for problem in service_problems(service, pools, [step.id for step in service.steps])
+    ]
+
+
+def service_problems(service: Service, pools: Collection[str], steps: Collection[str]) -> list[Problem]:
+    """Every fault of one service. ``pools`` and ``steps`` are the ids in the file, those that could not be read too:
+    where some could not, only what does not depend on them is checked."""
+    where: tuple[PathPart, ...] = ("services", service.id)
+    found = list(reference_problems(service, pools, steps))
+    if len(service.steps) == len(steps) and not found:
+        found += cycle_problems(service)
+        if not found:
+            found += [*order_problems(service), *milestone_problems(service)]
+    found += [*choice_problems(service), *time_problems(service), *limit_problems(service)]
+    return [Problem(where + p.path, p.message, p.hint, on_key=p.on_key, warning=p.warning) for p in found]
+
+
+def reference_problems(service: Service, pools: Collection[str], steps: Collection[str]) -> Iterator[Problem]:
+    """Pools and steps that are named but not there."""
+    for step in service.steps:
+        here = ("steps", step.id)
+        if step.at is not None and step.at not in pools:
+            yield Problem((*here, "at"), *unknown("pool", step.at, pools))
+        for position, other in enumerate(step.after):
+            if other == step.id:
+                yield Problem((*here, "after", position), "a step cannot come after itself")
+            elif other not in steps:
+                yield Problem((*here, "after", position), *unknown("step", other, steps))
+            elif other in step.after[:position]:
+                yield Problem((*here, "after", position), f"{other} is written twice")
+        if len(step.after) > MOST_PREDECESSORS:
+            yield Problem((*here, "after"), f"a step can follow at most {MOST_PREDECESSORS} steps directly")
+        for position, other in enumerate(step.needs):
+            if other not in steps:
+                yield Problem((*here, "needs", position), *unknown("step", other, steps))
+        for other, _ in step.choose:
+            if other not in steps:
+                yield Problem((*here, "choose", other), *unknown("step", other, steps), on_key=True)
+        if step.returns is not None and step.returns.to not in steps:
+            yield Problem((*here, "returns", "to"), *unknown("step", step.returns.to, steps))
+    for position, backlog in enumerate(service.backlog):
+        if backlog.step not in steps:
+            yield Problem(("backlog", position, "step"), *unknown("step", backlog.step, steps))
+
+
+def cycle_problems(service: Service) -> Iterator[Problem]:
+    """Steps that wait for each other, one problem for each ring."""
+    after = {step.id: step.after for step in service.steps}
+    done: set[str] = set()
+    for start in after:
+        ring = ring_from(start, after, done)
+        if ring:
+            text = " → ".join((*reversed(ring), ring[-1]))
+            hint = "a case that goes back to an earlier step is written with returns"
+            yield Problem(("steps", ring[0], "after"), f"these steps wait for each other: {text}", hint)
+
+
+def ring_from(start: str, after: Mapping[str, tuple[str, ...]], done: set[str]) -> tuple[str, ...]:
+    """A ring of steps reached from ``start`` against the flow, () where there is none; ``done`` grows by what was seen."""
+    way: list[str] = []
+    waiting: list[Iterator[str]] = [iter((start,))]
+    while waiting:
+        following = next(waiting[-1], None)
+        if following is None:
+            waiting.pop()
+            if way:
+                done.add(way.pop())
+        elif following in way:
+            ring = tuple(way[way.index(following) :])
+            done.update(way)
+            return ring
+        elif following not in done:
+            way.append(following)
+            waiting.append(iter(after[following]))
+    return ()
+
+
+def ancestors(service: Service) -> dict[str, frozenset[str]]:
+    """For each step all steps before it. The graph must be without cycles."""
+    after = {step.id: step.after for step in service.steps}
+    found: dict[str, frozenset[str]] = {}
+    waiting = list(after)
+    while waiting:
+        step = waiting[-1]
+        missing = [other for other in after[step] if other not in found]
+        if step in found or not missing:
+            waiting.pop()
+            found[step] = frozenset(after[step]).union(*(found[other] for other in after[step]))
+        else:
+            waiting += missing
+    return found
+
+
+def order_problems(service: Service) -> Iterator[Problem]:
+    """Returns to later steps, preconditions that do not come before."""
+    before = ancestors(service)
+    for step in service.steps:
+        here = ("steps", step.id)
+        if step.returns is not None and step.returns.to not in before[step.id] | {step.id}:
+            message = f"{step.returns.to} does not come before {step.id}"
+            yield Problem((*here, "returns", "to"), message, "a case goes back to this step or to one before it")
+        for position, other in enumerate(step.needs):
+            if other not in before[step.id]:
+                message = f"{other} does not come before {step.id}"
+                yield Problem((*here, "needs", position), message, "a legal precondition is a step before this one")
+
+
+def milestone_problems(service: Service) -> Iterator[Problem]:
+    """A milestone that is passed twice, or a decision before the acceptance."""
+    before = ancestors(service)
+    for milestone in MILESTONES:
+        passed = [step for step in service.steps if getattr(step, milestone)]
+        for position, step in enumerate(passed):
+            twin = next(
+                (other for other in passed[:position] if not exclusive(service, before, other.id, step.id)), None
+            )
+            if twin is not None:
+                message = f"{twin.id} is marked {milestone} too, and a case may do both"
+                yield Problem(("steps", step.id, milestone), message, "mark one of them")
+    for early, late in (("accepted", "decision"), ("decision", "collected")):
+        for step in service.steps:
+            wrong = [other.id for other in service.steps if getattr(other, late) and other.id in before[step.id]]
+            if getattr(step, early) and wrong:
+                yield Problem(("steps", step.id, early), f"the step marked {late}, {wrong[0]}, comes before this one")
+
+
+def exclusive(service: Service, before: Mapping[str, frozenset[str]], one: str, other: str) -> bool:
+    """Whether a choice keeps cases from doing both steps."""
+    for step in service.steps:
+        branches = [branch for branch, _ in step.choose]
+        towards = [{b for b in branches if b in before[target] | {target}} for target in (one, other)]
+        if towards[0] and towards[1] and not towards[0] & towards[1]:
+            return True
+    return False
+
+
+def choice_problems(service: Service) -> Iterator[Problem]:
+    """Choices that do not add up, or among steps that do not follow."""
+    after = {step.id: step.after for step in service.steps}
+    for step in service.steps:
+        here = ("steps", step.id, "choose")
+        total = sum(share for _, share in step.choose)
+        if step.choose and not math.isclose(total, 1.0, abs_tol=1e-9):
+            yield Problem(here, f"the shares add up to {format_share(total)}, not to 100 %", on_key=True)
+        for other, _ in step.choose:
+            if other in after and step.id not in after[other]:
+                yield Problem(
+                    (*here, other),
+                    f"{other} does not follow {step.id}",
+                    f"write after: [{step.id}] at {other}",
+                    on_key=True,
+                )
+
+
+def time_problems(service: Service) -> Iterator[Problem]:
+    """Steps without a time, or with two; parts that do not fit their step."""
+    for step in service.steps:
+        here = ("steps", step.id)
+        own = [part.id for part in step.parts if part.time is not None]
+        shared = [part.id for part in step.parts if part.share is not None]
+        for part in step.parts:
+            if (part.time is None) == (part.share is None):
+                what = "has both share and time" if part.time else "needs share or time"
+                yield Problem((*here, "parts", part.id), what, "write one of them", on_key=True)
+        if own and shared:
+            yield Problem(
+                (*here, "parts"), "some parts have a share and some a time", "write all of them alike", on_key=True
+            )
+        elif own and step.time is not None:
+            yield Problem(
+                (*here, "time"),
+                "the parts have times of their own",
+                "leave this out, or give the parts shares",
+                on_key=True,
+            )
+        elif not own and step.time is None:
+            yield Problem(here, "needs time" if not shared else "needs a time for its parts to share", on_key=True)
+        total = sum(part.share or 0.0 for part in step.parts)
+        if total > 1 + 1e-9:
+            yield Problem((*here, "parts"), f"the shares add up to {format_share(total)}, more than 100 %", on_key=True)
+
+
+def limit_problems(service: Service) -> Iterator[Problem]:
+    """A promise beyond the law; groups and channels that do not add up; nobody who ever comes."""
+    if service.promise and service.statutory_limit and service.promise > service.statutory_limit:
+        yield Problem(("promise",), "the promise is longer than the statutory limit", warning=True)
+    for labels in ("groups", "channels"):
+        total = sum(share for _, share in getattr(service, labels))
+        if getattr(service, labels) and not math.isclose(total, 1.0, abs_tol=1e-9):
+            yield Problem((labels,), f"the shares add up to {format_share(total)}, not to 100 %", on_key=True)
+    if service.arrivals is None and not service.backlog:
+        yield Problem((), "nobody ever comes", "give it arrivals, or a backlog", on_key=True)
+
+
+def followers(service: Service, step_id: str) -> tuple[Step, ...]:
+    """The steps that come directly after a step."""
+    return tuple(step for step in service.steps if step_id in step.after)
+
+
+def step_names(services: Iterable[Service]) -> list[str]:
+    """``service.step`` of every step."""
+    return [f"{service.id}.{step.id}" for service in services for step in service.steps]
+
+
+def find_step(scenario: Scenario, name: str) -> tuple[Service, Step] | tuple[str, str]:
+    """The step that ``service.step`` names, or what is wrong with the name and the nearest that is right."""
+    service_id, dot, step_id = name.partition(".")
+    service = next((service for service in scenario.services if service.id == service_id), None)
+    if not dot:
+        hint = full_width_hint(name) or nearest(name, step_names(scenario.services)) or "write it as SERVICE.STEP"
+        return f"{shown(name)} does not name a step", hint
+    if service is None:
+        return unknown("service", service_id, [service.id for service in scenario.services])
+    step = next((step for step in service.steps if step.id == step_id), None)
+    if step is None:
+        return unknown(f"step of {service_id}", step_id, [step.id for step in service.steps])
+    return service, step

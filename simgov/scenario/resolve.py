@@ -1,0 +1,345 @@
+"""From the sections of a file to the ``Scenario`` they describe: references, hours, shifts, files beside the scenario.
+
+Nothing here raises for bad input: each function gives the best value it can and adds to ``problems``, so that all
+faults are found at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simgov.calendars import ALWAYS, Calendar, CalendarError, Span, Week, check_country, workday_minutes
+from simgov.distributions import Constant, Distribution, Empirical
+from simgov.errors import PathPart, Problem
+from simgov.scenario.checks import service_problems
+from simgov.scenario.fields import WEEKDAYS, span_text, text_of, week_of
+from simgov.scenario.profiles import TableError, read_profile, read_times
+from simgov.scenario.schema import (
+    ArrivalsSpec,
+    CalendarSpec,
+    DistributionSpec,
+    LunchSpec,
+    PartSpec,
+    PoolSpec,
+    RunSpec,
+    ScenarioSpec,
+    ServiceSpec,
+    StepSpec,
+)
+from simgov.scenario.value import (
+    Backlog,
+    Part,
+    PoissonArrivals,
+    Pool,
+    ProfileArrivals,
+    Returns,
+    RunSettings,
+    Scenario,
+    Service,
+    Shift,
+    Step,
+)
+from simgov.units import Duration, Money, parse_duration
+
+Place = tuple[PathPart, ...]
+WORKING_DAYS = range(5)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The ids that the file uses, those of sections that could not be read too: naming one of them is no second fault."""
+
+    pools: tuple[str, ...]
+    steps: Mapping[str, tuple[str, ...]]
+
+    @staticmethod
+    def of(data: object) -> Names:
+        """The ids in the plain data of a file."""
+        services = keys_of(data, "services")
+        return Names(
+            tuple(keys_of(data, "pools")), {name: tuple(keys_of(data, "services", name, "steps")) for name in services}
+        )
+
+
+@dataclass
+class Resolver:
+    """Reads one file: where it is, the ids in it, and what was found wrong so far."""
+
+    folder: Path
+    names: Names
+    problems: list[Problem] = field(default_factory=list)
+    currency: str = ""
+
+    def note(self, place: Place, message: str, hint: str = "", **more: bool) -> None:
+        """Add a problem."""
+        self.problems.append(Problem(place, message, hint, **more))
+
+    # Money and distributions ------------------------------------------------------------------------------------------
+
+    def money(self, amount: Money | None, place: Place) -> Money | None:
+        """``amount``, which must be in the file's one currency."""
+        if amount is not None:
+            self.currency = self.currency or amount.currency
+            if amount.currency != self.currency:
+                self.note(
+                    place, f"this is in {amount.currency}, the rest of the file in {self.currency}", "use one currency"
+                )
+        return amount
+
+    def distribution(self, spec: DistributionSpec | None, place: Place) -> Distribution | None:
+        """The distribution that the file writes, its values read from the file beside it where it is empirical."""
+        if spec is None:
+            return None
+        if spec.family != "empirical":
+            return spec.made()
+        written = getattr(spec, "empirical")  # noqa: B009
+        unit = parse_duration(f"1 {written.unit}")
+        try:
+            values, weights = read_times(self.folder, written.file, (*place, "empirical", "file"))
+            return Empirical(tuple(value * unit.amount for value in values), weights, unit.base)
+        except TableError as error:
+            self.problems += error.problems
+        except ValueError as error:
+            self.note((*place, "empirical", "file"), str(error))
+        return Constant(0.0)
+
+    # Calendar and pools -----------------------------------------------------------------------------------------------
+
+    def calendar(self, spec: str | CalendarSpec | None) -> Calendar:
+        """The scenario's calendar."""
+        if spec is None or isinstance(spec, str):
+            return ALWAYS
+        calendar = Calendar(
+            week=week_of(spec.hours, WORKING_DAYS),
+            country=spec.days,
+            closed=tuple(sorted(set(spec.closed))),
+            extra=tuple(sorted(spec.extra.items())),
+        )
+        if spec.days is not None:
+            try:
+                check_country(spec.days)
+            except CalendarError as error:
+                self.note(("calendar", "days"), error.message, error.hint)
+        try:
+            workday_minutes(calendar)
+        except CalendarError as error:
+            self.note(("calendar", "hours"), error.message, error.hint)
+        for position, date in enumerate(spec.closed):
+            if date in spec.extra:
+                self.note(("calendar", "closed", position), f"{date} is both closed and an extra working day")
+        for date, weekday in spec.extra.items():
+            if not calendar.week[weekday]:
+                self.note(("calendar", "extra", date.isoformat()), f"there are no hours for {WEEKDAYS[weekday]}")
+        return calendar
+
+    def pool(self, pool_id: str, spec: PoolSpec, calendar: Calendar) -> Pool:
+        """One pool with its shifts."""
+        here: Place = ("pools", pool_id)
+        always = spec.calendar == "always" or (calendar.always and spec.hours is None and spec.shifts is None)
+        return Pool(
+            id=pool_id,
+            name=text_of(spec.name, pool_id),
+            kind=spec.kind,
+            shifts=self.shifts(spec, always, calendar, here),
+            cost=self.money(spec.cost, (*here, "cost")),
+            overtime_cost=self.money(spec.overtime_cost, (*here, "overtime_cost")),
+            always=always,
+            at_closing=spec.at_closing,
+            waiting_at_closing=spec.waiting_at_closing,
+            sent_home=spec.sent_home,
+            doors=self.doors(spec, here),
+            before_opening=spec.before_opening,
+        )
+
+    def shifts(self, spec: PoolSpec, always: bool, calendar: Calendar, here: Place) -> tuple[Shift, ...]:
+        """The shifts of a pool: as written, or one of ``count`` officers, or two around lunch."""
+        working = [weekday for weekday in range(7) if calendar.week[weekday]]
+        if spec.shifts is not None:
+            for position, shift in enumerate(spec.shifts):
+                self.check_open(shift.hours, calendar, (*here, "shifts", position, "hours"))
+            return tuple(Shift(shift.count, week_of(shift.hours, working)) for shift in spec.shifts)
+        count = spec.count or 0
+        week = ALWAYS.week if always else calendar.week
+        if spec.hours is not None:
+            self.check_open(spec.hours, calendar, (*here, "hours"))
+            week = week_of(spec.hours, working)
+        if spec.lunch is None:
+            return (Shift(count, week),)
+        return self.around_lunch(count, week, spec.lunch, (*here, "lunch"))
+
+    def check_open(self, hours: object, calendar: Calendar, place: Place) -> None:
+        """Hours on a weekday on which nobody works are a mistake: the officers would never come."""
+        week = week_of(hours, range(7)) if isinstance(hours, dict) else ()
+        shut = [WEEKDAYS[weekday] for weekday, day in enumerate(week) if day and not calendar.week[weekday]]
+        if shut:
+            self.note(place, f"the calendar is closed on {', '.join(shut)}", "give these days hours in the calendar")
+
+    def around_lunch(self, count: int, week: Week, lunch: LunchSpec, place: Place) -> tuple[Shift, ...]:
+        """Those who stay at midday, and the others, who are away then."""
+        if lunch.staying > count:
+            self.note((*place, "staying"), f"{lunch.staying} cannot stay: there are {count}")
+            return (Shift(count, week),)
+        if not any(span[0] < lunch.hours[0] and lunch.hours[1] < span[1] for day in week for span in day):
+            self.note((*place, "hours"), f"{span_text(lunch.hours)} is not inside the opening hours")
+        away = tuple(without(day, lunch.hours) for day in week)
+        shifts = (Shift(lunch.staying, week), Shift(count - lunch.staying, away))
+        return tuple(shift for shift in shifts if shift.count) or shifts[1:]
+
+    def doors(self, spec: PoolSpec, here: Place) -> Span | None:
+        """When people may join the queue."""
+        if spec.doors is None:
+            return None
+        if spec.doors.open >= spec.doors.close:
+            self.note((*here, "doors", "close"), "the doors close before they open")
+        return (spec.doors.open, spec.doors.close)
+
+    # Services ---------------------------------------------------------------------------------------------------------
+
+    def service(self, service_id: str, spec: ServiceSpec) -> Service:
+        """One service with its steps."""
+        here: Place = ("services", service_id)
+        order = self.names.steps[service_id]
+        service = Service(
+            id=service_id,
+            name=text_of(spec.name, service_id),
+            steps=tuple(self.step(service_id, step_id, step, order) for step_id, step in spec.steps.items()),
+            arrivals=self.arrivals(spec.arrivals, (*here, "arrivals")),
+            patience=self.distribution(spec.patience, (*here, "patience")),
+            priority=spec.priority,
+            promise=spec.promise,
+            statutory_limit=spec.statutory_limit,
+            groups=tuple(spec.groups.items()),
+            channels=tuple(spec.channels.items()),
+            backlog=tuple(
+                Backlog(item.step, item.cases, self.distribution(item.age, (*here, "backlog", position, "age")))
+                for position, item in enumerate(spec.backlog)
+            ),
+        )
+        if service_id == "hall":
+            self.note(
+                here, "the name hall is taken by hall.wait, the waits of all services", "choose another", on_key=True
+            )
+        self.problems += service_problems(service, self.names.pools, order)
+        return service
+
+    def arrivals(self, spec: ArrivalsSpec | None, place: Place) -> PoissonArrivals | ProfileArrivals | None:
+        """How applicants come."""
+        if spec is None:
+            return None
+        if spec.poisson is not None:
+            rate, always = spec.poisson.rate, spec.poisson.hours == "always"
+            if rate.amount == 0:
+                self.note((*place, "poisson", "rate"), "nobody ever comes at this rate")
+            return PoissonArrivals(rate, always)
+        assert spec.profile is not None
+        try:
+            rows = read_profile(self.folder, spec.profile, (*place, "profile"))
+        except TableError as error:
+            self.problems += error.problems
+            rows = ()
+        return ProfileArrivals(rows, spec.profile, 1.0 if spec.scale is None else float(spec.scale))
+
+    def step(self, service_id: str, step_id: str, spec: StepSpec, order: Sequence[str]) -> Step:
+        """One step; without ``after`` it follows the one above it in the file."""
+        here: Place = ("services", service_id, "steps", step_id)
+        stream = f"{service_id}.{step_id}"
+        above = order[: order.index(step_id)][-1:]
+        returns = spec.returns
+        return Step(
+            id=step_id,
+            name=text_of(spec.name, step_id),
+            stream=stream,
+            at=spec.at,
+            time=self.distribution(spec.time, (*here, "time")),
+            after=tuple(above if spec.after is None else spec.after),
+            choose=tuple((spec.choose or {}).items()),
+            share=spec.share,
+            returns=returns
+            and Returns(
+                returns.share, returns.to, self.distribution(returns.delay, (*here, "returns", "delay")), returns.limit
+            ),
+            parts=tuple(
+                self.part(stream, part_id, part, (*here, "parts", part_id))
+                for part_id, part in (spec.parts or {}).items()
+            ),
+            in_person=spec.in_person,
+            accepted=spec.accepted,
+            decision=spec.decision,
+            collected=spec.collected,
+            special=spec.special,
+            basis=spec.basis,
+            needs=tuple(spec.needs),
+            documents=spec.documents,
+            priority=spec.priority,
+        )
+
+    def part(self, stream: str, part_id: str, spec: PartSpec, place: Place) -> Part:
+        """One part of a step's work."""
+        return Part(
+            id=part_id,
+            name=text_of(spec.name, part_id),
+            share=spec.share,
+            time=self.distribution(spec.time, (*place, "time")),
+            stream=f"{stream}.{part_id}",
+            basis=spec.basis,
+        )
+
+
+def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, list[Problem]]:
+    """The scenario that the file describes, and what is wrong with it: where something is, the value is not for use."""
+    resolver = Resolver(folder, names)
+    calendar = resolver.calendar(spec.calendar)
+    scenario = Scenario(
+        name=text_of(spec.name, folder.name or "scenario"),
+        calendar=calendar,
+        pools=tuple(resolver.pool(pool_id, pool, calendar) for pool_id, pool in spec.pools.items()),
+        services=tuple(resolver.service(service_id, service) for service_id, service in spec.services.items()),
+        run=run_settings(spec.run),
+        currency=resolver.currency,
+    )
+    resolver.problems += nobody_there(scenario)
+    return scenario, resolver.problems
+
+
+def run_settings(spec: RunSpec) -> RunSettings:
+    """How a run measures."""
+    default = RunSettings()
+    return RunSettings(
+        start=spec.start or default.start,
+        period=spec.period,
+        warm_up=spec.warm_up or Duration(0.0),
+        cases=spec.cases,
+        warm_up_cases=spec.warm_up_cases,
+        cap=spec.cap or default.cap,
+        replications=spec.replications,
+        seed=spec.seed,
+        confidence=spec.confidence,
+    )
+
+
+def nobody_there(scenario: Scenario) -> Iterable[Problem]:
+    """Pools without officers that have work to do: a plan may staff them, a run as it stands never ends well."""
+    for pool in scenario.pools:
+        used = [f"{s.id}.{step.id}" for s in scenario.services for step in s.steps if step.at == pool.id]
+        if used and pool.count == 0:
+            yield Problem(
+                ("pools", pool.id),
+                f"nobody is there to do {used[0]}",
+                "give it officers, or staff it by a plan",
+                warning=True,
+            )
+
+
+def without(day: tuple[Span, ...], lunch: Span) -> tuple[Span, ...]:
+    """The spans of a day less a midday break."""
+    pieces = [piece for span in day for piece in ((span[0], min(span[1], lunch[0])), (max(span[0], lunch[1]), span[1]))]
+    return tuple((opening, closing) for opening, closing in dict.fromkeys(pieces) if opening < closing)
+
+
+def keys_of(data: object, *way: str) -> list[str]:
+    """The keys of the mapping that stands at ``way`` in plain data; [] where none does."""
+    for key in way:
+        data = data.get(key) if isinstance(data, dict) else None
+    return list(data) if isinstance(data, dict) else []

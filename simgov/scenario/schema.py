@@ -1,0 +1,332 @@
+"""The language of the sections that describe a service: calendar, pools, services with their steps, and the run.
+
+One ``Spec`` for each kind of mapping in the file; the descriptions are what an editor shows. ``resolve`` turns them
+into the values of ``value``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Discriminator, Field, Tag, create_model, model_validator
+
+from simgov.distributions import FAMILIES, Distribution, make_distribution
+from simgov.scenario.fields import (
+    Always,
+    CostField,
+    Count,
+    DateField,
+    DurationField,
+    HoursField,
+    Id,
+    NameField,
+    RateField,
+    ShareField,
+    SpanField,
+    Spec,
+    TimeOfDayField,
+    WeekdayField,
+    WorkdaysField,
+    fault,
+    kind_tag,
+)
+
+# Distributions --------------------------------------------------------------------------------------------------------
+
+PARAMETER_TYPES: dict[str, Any] = {
+    "duration": DurationField,
+    "number": Annotated[float, Field(ge=0)],
+    "file": Annotated[str, Field(min_length=1)],
+    "unit": Literal["s", "min", "h", "days", "workdays"],
+}
+
+
+def family_type(name: str) -> Any:
+    """The type of what stands behind a family's name: a mapping of its parameters, or its only one bare (``constant: 5 min``)."""
+    family = FAMILIES[name]
+    if family.bare:
+        return PARAMETER_TYPES[family.parameters[0].kind]
+    optional = {key for group in family.one_of for key in group}
+    fields: dict[str, Any] = {}
+    for parameter in family.parameters:
+        kind = PARAMETER_TYPES[parameter.kind]
+        described = Field(None if parameter.name in optional else ..., description=parameter.meaning)
+        fields[parameter.name] = (kind | None if parameter.name in optional else kind, described)
+    return create_model(f"{name.capitalize()}Spec", __base__=Spec, __doc__=family.meaning, **fields)
+
+
+class OneFamily(Spec):
+    """A distribution: exactly one family with its parameters."""
+
+    written_as: ClassVar[str] = "say how it varies, as in {lognormal: {mean: 6 min, cv: 0.5}} or {constant: 6 min}"
+
+    @model_validator(mode="after")
+    def can_be_made(self) -> OneFamily:
+        """One family, with parameters that fit together."""
+        chosen = sorted(self.model_fields_set)
+        if len(chosen) != 1:
+            what = "names no distribution" if not chosen else "names more than one distribution: " + ", ".join(chosen)
+            raise fault(what, "write one, as in {lognormal: {mean: 6 min, cv: 0.5}}")
+        if chosen[0] != "empirical":
+            try:
+                self.made()
+            except ValueError as error:
+                raise fault(str(error)) from None
+        return self
+
+    @property
+    def family(self) -> str:
+        """The name of the family."""
+        return next(iter(self.model_fields_set))
+
+    def made(self) -> Distribution:
+        """The distribution, of every family but ``empirical``, whose values are in a file."""
+        parameters = getattr(self, self.family)
+        if FAMILIES[self.family].bare:
+            return make_distribution(self.family, {FAMILIES[self.family].parameters[0].name: parameters})
+        return make_distribution(self.family, {key: getattr(parameters, key) for key in parameters.model_fields_set})
+
+
+if TYPE_CHECKING:
+    DistributionSpec = OneFamily
+else:
+    DistributionSpec = create_model(
+        "DistributionSpec",
+        __base__=OneFamily,
+        __doc__="How a time varies: one family with its mean and cv, e.g. {lognormal: {mean: 6 min, cv: 0.5}}.",
+        **{name: (family_type(name) | None, Field(None, description=FAMILIES[name].meaning)) for name in FAMILIES},
+    )
+
+# Calendar and pools ---------------------------------------------------------------------------------------------------
+
+
+class CalendarSpec(Spec):
+    """Which days are worked, and the opening hours."""
+
+    days: str | None = Field(
+        None, description="Public holidays and make-up days of a country: CN, PL, DE-BY, ... Without it none are known."
+    )
+    hours: HoursField = Field(
+        description='Opening hours: ["09:00-12:00", "13:00-17:30"], or by weekday {mon-thu: [...]}'
+    )
+    closed: list[DateField] = Field(default_factory=list, description="Further dates without work")
+    extra: dict[DateField, WeekdayField] = Field(
+        default_factory=dict, description="Make-up working days, each with the weekday whose hours it works"
+    )
+
+
+CalendarField = Annotated[
+    Annotated[Always, Tag("<text>")] | Annotated[CalendarSpec, Tag("<mapping>")], Discriminator(kind_tag)
+]
+
+
+class LunchSpec(Spec):
+    """A midday break in which only some officers stay."""
+
+    hours: SpanField = Field(description="When most are away, e.g. 12:00-13:00; it must be inside the opening hours")
+    staying: Count = Field(0, description="How many stay at work meanwhile")
+
+
+class ShiftSpec(Spec):
+    """Officers who work the same hours."""
+
+    count: Count = Field(description="How many officers")
+    hours: HoursField = Field(description="Their hours, as in the calendar")
+
+
+class DoorsSpec(Spec):
+    """When people may join the queue."""
+
+    open: TimeOfDayField = Field(description="From when on")
+    close: TimeOfDayField = Field(description="Until when")
+
+
+class PoolSpec(Spec):
+    """Officers or windows who share a queue (窗口、部门)."""
+
+    kind: Literal["window", "department"] = Field(description="window (窗口) or department (部门)")
+    name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
+    count: Count | None = Field(None, description="How many officers")
+    shifts: list[ShiftSpec] | None = Field(
+        None, description="Instead of count: shifts with hours of their own", min_length=1
+    )
+    hours: HoursField | None = Field(None, description="Opening hours where they differ from the calendar's")
+    lunch: LunchSpec | None = Field(None, description="A midday break")
+    calendar: Always | None = Field(None, description="always: on duty round the clock")
+    cost: CostField | None = Field(None, description="Cost of one post, e.g. 35 CNY/h")
+    overtime_cost: CostField | None = Field(
+        None, description="Cost of an hour of overtime; without it overtime is not priced"
+    )
+    at_closing: Literal["finish", "pause"] = Field(
+        "finish", description="Work under way at closing: finish it in overtime, or pause it until the next opening"
+    )
+    waiting_at_closing: Literal["serve", "send_home", "stay"] | None = Field(
+        None, description="Who still queues at closing: serve, send_home, or stay for the next day (files do)"
+    )
+    sent_home: Literal["lost", "back_tomorrow"] = Field("back_tomorrow", description="What becomes of those sent home")
+    doors: DoorsSpec | None = Field(None, description="When people may join the queue, where not the opening hours")
+    before_opening: Literal["wait", "come_later"] = Field(
+        "wait", description="Who comes too early waits outside or comes later"
+    )
+
+    @model_validator(mode="after")
+    def is_staffed_once(self) -> PoolSpec:
+        """Either a count or shifts."""
+        if (self.count is None) == (self.shifts is None):
+            raise fault(
+                "has both count and shifts" if self.shifts else "does not say how many officers",
+                "write count, or shifts",
+            )
+        for other in ("hours", "lunch", "calendar"):
+            if self.shifts is not None and getattr(self, other) is not None:
+                raise fault(f"has both shifts and {other}", "each shift has hours of its own")
+        if self.calendar is not None and (self.hours is not None or self.lunch is not None):
+            raise fault("is on duty always and has hours too", "write one of them")
+        return self
+
+
+# Services -------------------------------------------------------------------------------------------------------------
+
+
+class PoissonSpec(Spec):
+    """Arrivals at a constant rate."""
+
+    rate: RateField = Field(description="Cases per hour of opening, or per workday, e.g. 9 /h")
+    hours: Literal["open", "always"] = Field(
+        "open", description="While the calendar is open (default) or round the clock"
+    )
+
+
+class ArrivalsSpec(Spec):
+    """How often applicants come."""
+
+    poisson: PoissonSpec | None = Field(None, description="A constant rate")
+    profile: str | None = Field(None, min_length=1, description="A CSV with the columns weekday, from, to, cases")
+    scale: Annotated[float, Field(gt=0)] | None = Field(None, description="Multiplies the cases of the profile")
+
+    @model_validator(mode="after")
+    def is_one_kind(self) -> ArrivalsSpec:
+        """Either a rate or a profile."""
+        if (self.poisson is None) == (self.profile is None):
+            raise fault("needs poisson or profile, one of them", "write {poisson: {rate: 9 /h}} or {profile: FILE.csv}")
+        if self.scale is not None and self.profile is None:
+            raise fault("scale goes with a profile", "change the rate instead")
+        return self
+
+
+class ReturnsSpec(Spec):
+    """Some cases go back to an earlier step after this one (退回补正)."""
+
+    share: ShareField = Field(description="Share of visits after which the case goes back")
+    to: Id = Field(description="The step it goes back to: this one or one before it")
+    delay: DistributionSpec | None = Field(None, description="Time with the applicant before the case is back")
+    limit: Annotated[int, Field(ge=0, le=1000)] = Field(20, description="At most so many times for one case")
+
+
+class PartSpec(Spec):
+    """A piece of the work of a step, which a reform may remove."""
+
+    name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
+    share: ShareField | None = Field(None, description="Share of the step's time")
+    time: DistributionSpec | None = Field(None, description="A time of its own, where the step has none")
+    basis: str | None = Field(None, min_length=1, description="Legal basis: a part with one cannot be removed")
+
+
+class StepSpec(Spec):
+    """One step (环节) of a service."""
+
+    name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
+    at: Id | None = Field(None, description="The pool that does it; without it the step is a delay outside every pool")
+    time: DistributionSpec | None = Field(None, description="Working time of one visit, or the delay")
+    after: list[Id] | None = Field(
+        None, description="Steps that must be done before; without it the step above, [] for at once on application"
+    )
+    choose: dict[Id, ShareField] | None = Field(
+        None, description="Exactly one of these following steps is taken, by shares that add up to 100 %", min_length=1
+    )
+    share: ShareField = Field(1.0, description="Share of cases that need this step")
+    returns: ReturnsSpec | None = Field(None, description="Some cases go back to an earlier step")
+    parts: dict[Id, PartSpec] | None = Field(None, description="Pieces of work done in one visit", min_length=1)
+    in_person: bool = Field(False, description="The applicant is there and waits in the hall")
+    accepted: bool = Field(
+        False, description="The case is accepted (受理) when this step is done: the legal clock starts"
+    )
+    decision: bool = Field(False, description="The matter is decided when this step is done: the legal clock stops")
+    collected: bool = Field(False, description="The result is in the applicant's hands when this step is done")
+    special: bool = Field(False, description="A special step (特殊环节): the legal clock stands still meanwhile")
+    basis: str | None = Field(None, min_length=1, description="Legal basis: a step with one cannot be removed")
+    needs: list[Id] = Field(
+        default_factory=list, description="Legal preconditions (前置条件): never done in parallel with them"
+    )
+    documents: Annotated[int, Field(ge=0, le=10_000)] = Field(0, description="Documents handed in at this step")
+    priority: Annotated[int, Field(ge=1, le=9)] | None = Field(
+        None, description="1 (first) to 9; default: the service's"
+    )
+
+
+class BacklogSpec(Spec):
+    """Cases that already wait when the run starts."""
+
+    step: Id = Field(description="The step they wait for")
+    cases: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="How many")
+    age: DistributionSpec | None = Field(None, description="How long ago they applied; default: just now")
+
+
+class ServiceSpec(Spec):
+    """One matter (事项): who comes, what happens to the case, and what was promised."""
+
+    name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
+    arrivals: ArrivalsSpec | None = Field(None, description="How often applicants come")
+    steps: dict[Id, StepSpec] = Field(
+        description="The steps in order: each follows the one above unless it says after", min_length=1
+    )
+    patience: DistributionSpec | None = Field(None, description="How long people wait in person before they leave")
+    priority: Annotated[int, Field(ge=1, le=9)] = Field(5, description="1 (first) to 9")
+    promise: WorkdaysField | None = Field(None, description="Promised time limit (承诺时限), e.g. 5 workdays")
+    statutory_limit: WorkdaysField | None = Field(None, description="Statutory time limit (法定时限), e.g. 20 workdays")
+    groups: dict[Id, ShareField] = Field(default_factory=dict, description="Applicant groups and their shares")
+    channels: dict[Id, ShareField] = Field(default_factory=dict, description="Channels and their shares")
+    backlog: list[BacklogSpec] = Field(default_factory=list, description="Cases that already wait when the run starts")
+
+
+class RunSpec(Spec):
+    """How a run measures: over a period of dates, or over a number of cases."""
+
+    start: DateField | None = Field(None, description="First day; default 2026-01-05, a Monday")
+    period: DurationField | None = Field(None, description="How long is measured, e.g. 60 workdays")
+    warm_up: DurationField | None = Field(None, description="How long runs before measuring begins, e.g. 5 workdays")
+    cases: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
+        None, description="Instead of a period: cases of a replication"
+    )
+    warm_up_cases: Annotated[int, Field(ge=0)] = Field(0, description="The first of these cases, which are not counted")
+    cap: DurationField | None = Field(
+        None, description="Longest wait after the window for cases still open; default 1 year"
+    )
+    replications: Annotated[int, Field(ge=1, le=1_000_000)] = Field(30, description="How often the run is repeated")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(1, description="Seed of all chance")
+    confidence: ShareField = Field(0.95, description="Confidence of the intervals, e.g. 95 %")
+
+    @model_validator(mode="after")
+    def has_one_end(self) -> RunSpec:
+        """Either a period or a number of cases, with a warm-up of the same kind."""
+        if (self.period is None) == (self.cases is None):
+            raise fault("needs period or cases, one of them", "write period: 60 workdays, or cases: 600")
+        if self.cases is None and self.warm_up_cases:
+            raise fault("warm_up_cases goes with cases", "write warm_up with a period")
+        if self.cases is not None and self.warm_up is not None:
+            raise fault("warm_up goes with period", "write warm_up_cases with cases")
+        if self.cases is not None and self.warm_up_cases >= self.cases:
+            raise fault("all cases are warm-up", "write warm_up_cases smaller than cases")
+        if not 0 < self.confidence < 1:
+            raise fault("confidence is not between 0 % and 100 %", "write 95 %")
+        return self
+
+
+class ScenarioSpec(Spec):
+    """What a scenario file says about the services themselves."""
+
+    name: NameField | None = Field(None, description="Name of the place: one text, or {zh: ..., en: ...}")
+    calendar: CalendarField = Field(description="Working days and opening hours, or always")
+    pools: dict[Id, PoolSpec] = Field(default_factory=dict, description="Officers and windows who share a queue")
+    services: dict[Id, ServiceSpec] = Field(description="Matters (事项) and their steps", min_length=1)
+    run: RunSpec = Field(description="How a run measures")

@@ -1,0 +1,131 @@
+"""Reading a scenario file: every fault at once, located; or the ``Study`` it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from simgov.errors import InputError, Problem
+from simgov.optimize import schema as decisions
+from simgov.optimize.schema import Decisions
+from simgov.reforms import reform
+from simgov.reforms.reform import Reform
+from simgov.scenario import resolve as scenario
+from simgov.scenario.fields import unknown
+from simgov.scenario.resolve import keys_of
+from simgov.scenario.validate import validate
+from simgov.scenario.value import Scenario
+from simgov.study.document import Document, read_document
+from simgov.study.schema import VERSION, StudySpec
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a scenario file holds. ``warnings`` are what looks odd but may be meant."""
+
+    path: Path
+    baseline: Scenario
+    reforms: dict[str, Reform] = field(default_factory=dict)
+    targets: tuple[Any, ...] = ()
+    decisions: Decisions | None = None
+    warnings: tuple[Problem, ...] = ()
+
+    def reform(self, name: str) -> Scenario:
+        """The scenario that the reform ``name`` makes of the baseline, labelled with it.
+
+        Raises ``InputError`` where the file has no such reform, ``ReformError`` where it may not be applied.
+        """
+        if name not in self.reforms:
+            raise InputError(
+                (Problem((), *unknown("reform", name, self.reforms), file=str(self.path), line=1, column=1),)
+            )
+        return self.reforms[name].apply(self.baseline)
+
+
+def load(path: str | Path) -> Study:
+    """The study in the file at ``path``. Raises ``InputError`` with every problem found, located by line and column."""
+    study, problems = read(path)
+    errors = tuple(problem for problem in problems if not problem.warning)
+    if errors or study is None:
+        raise InputError(errors)
+    return replace(study, warnings=tuple(problem for problem in problems if problem.warning))
+
+
+def check(path: str | Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Errors and warnings of the file at ``path``, each in the order of the file; never raises for what is in it."""
+    _, problems = read(path)
+    return tuple(p for p in problems if not p.warning), tuple(p for p in problems if p.warning)
+
+
+def read(path: str | Path) -> tuple[Study | None, tuple[Problem, ...]]:
+    """The study as far as the file can be read, and all its problems in the order of the file."""
+    place = Path(path)
+    document = read_document(place, str(path))
+    problems = list(document.problems)
+    study = None
+    if document.data is not None:
+        version = version_problem(document.data)
+        if version is not None:
+            problems.append(version)
+        else:
+            study, problems = interpret(document, place)
+    return study, in_order(document, problems)
+
+
+def version_problem(data: dict[str, Any]) -> Problem | None:
+    """A file of another language, of which nothing more can be said."""
+    version = data.get("simgov")
+    if version == VERSION and not isinstance(version, bool):
+        return None
+    if version is None:
+        return Problem((), "the file does not say that it is a simgov scenario", f"begin it with simgov: {VERSION}")
+    return Problem(
+        ("simgov",), f"this simgov reads version {VERSION} of the language, not {version}", f"write simgov: {VERSION}"
+    )
+
+
+def interpret(document: Document, place: Path) -> tuple[Study | None, list[Problem]]:
+    """What the data of a file mean, room by room. Reforms and decisions are tried on a sound baseline only."""
+    validated = validate(StudySpec, document.data)
+    problems = merged(document.problems, validated.problems)
+    spec = validated.spec
+    if spec is None:
+        return None, problems
+
+    def add(found: Sequence[Problem]) -> None:
+        problems[:] = merged(problems, [replace(problem, path=validated.in_file(problem.path)) for problem in found])
+
+    baseline, found = scenario.resolve(spec, scenario.Names.of(document.data), place.parent)
+    add(found)
+    sound = not any(in_baseline(problem) for problem in problems)
+    names = keys_of(document.data, "reforms")
+    reforms, found = reform.resolve(spec.reforms, names)
+    add(found)
+    if sound and not found:
+        add(reform.refusals(spec.reforms, reforms, baseline))
+    decided = None
+    if spec.optimize is not None and sound:
+        decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(names))
+        add(faults)
+        baseline = replace(baseline, horizon=decided.horizon)
+    return Study(place, baseline, reforms, (), decided), problems
+
+
+def in_baseline(problem: Problem) -> bool:
+    """Whether a problem is one of the scenario itself."""
+    return not problem.warning and (not problem.path or problem.path[0] not in ("reforms", "targets", "optimize"))
+
+
+def merged(before: Sequence[Problem], found: Sequence[Problem]) -> list[Problem]:
+    """Both lists without follow-on twins: of what surrounds a fault that is known, nothing more is said."""
+    known = [problem.path for problem in before if not problem.warning]
+    fresh = [problem for problem in found if not any(path[: len(problem.path)] == problem.path for path in known)]
+    return [*before, *fresh]
+
+
+def in_order(document: Document, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Located, each once, in the order of the file; those in files beside it come last."""
+    located = list(dict.fromkeys(document.located(problem) for problem in problems))
+    return tuple(sorted(located, key=lambda p: (p.file != document.file, p.file, p.line, p.column)))

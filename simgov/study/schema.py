@@ -1,0 +1,45 @@
+"""The language of a whole file: each room's section under its key, and the JSON Schema of all for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from simgov.optimize.schema import Spec as OptimizeSpec
+from simgov.reforms.reform import ReformsField
+from simgov.scenario.schema import ScenarioSpec
+
+VERSION = 1
+
+
+class StudySpec(ScenarioSpec):
+    """A scenario file of simgov."""
+
+    simgov: int = Field(description="Version of the scenario language: 1")
+    reforms: ReformsField = Field(
+        default_factory=dict, description="By name, the measures of each reform, or other reforms"
+    )
+    targets: list[Any] = Field(default_factory=list, description="What must be kept")
+    optimize: OptimizeSpec | None = Field(None, description="What the optimiser may decide")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a scenario file, descriptions included."""
+    found = without_null(StudySpec.model_json_schema(by_alias=True))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "simgov scenario", **found}
+
+
+def without_null(part: Any) -> Any:
+    """A schema without the nulls by which pydantic writes what may be left out: in a file nothing is written as null."""
+    if isinstance(part, list):
+        return [without_null(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    clean = {key: without_null(value) for key, value in part.items() if not (key == "default" and value is None)}
+    choices = clean.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        rest = [choice for choice in choices if choice != {"type": "null"}]
+        del clean["anyOf"]
+        clean.update(rest[0] if len(rest) == 1 else {"anyOf": rest})
+    return clean
