@@ -1,0 +1,186 @@
+"""The compiled engine: the arrays of a network and a workload in, an event table out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from simgov.arrays import Floats, Integers
+from simgov.engines import kernel
+from simgov.engines.events import EventTable
+from simgov.engines.replication import MeasuredCases, NeedsMore, Stopped, event_table, measured_cases
+from simgov.network import Network
+from simgov.workload import Workload
+
+
+@dataclass(frozen=True, eq=False)
+class _Tables:
+    """A network as the tables with named columns that the kernel reads; the columns are named there."""
+
+    steps: Integers
+    shares: Floats
+    edges: Integers
+    choices: Floats
+    sections: Integers
+    services: Integers
+    pools: Integers
+    groups: Integers
+    changes: Integers
+
+
+_tables_of: WeakKeyDictionary[Network, _Tables] = WeakKeyDictionary()
+
+
+def run_compiled(network: Network, workload: Workload, stop: Integers) -> EventTable:
+    """Run one workload through one network; see ``simgov.engines.simulate``."""
+    measured = measured_cases(network, workload)
+    tables = _tables_of.get(network)
+    if tables is None:
+        tables = _tables_of.setdefault(network, _tables(network))
+    services = tables.services.copy()
+    services[:, kernel.FIRST_SLOT] = workload.service_slot[:-1]
+    state = _begin(network, workload, tables, services)
+    state.counters[kernel.MEASURED_OPEN] = np.count_nonzero(measured.cases)
+    calendars = network.calendars
+    while True:
+        status = kernel.run_tables(
+            tables.steps, tables.shares, tables.edges, tables.choices, tables.sections, services, state.pools,
+            tables.groups, network.server_group, network.change_time, tables.changes,
+            calendars.first, calendars.open, calendars.close, calendars.day_first,
+            network.day_table.workdays_before, network.classes,
+            workload.case_service, workload.applied, workload.column_start, workload.draws, workload.next_slot,
+            workload.horizon, measured.cases, measured.end, network.cap, stop,
+            state.cases, state.case_times, state.progress, state.stack, state.officers, state.queues, state.closed_at,
+            state.rows, state.row_times, state.heap_time, state.heap, state.counters, state.clock,
+        )  # fmt: skip
+        if status == kernel.COMPLETE:
+            return _table(network, workload, state, measured)
+        if status == kernel.STOPPED:
+            raise Stopped
+        if status == kernel.NEEDS_MORE:
+            raise NeedsMore
+        if status == kernel.ROWS_FULL:
+            state = replace(state, rows=_twice(state.rows), row_times=_twice(state.row_times))
+        if status == kernel.HEAP_FULL:
+            state = replace(state, heap=_twice(state.heap), heap_time=_twice(state.heap_time))
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """The tables that the loop changes; their columns are named in the kernel."""
+
+    pools: Integers
+    cases: Integers
+    case_times: Floats
+    progress: Integers
+    stack: Integers
+    officers: Integers
+    queues: Integers
+    closed_at: Floats
+    rows: Integers
+    row_times: Floats
+    heap_time: Floats
+    heap: Integers
+    counters: Integers
+    clock: Floats
+
+
+def _begin(network: Network, workload: Workload, tables: _Tables, services: Integers) -> _State:
+    """The state before the first event."""
+    count, pools = len(workload.applied), len(network.pools)
+    backlog = int(np.count_nonzero(workload.case_backlog_step >= 0))
+    steps_of = np.diff(network.service_first_step)
+    officers = np.zeros((int(tables.pools[-1, kernel.WORD_END]) if pools else 0, 3), np.int64)
+    officers[:, kernel.FREE] = -1
+    state = _State(
+        pools=tables.pools.copy(),
+        cases=np.zeros((count, kernel.CASE_COLUMNS), np.int64),
+        case_times=np.full((count, kernel.CASE_TIMES), np.nan),
+        progress=np.zeros((int(steps_of[workload.case_service].sum()), kernel.PROGRESS_COLUMNS), np.int64),
+        stack=np.zeros(len(network.steps) + 1, np.int64),
+        officers=officers,
+        queues=np.full((pools * network.classes, 2), -1, np.int64),
+        closed_at=np.zeros(pools),
+        rows=np.empty((count + 64, kernel.ROW_COLUMNS), np.int64),
+        row_times=np.empty((count + 64, kernel.ROW_TIMES)),
+        heap_time=np.empty(backlog + len(network.steps) + 256),
+        heap=np.empty((backlog + len(network.steps) + 256, 2), np.int64),
+        counters=np.zeros(kernel.COUNTERS, np.int64),
+        clock=np.zeros(1),
+    )
+    kernel.begin_cases(
+        services, tables.steps, tables.edges, network.day_table.workdays_before, workload.case_service,
+        workload.case_slot, workload.case_backlog_step, workload.applied, state.cases, state.case_times,
+        state.progress, state.stack, state.heap_time, state.heap, state.counters,
+    )  # fmt: skip
+    return state
+
+
+def _twice(table: Integers) -> Integers:
+    larger = np.empty((2 * len(table), *table.shape[1:]), table.dtype)
+    larger[: len(table)] = table
+    return larger
+
+
+def _table(network: Network, workload: Workload, state: _State, measured: MeasuredCases) -> EventTable:
+    count = int(state.counters[kernel.ROW_COUNT])
+    rows, times = state.rows[:count], state.row_times[:count]
+    step = rows[:, kernel.ROW_STEP].astype(np.int32)
+    return event_table(
+        network,
+        workload,
+        measured,
+        tasks={
+            "case": rows[:, kernel.ROW_CASE].copy(),
+            "step": step,
+            "visit": rows[:, kernel.ROW_VISIT].astype(np.int32),
+            "pool": network.step_pool[step],
+            "server": rows[:, kernel.ROW_SERVER].astype(np.int32),
+            "ready": times[:, kernel.READY_AT].copy(),
+            "start": times[:, kernel.START_AT].copy(),
+            "finish": times[:, kernel.FINISH_AT].copy(),
+            "work": times[:, kernel.WORK_DONE].copy(),
+            "outcome": rows[:, kernel.ROW_OUTCOME].astype(np.int8),
+        },
+        cases={
+            "accepted": state.case_times[:, kernel.ACCEPTED].copy(),
+            "decided": state.case_times[:, kernel.DECIDED].copy(),
+            "left": state.case_times[:, kernel.LEFT].copy(),
+            "stopped_days": state.cases[:, kernel.STOPPED_DAYS].astype(np.int32),
+            "outcome": state.cases[:, kernel.OUTCOME].astype(np.int8),
+        },
+        stopped_at=float(state.clock[0]),
+    )
+
+
+def _tables(network: Network) -> _Tables:
+    words = np.concatenate(([0], np.cumsum((np.diff(network.server_first) + 63) // 64)))
+    zeros = np.zeros(len(network.pools), np.int64)
+    marks = np.zeros(len(network.services), np.int64)
+    np.maximum.at(marks, network.step_service, network.step_accepted)
+    first_step = network.service_first_step
+    return _Tables(
+        steps=_integers(
+            network.step_pool, network.step_class, network.step_in_person, network.step_rule, network.step_accepted,
+            network.step_decision, network.step_collected, network.step_special, network.step_in_working_time,
+            network.full_mask, network.successor_first[:-1], network.successor_first[1:], network.return_to,
+            network.return_limit, network.return_in_working_time, network.section_first[:-1], network.section_first[1:],
+        ),  # fmt: skip
+        shares=np.column_stack((network.step_share, network.return_share)),
+        edges=_integers(network.successor, network.successor_mask),
+        choices=np.column_stack((network.choice_low, network.choice_high)),
+        sections=_integers(network.section, network.section_mask),
+        services=_integers(first_step[:-1], first_step[1:], marks, np.zeros_like(marks)),
+        pools=_integers(
+            network.pauses, network.pool_has_doors, network.pool_waits_outside, network.server_first[:-1], words[:-1],
+            words[1:], zeros, zeros,
+        ),  # fmt: skip
+        groups=_integers(network.group_pool, network.group_first_server[:-1], network.group_first_server[1:]),
+        changes=_integers(network.change_kind, network.change_of),
+    )
+
+
+def _integers(*columns: Integers) -> Integers:
+    return np.column_stack([np.asarray(column, np.int64) for column in columns])

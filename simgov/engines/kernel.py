@@ -1,0 +1,698 @@
+"""The compiled event loop: the semantics of ``reference.py``, on tables of numbers.
+
+Written for numba and for the same bits as the reference: no exp, no pow, no fast math. ``reference.py`` is the text to
+read for what happens; this file says only how it is laid out. Every table has named columns (``steps[j, POOL]``), because
+compiled code passes a few plain arrays far more cheaply than many or nested ones. A pending event is a time and a key that
+packs kind, case, step and visit, so that the least key is the next event of an instant.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from simgov.engines.arithmetic import advance, compiled, next_open, workdays_upto
+
+FINISH, CHANGE, READY, EXPIRY = range(4)
+"""Kinds of event, in the order in which they happen at one instant."""
+
+COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL = range(5)
+"""Why the loop ended: done; arrivals ran out; the stop flag was set; a table is full, enlarge it and call again."""
+
+# Columns of the tables made from a network (see compiled.py)
+(POOL, RANK, IN_PERSON, RULE, ACCEPTED_HERE, DECIDED_HERE, COLLECTED_HERE, SPECIAL_STEP, WORKING_TIME, FULL_MASK,
+ EDGES, EDGES_END, RETURN_TO, RETURN_LIMIT, RETURN_WORKING_TIME, SECTION, SECTION_END, STEP_COLUMNS) = range(18)  # fmt: skip
+SHARE, RETURN_SHARE = range(2)
+EDGE_TO, EDGE_MASK = range(2)
+CHOICE_LOW, CHOICE_HIGH = range(2)
+FIRST_STEP, END_STEP, MARKS_ACCEPTED, FIRST_SLOT = range(4)
+PAUSES, HAS_DOORS, WAITS_OUTSIDE, FIRST_SERVER, WORD, WORD_END, SERVING_LATE, TOUCHED, POOL_COLUMNS = range(9)
+GROUP_POOL, GROUP_SERVER, GROUP_SERVER_END = range(3)
+CHANGE_KIND, CHANGE_OF = range(2)
+
+# Columns of the state
+SERVICE, SLOT, BACKLOG_STEP, PLACE, OUTCOME, OPEN_TASKS, STOPS, STOPPED_DAYS, CASE_COLUMNS = range(9)
+APPLIED, ACCEPTED, DECIDED, LEFT, STOPPED_SINCE, CASE_TIMES = range(6)
+STATUS, VISITS, DELIVERED, ALIVE, RETURNED_TIMES, TASK, CLOCK, PROGRESS_COLUMNS = range(8)
+ROW_CASE, ROW_STEP, ROW_VISIT, ROW_SERVER, ROW_OUTCOME, ROW_STATE, BEFORE, BEHIND, ROW_COLUMNS = range(9)
+READY_AT, START_AT, FINISH_AT, WORK_DONE, ROW_TIMES = range(5)
+HEAD, TAIL = range(2)
+FREE, ON_DUTY, LATE = range(3)
+EVENT_KEY, EVENT_ROW = range(2)
+ROW_COUNT, HEAP_SIZE, QUEUED_TASKS, NEXT_CHANGE, NEXT_ARRIVAL, MEASURED_OPEN, COUNTERS = range(7)
+
+WAITING, ACTIVE, OVER = range(3)
+QUEUED, HELD, GONE = range(3)
+AWAY, SPECIAL = 1, 2
+_SERVE, _LOST, _BACK = 0, 1, 2
+_WORK, _SHARE, _CHOICE, _RETURN, _DELAY, _PATIENCE = range(6)
+_VISIT_BITS, _STEP_BITS, _CASE_BITS = 12, 14, 34
+_DONE, _RETURNED, _RENEGED, _SENT_HOME, _CANCELLED, _OPEN = range(6)
+_CASE_FINISHED, _CASE_RENEGED, _CASE_OPEN = 0, 4, 9
+
+
+@intrinsic
+def _lowest_bit(typing_context, word):
+    """The place of the lowest set bit of a 64-bit word that is not zero."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@compiled
+def _key(kind, case, step, visit):
+    return (
+        (np.int64(kind) << (_VISIT_BITS + _STEP_BITS + _CASE_BITS))
+        | (np.int64(case) << (_VISIT_BITS + _STEP_BITS))
+        | (np.int64(step) << _VISIT_BITS)
+        | np.int64(visit)
+    )
+
+
+@compiled
+def _push(heap_time, heap, counters, time, key, row):
+    """Add an event to the binary heap; ``counters[HEAP_SIZE]`` of them are pending."""
+    i = counters[HEAP_SIZE]
+    counters[HEAP_SIZE] = i + 1
+    while i > 0:
+        parent = (i - 1) >> 1
+        above = heap_time[parent]
+        if above < time or (above == time and heap[parent, EVENT_KEY] < key):
+            break
+        heap_time[i] = above
+        heap[i, EVENT_KEY] = heap[parent, EVENT_KEY]
+        heap[i, EVENT_ROW] = heap[parent, EVENT_ROW]
+        i = parent
+    heap_time[i] = time
+    heap[i, EVENT_KEY] = key
+    heap[i, EVENT_ROW] = row
+
+
+@compiled
+def _drop_top(heap_time, heap, counters):
+    last = counters[HEAP_SIZE] - 1
+    counters[HEAP_SIZE] = last
+    time, key, row = heap_time[last], heap[last, EVENT_KEY], heap[last, EVENT_ROW]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= last:
+            break
+        right = child + 1
+        if right < last and (
+            heap_time[right] < heap_time[child]
+            or (heap_time[right] == heap_time[child] and heap[right, EVENT_KEY] < heap[child, EVENT_KEY])
+        ):
+            child = right
+        if time < heap_time[child] or (time == heap_time[child] and key < heap[child, EVENT_KEY]):
+            break
+        heap_time[i] = heap_time[child]
+        heap[i, EVENT_KEY] = heap[child, EVENT_KEY]
+        heap[i, EVENT_ROW] = heap[child, EVENT_ROW]
+        i = child
+    heap_time[i] = time
+    heap[i, EVENT_KEY] = key
+    heap[i, EVENT_ROW] = row
+
+
+@compiled
+def _draw(columns, draws, next_slot, services, cases, case, step, kind, visit):
+    """The draw of one case at one visit to a step."""
+    slot = cases[case, SLOT]
+    if visit > 0:
+        base = services[cases[case, SERVICE], FIRST_SLOT]
+        for _ in range(visit):
+            slot = next_slot[base + slot]
+    return draws[columns[step, kind] + slot]
+
+
+@compiled
+def _count_stop(workdays, cases, case_times, case, now):
+    since = case_times[case, STOPPED_SINCE]
+    cases[case, STOPPED_DAYS] += workdays_upto(now, workdays) - workdays_upto(since, workdays)
+
+
+@compiled
+def _resume_clock(workdays, cases, case_times, case, now):
+    """One reason less for the legal clock to stand still."""
+    cases[case, STOPS] -= 1
+    if cases[case, STOPS] == 0 and np.isnan(case_times[case, DECIDED]):
+        _count_stop(workdays, cases, case_times, case, now)
+
+
+@compiled
+def _stop_clock(cases, case_times, progress, case, place, reason, now):
+    """Stop the legal clock of an accepted, undecided case, and remember why at this step."""
+    if np.isnan(case_times[case, ACCEPTED]) or not np.isnan(case_times[case, DECIDED]):
+        return
+    if cases[case, STOPS] == 0:
+        case_times[case, STOPPED_SINCE] = now
+    cases[case, STOPS] += 1
+    progress[place, CLOCK] |= reason
+
+
+@compiled
+def _decide(workdays, cases, case_times, case, now):
+    if np.isnan(case_times[case, ACCEPTED]):
+        case_times[case, ACCEPTED] = now
+    case_times[case, DECIDED] = now
+    if cases[case, STOPS] > 0:
+        _count_stop(workdays, cases, case_times, case, now)
+
+
+@compiled
+def _pass_milestones(steps, workdays, cases, case_times, case, step, now):
+    if steps[step, ACCEPTED_HERE] and np.isnan(case_times[case, ACCEPTED]):
+        case_times[case, ACCEPTED] = now
+    if steps[step, DECIDED_HERE] and np.isnan(case_times[case, DECIDED]):
+        _decide(workdays, cases, case_times, case, now)
+    if steps[step, COLLECTED_HERE] and np.isnan(case_times[case, LEFT]):
+        case_times[case, LEFT] = now
+
+
+@compiled
+def _announce(cases, progress, heap_time, heap, counters, case, step, place, when):
+    """The next visit of a case to a step becomes ready at ``when``."""
+    visit = progress[place, VISITS]
+    progress[place, VISITS] = visit + 1
+    progress[place, STATUS] = ACTIVE
+    cases[case, OPEN_TASKS] += 1
+    _push(heap_time, heap, counters, when, _key(READY, case, step, visit), -1)
+
+
+@compiled
+def _complete(steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress, stack,
+              heap_time, heap, counters, case, step, now):  # fmt: skip
+    """Pass a step's milestones and tell its successors; those that have heard from all before them become ready."""
+    base = cases[case, PLACE] - services[cases[case, SERVICE], FIRST_STEP]
+    stack[0] = step * 2 + 1
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        j = stack[depth] >> 1
+        alive = (stack[depth] & 1) == 1
+        progress[base + j, STATUS] = OVER
+        chosen = 0.0
+        if alive:
+            _pass_milestones(steps, workdays, cases, case_times, case, j, now)
+            if columns[j, _CHOICE] >= 0:
+                visit = progress[base + j, VISITS] - 1
+                chosen = _draw(columns, draws, next_slot, services, cases, case, j, _CHOICE, visit)
+        for edge in range(steps[j, EDGES], steps[j, EDGES_END]):
+            w, mask = edges[edge, EDGE_TO], edges[edge, EDGE_MASK]
+            place = base + w
+            if progress[place, STATUS] != WAITING or (progress[place, DELIVERED] & mask) != 0:
+                continue
+            progress[place, DELIVERED] |= mask
+            if alive and choices[edge, CHOICE_LOW] <= chosen < choices[edge, CHOICE_HIGH]:
+                progress[place, ALIVE] |= mask
+            if progress[place, DELIVERED] == steps[w, FULL_MASK]:
+                if progress[place, ALIVE] == 0:
+                    stack[depth] = w * 2
+                    depth += 1
+                    progress[place, STATUS] = OVER
+                else:
+                    _announce(cases, progress, heap_time, heap, counters, case, w, place, now)
+
+
+@compiled
+def _close_task(workdays, cases, case_times, case, now):
+    """One task or delay of the case is over; True where it was its last, and the case is finished."""
+    cases[case, OPEN_TASKS] -= 1
+    if cases[case, OPEN_TASKS] > 0:
+        return False
+    cases[case, OUTCOME] = _CASE_FINISHED
+    if np.isnan(case_times[case, DECIDED]):
+        _decide(workdays, cases, case_times, case, now)
+    if np.isnan(case_times[case, ACCEPTED]):
+        case_times[case, ACCEPTED] = now
+    if np.isnan(case_times[case, LEFT]):
+        case_times[case, LEFT] = now
+    return True
+
+
+@compiled
+def _later(in_working_time, calendar, cal_first, cal_open, cal_close, cal_day, now, minutes):
+    """``minutes`` after ``now``, of wall clock or of the working time of ``calendar``."""
+    if in_working_time == 0:
+        return now + minutes
+    return advance(calendar, now, minutes, cal_first, cal_open, cal_close, cal_day)
+
+
+@compiled
+def _send_back(steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now, when):
+    """Repeat the section from the step returned to, which becomes ready at ``when``."""
+    base = cases[case, PLACE] - services[cases[case, SERVICE], FIRST_STEP]
+    progress[base + step, RETURNED_TIMES] += 1
+    progress[base + step, STATUS] = WAITING
+    target = steps[step, RETURN_TO]
+    repeated_already = progress[base + target, STATUS] == ACTIVE
+    for i in range(steps[step, SECTION], steps[step, SECTION_END]):
+        place = base + sections[i, EDGE_TO]
+        if progress[place, STATUS] != ACTIVE:
+            progress[place, STATUS] = WAITING
+            progress[place, DELIVERED] &= ~sections[i, EDGE_MASK]
+            progress[place, ALIVE] &= ~sections[i, EDGE_MASK]
+    if not repeated_already:
+        _stop_clock(cases, case_times, progress, case, base + target, AWAY, now)
+        _announce(cases, progress, heap_time, heap, counters, case, target, base + target, when)
+
+
+@compiled
+def _leave_unserved(steps, classes, queues, rows, row_times, row, outcome, now):
+    """Take a waiting task out of its queue."""
+    step = rows[row, ROW_STEP]
+    queue = steps[step, POOL] * classes + steps[step, RANK]
+    _unlink(queues, rows, queue, row)
+    rows[row, ROW_STATE] = GONE
+    rows[row, ROW_OUTCOME] = outcome
+    row_times[row, FINISH_AT] = now
+
+
+@compiled
+def _unlink(queues, rows, queue, row):
+    before, behind = rows[row, BEFORE], rows[row, BEHIND]
+    if before >= 0:
+        rows[before, BEHIND] = behind
+    else:
+        queues[queue, HEAD] = behind
+    if behind >= 0:
+        rows[behind, BEFORE] = before
+    else:
+        queues[queue, TAIL] = before
+
+
+@compiled
+def _end_case(steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now):
+    """The applicant has left unserved: what still waits is cancelled, work under way will finish for nothing.
+
+    Returns how many tasks were cancelled."""
+    cases[case, OUTCOME] = _CASE_RENEGED
+    case_times[case, LEFT] = now
+    service, cancelled = cases[case, SERVICE], 0
+    for i in range(services[service, END_STEP] - services[service, FIRST_STEP]):
+        place = cases[case, PLACE] + i
+        row = progress[place, TASK]
+        if progress[place, STATUS] == ACTIVE and row >= 0 and rows[row, ROW_STATE] == QUEUED:
+            _leave_unserved(steps, classes, queues, rows, row_times, row, _CANCELLED, now)
+            cancelled += 1
+    return cancelled
+
+
+@compiled
+def _begin_backlog(steps, edges, services, workdays, cases, case_times, progress, stack, heap_time, heap, counters, case):
+    """Put a backlog case where it waits: what does not follow its step is over, and has told those that do."""
+    service = cases[case, SERVICE]
+    first, end = services[service, FIRST_STEP], services[service, END_STEP]
+    base = cases[case, PLACE] - first
+    start = cases[case, BACKLOG_STEP]
+    for j in range(first, end):
+        progress[base + j, STATUS] = OVER
+    progress[base + start, STATUS] = WAITING
+    stack[0] = start
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        j = stack[depth]
+        for edge in range(steps[j, EDGES], steps[j, EDGES_END]):
+            w = edges[edge, EDGE_TO]
+            if progress[base + w, STATUS] == OVER:
+                progress[base + w, STATUS] = WAITING
+                stack[depth] = w
+                depth += 1
+    for j in range(first, end):
+        if progress[base + j, STATUS] == OVER:
+            _pass_milestones(steps, workdays, cases, case_times, case, j, case_times[case, APPLIED])
+            progress[base + j, VISITS] = 1
+            for edge in range(steps[j, EDGES], steps[j, EDGES_END]):
+                place, mask = base + edges[edge, EDGE_TO], edges[edge, EDGE_MASK]
+                progress[place, DELIVERED] |= mask
+                progress[place, ALIVE] |= mask
+    progress[base + start, DELIVERED] = steps[start, FULL_MASK]
+    progress[base + start, ALIVE] = steps[start, FULL_MASK]
+    _announce(cases, progress, heap_time, heap, counters, case, start, base + start, 0.0)
+
+
+@compiled
+def _joins(waits_outside, doors, cal_first, cal_open, cal_close, cal_day, now, applied):
+    """When a person who is there at ``now`` joins the queue: now, or when the doors next open.
+
+    Who has come to apply before the doors open that day may wait outside."""
+    opens = next_open(doors, now, cal_first, cal_open, cal_close, cal_day)
+    if opens > now and waits_outside and now == applied and opens // 1440.0 == now // 1440.0:
+        return now
+    return opens
+
+
+@compiled
+def _free_officer(pools, officers, pool, kind):
+    """The lowest-numbered free officer of a pool among those on duty (or staying late); -1 for none."""
+    first = pools[pool, WORD]
+    for word in range(first, pools[pool, WORD_END]):
+        available = officers[word, FREE] & officers[word, kind]
+        if available != 0:
+            return (word - first) * 64 + _lowest_bit(np.uint64(available))
+    return np.int64(-1)
+
+
+@compiled
+def _first_in_queue(classes, queues, pool):
+    for queue in range(pool * classes, (pool + 1) * classes):
+        if queues[queue, HEAD] >= 0:
+            return queues[queue, HEAD]
+    return np.int64(-1)
+
+
+@compiled
+def _first_to_serve_late(steps, classes, queues, rows, row_times, pool, closed_at):
+    """The first waiting task that was there at closing and is to be served that day."""
+    for queue in range(pool * classes, (pool + 1) * classes):
+        row = queues[queue, HEAD]
+        while row >= 0:
+            if steps[rows[row, ROW_STEP], RULE] == _SERVE and row_times[row, READY_AT] <= closed_at:
+                return row
+            row = rows[row, BEHIND]
+    return np.int64(-1)
+
+
+@compiled
+def _change_duty(pools, groups, officers, group, on_duty):
+    pool = groups[group, GROUP_POOL]
+    for server in range(groups[group, GROUP_SERVER], groups[group, GROUP_SERVER_END]):
+        officer = server - pools[pool, FIRST_SERVER]
+        word, bit = pools[pool, WORD] + (officer >> 6), np.int64(1) << np.int64(officer & 63)
+        if on_duty:
+            officers[word, ON_DUTY] |= bit
+        else:
+            officers[word, ON_DUTY] &= ~bit
+    pools[pool, TOUCHED] = 1
+
+
+@compiled
+def _stay_late(pools, groups, officers, cal_first, cal_close, pool, now):
+    """Those whose duty ends at this closing stay on for the people who still wait."""
+    for word in range(pools[pool, WORD], pools[pool, WORD_END]):
+        officers[word, LATE] = 0
+    for group in range(len(groups)):
+        if groups[group, GROUP_POOL] != pool or not _closes_at(cal_first, cal_close, group, now):
+            continue
+        for server in range(groups[group, GROUP_SERVER], groups[group, GROUP_SERVER_END]):
+            officer = server - pools[pool, FIRST_SERVER]
+            officers[pools[pool, WORD] + (officer >> 6), LATE] |= np.int64(1) << np.int64(officer & 63)
+    pools[pool, SERVING_LATE] = 1
+    pools[pool, TOUCHED] = 1
+
+
+@compiled
+def _closes_at(cal_first, cal_close, calendar, now):
+    low, high = cal_first[calendar], cal_first[calendar + 1]
+    while low < high:
+        middle = (low + high) >> 1
+        if cal_close[middle] < now:
+            low = middle + 1
+        else:
+            high = middle
+    return low < cal_first[calendar + 1] and cal_close[low] == now
+
+
+@compiled
+def _close_day(steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times, heap_time, heap,
+               counters, cal_first, cal_open, cal_close, cal_day, doors, pool, now, measured):  # fmt: skip
+    """The pool closes for the day and sends people home.
+
+    Returns how many tasks left its queues, how many measured cases ended, and whether anyone is to be served late."""
+    left, ended, to_serve = 0, 0, False
+    next_day = np.ceil(now / 1440.0) * 1440.0
+    for queue in range(pool * classes, (pool + 1) * classes):
+        row = queues[queue, HEAD]
+        while row >= 0:
+            behind = rows[row, BEHIND]
+            case, step, visit = rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT]
+            rule = steps[step, RULE]
+            if rule == _SERVE:
+                to_serve = True
+            elif rule == _BACK:
+                _leave_unserved(steps, classes, queues, rows, row_times, row, _SENT_HOME, now)
+                left += 1
+                joins = next_open(doors, next_day, cal_first, cal_open, cal_close, cal_day)
+                _push(heap_time, heap, counters, joins, _key(READY, case, step, visit), -1)
+            elif rule == _LOST:
+                _leave_unserved(steps, classes, queues, rows, row_times, row, _SENT_HOME, now)
+                left += 1 + _end_case(
+                    steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now
+                )
+                ended += measured[case]
+                behind = queues[queue, HEAD]
+            row = behind
+    return left, ended, to_serve
+
+
+@compiled
+def begin_cases(services, steps, edges, workdays, case_service, case_slot, backlog_step, applied, cases, case_times,
+                progress, stack, heap_time, heap, counters):  # fmt: skip
+    """Fill the tables of cases before the run, and put the backlog where it waits; ``heap`` has room for it."""
+    total = 0
+    for c in range(len(applied)):
+        service = case_service[c]
+        cases[c, SERVICE], cases[c, SLOT], cases[c, BACKLOG_STEP] = service, case_slot[c], backlog_step[c]
+        cases[c, PLACE], cases[c, OUTCOME] = total, _CASE_OPEN
+        case_times[c, APPLIED] = applied[c]
+        if services[service, MARKS_ACCEPTED] == 0:
+            case_times[c, ACCEPTED] = applied[c]
+        for place in range(total, total + services[service, END_STEP] - services[service, FIRST_STEP]):
+            progress[place, TASK] = -1
+        total += services[service, END_STEP] - services[service, FIRST_STEP]
+        if backlog_step[c] >= 0:
+            _begin_backlog(
+                steps, edges, services, workdays, cases, case_times, progress, stack, heap_time, heap, counters, c
+            )
+            counters[NEXT_ARRIVAL] = c + 1
+
+
+@compiled
+def run_tables(steps, shares, edges, choices, sections, services, pools, groups, server_group, change_time, changes,
+               cal_first, cal_open, cal_close, cal_day, workdays, classes,
+               case_service, applied, columns, draws, next_slot, horizon, measured, window_end, cap, stop,
+               cases, case_times, progress, stack, officers, queues, closed_at, rows, row_times, heap_time, heap,
+               counters, clock):  # fmt: skip
+    """Run the loop until it ends for one of the reasons above, and return which.
+
+    The state is in the tables of the last two lines alone, ``clock[0]`` being the present instant, so that the loop goes
+    on where it was when it is called again.
+    """
+    arrival_count, pool_count, change_count = len(applied), len(pools), len(change_time)
+    main_calendar = len(groups)
+    now = clock[0]
+    events = 0
+    while True:
+        if counters[HEAP_SIZE] + counters[QUEUED_TASKS] + len(steps) + 8 > len(heap_time):
+            return HEAP_FULL
+        if counters[ROW_COUNT] == len(rows):
+            return ROWS_FULL
+        arrival, change = counters[NEXT_ARRIVAL], counters[NEXT_CHANGE]
+        time_heap = heap_time[0] if counters[HEAP_SIZE] > 0 else np.inf
+        time_arrival = applied[arrival] if arrival < arrival_count else np.inf
+        time_change = change_time[change] if change < change_count else np.inf
+        time = min(time_heap, time_arrival, time_change)
+
+        if time > now:
+            dispatched = False
+            for pool in range(pool_count):
+                if pools[pool, TOUCHED] == 0:
+                    continue
+                pools[pool, TOUCHED] = 0
+                dispatched = True
+                while True:
+                    officer = _free_officer(pools, officers, pool, ON_DUTY)
+                    late = officer < 0 and pools[pool, SERVING_LATE] == 1
+                    if late:
+                        officer = _free_officer(pools, officers, pool, LATE)
+                    if officer < 0:
+                        break
+                    if late:
+                        row = _first_to_serve_late(steps, classes, queues, rows, row_times, pool, closed_at[pool])
+                    else:
+                        row = _first_in_queue(classes, queues, pool)
+                    if row < 0:
+                        break
+                    case, step, visit = rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT]
+                    _unlink(queues, rows, pool * classes + steps[step, RANK], row)
+                    officers[pools[pool, WORD] + (officer >> 6), FREE] &= ~(np.int64(1) << np.int64(officer & 63))
+                    work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
+                    finish = now + work
+                    if pools[pool, PAUSES] == 1 and not late:
+                        group = server_group[pools[pool, FIRST_SERVER] + officer]
+                        finish = advance(group, now, work, cal_first, cal_open, cal_close, cal_day)
+                    rows[row, ROW_STATE] = HELD
+                    rows[row, ROW_SERVER] = officer
+                    row_times[row, START_AT] = now
+                    row_times[row, WORK_DONE] = work
+                    counters[QUEUED_TASKS] -= 1
+                    _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
+                if (
+                    pools[pool, SERVING_LATE] == 1
+                    and _first_to_serve_late(steps, classes, queues, rows, row_times, pool, closed_at[pool]) < 0
+                ):
+                    pools[pool, SERVING_LATE] = 0
+            if dispatched:
+                continue
+            if counters[MEASURED_OPEN] == 0 and time > window_end:
+                clock[0] = max(now, window_end)
+                return COMPLETE
+            if time > cap:
+                clock[0] = cap
+                return COMPLETE
+            if time > horizon and horizon < cap:
+                return NEEDS_MORE
+            now = time
+            clock[0] = now
+
+        events += 1
+        if events & 4095 == 0 and stop[0] != 0:
+            return STOPPED
+        key = heap[0, EVENT_KEY] if time_heap == now else np.int64(0x7FFFFFFFFFFFFFFF)
+
+        if time_change == now and _key(CHANGE, 0, 0, 0) < key:
+            kind, of = changes[change, CHANGE_KIND], changes[change, CHANGE_OF]
+            counters[NEXT_CHANGE] = change + 1
+            if kind != 2:
+                _change_duty(pools, groups, officers, of, kind == 1)
+                continue
+            left, ended, to_serve = _close_day(
+                steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times, heap_time, heap,
+                counters, cal_first, cal_open, cal_close, cal_day, main_calendar + 1 + of, of, now, measured,
+            )  # fmt: skip
+            counters[QUEUED_TASKS] -= left
+            counters[MEASURED_OPEN] -= ended
+            if to_serve:
+                closed_at[of] = now
+                _stay_late(pools, groups, officers, cal_first, cal_close, of, now)
+            continue
+
+        if time_arrival == now:
+            service = case_service[arrival]
+            first_step = services[service, FIRST_STEP]
+            if _key(READY, arrival, first_step, 0) < key:
+                for step in range(first_step, services[service, END_STEP]):
+                    if steps[step, FULL_MASK] == 0:
+                        place = cases[arrival, PLACE] + step - first_step
+                        _announce(cases, progress, heap_time, heap, counters, arrival, step, place, now)
+                counters[NEXT_ARRIVAL] = arrival + 1
+                continue
+
+        row = heap[0, EVENT_ROW]
+        kind = key >> (_VISIT_BITS + _STEP_BITS + _CASE_BITS)
+        visit = key & ((1 << _VISIT_BITS) - 1)
+        step = (key >> _VISIT_BITS) & ((1 << _STEP_BITS) - 1)
+        case = (key >> (_VISIT_BITS + _STEP_BITS)) & ((1 << _CASE_BITS) - 1)
+        _drop_top(heap_time, heap, counters)
+        place = cases[case, PLACE] + step - services[cases[case, SERVICE], FIRST_STEP]
+        pool = steps[step, POOL]
+        ended = False
+
+        if kind == FINISH:
+            row_times[row, FINISH_AT] = now
+            rows[row, ROW_OUTCOME] = _DONE
+            rows[row, ROW_STATE] = GONE
+            if pool >= 0:
+                officer = rows[row, ROW_SERVER]
+                officers[pools[pool, WORD] + (officer >> 6), FREE] |= np.int64(1) << np.int64(officer & 63)
+                pools[pool, TOUCHED] = 1
+            if cases[case, OUTCOME] != _CASE_OPEN:
+                continue
+            if progress[place, CLOCK] & SPECIAL:
+                progress[place, CLOCK] &= ~SPECIAL
+                _resume_clock(workdays, cases, case_times, case, now)
+            if (
+                shares[step, RETURN_SHARE] > 0.0
+                and progress[place, RETURNED_TIMES] < steps[step, RETURN_LIMIT]
+                and _draw(columns, draws, next_slot, services, cases, case, step, _RETURN, visit)
+                < shares[step, RETURN_SHARE]
+            ):
+                rows[row, ROW_OUTCOME] = _RETURNED
+                when = now
+                if columns[step, _DELAY] >= 0:
+                    delay = _draw(columns, draws, next_slot, services, cases, case, step, _DELAY, visit)
+                    when = _later(
+                        steps[step, RETURN_WORKING_TIME], main_calendar, cal_first, cal_open, cal_close, cal_day, now, delay
+                    )
+                _send_back(
+                    steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now, when
+                )
+            else:
+                _complete(
+                    steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress,
+                    stack, heap_time, heap, counters, case, step, now,
+                )  # fmt: skip
+            ended = _close_task(workdays, cases, case_times, case, now)
+
+        elif kind == READY:
+            if cases[case, OUTCOME] != _CASE_OPEN:
+                continue
+            skipped = shares[step, SHARE] < 1.0 and (
+                shares[step, SHARE] <= 0.0
+                or _draw(columns, draws, next_slot, services, cases, case, step, _SHARE, visit) >= shares[step, SHARE]
+            )
+            if not skipped and pool >= 0 and steps[step, IN_PERSON] and pools[pool, HAS_DOORS]:
+                joins = _joins(
+                    pools[pool, WAITS_OUTSIDE], main_calendar + 1 + pool, cal_first, cal_open, cal_close, cal_day, now,
+                    applied[case],
+                )  # fmt: skip
+                if joins > now:
+                    _push(heap_time, heap, counters, joins, key, -1)
+                    continue
+            if progress[place, CLOCK] & AWAY:
+                progress[place, CLOCK] &= ~AWAY
+                _resume_clock(workdays, cases, case_times, case, now)
+            if skipped:
+                _complete(
+                    steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress,
+                    stack, heap_time, heap, counters, case, step, now,
+                )  # fmt: skip
+                ended = _close_task(workdays, cases, case_times, case, now)
+            else:
+                if steps[step, SPECIAL_STEP]:
+                    _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
+                row = counters[ROW_COUNT]
+                counters[ROW_COUNT] = row + 1
+                rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT] = case, step, visit
+                rows[row, ROW_SERVER], rows[row, ROW_OUTCOME] = -1, _OPEN
+                row_times[row, READY_AT], row_times[row, FINISH_AT] = now, np.nan
+                progress[place, TASK] = row
+                if pool >= 0:
+                    queue = pool * classes + steps[step, RANK]
+                    tail = queues[queue, TAIL]
+                    rows[row, ROW_STATE], rows[row, BEHIND], rows[row, BEFORE] = QUEUED, -1, tail
+                    row_times[row, START_AT], row_times[row, WORK_DONE] = np.nan, np.nan
+                    if tail >= 0:
+                        rows[tail, BEHIND] = row
+                    else:
+                        queues[queue, HEAD] = row
+                    queues[queue, TAIL] = row
+                    pools[pool, TOUCHED] = 1
+                    counters[QUEUED_TASKS] += 1
+                    if columns[step, _PATIENCE] >= 0:
+                        patience = _draw(columns, draws, next_slot, services, cases, case, step, _PATIENCE, visit)
+                        _push(heap_time, heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
+                else:
+                    work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
+                    rows[row, ROW_STATE], row_times[row, START_AT], row_times[row, WORK_DONE] = HELD, now, work
+                    finish = _later(
+                        steps[step, WORKING_TIME], main_calendar, cal_first, cal_open, cal_close, cal_day, now, work
+                    )
+                    _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
+
+        elif rows[row, ROW_STATE] == QUEUED:
+            _leave_unserved(steps, classes, queues, rows, row_times, row, _RENEGED, now)
+            counters[QUEUED_TASKS] -= 1 + _end_case(
+                steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now
+            )
+            ended = True
+
+        if ended and measured[case]:
+            counters[MEASURED_OPEN] -= 1

@@ -1,0 +1,531 @@
+"""The compiled scenario: frozen arrays that both engines, the workload and the measures read.
+
+``compile_network(scenario)`` numbers services, steps, pools and officers in the order of the file and lays out routes,
+calendars and capacity changes in minutes since the first day. Nothing here is random. Steps of all services share one
+numbering; "mask" is a bit set over the predecessors of a step, in the order of its ``after``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from simgov.arrays import Booleans, Floats, Integers
+from simgov.calendars import Calendar, DayTable, Week, day_table, open_intervals, workday_minutes
+from simgov.scenario.value import Pool, PoissonArrivals, ProfileArrivals, RunSettings, Scenario, Service, Step
+from simgov.units import Duration
+
+MINUTES_PER_DAY = 1440.0
+
+SERVE, SEND_HOME_LOST, SEND_HOME_BACK, STAY = range(4)
+"""What happens to a task still queueing when its pool closes for the day."""
+
+OFF, ON, CLOSING = range(3)
+"""Kinds of capacity change, in the order they happen at one instant."""
+
+
+@dataclass(frozen=True, eq=False)
+class Calendars:
+    """Interval lists, one after the other: list k is ``open[first[k]:first[k + 1]]`` and the same of ``close``.
+
+    ``day_first[k, d]`` is the first interval of list k that closes after the start of day d.
+    """
+
+    first: Integers
+    open: Floats
+    close: Floats
+    day_first: Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """The expected number of arrivals up to each instant: linear between knots (``time`` in minutes, ``cases``).
+
+    Without knots the rate ``per_minute`` holds round the clock.
+    """
+
+    time: Floats
+    cases: Floats
+    per_minute: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A scenario as arrays. J steps, P pools, G groups of officers (one per pool and shift), S services."""
+
+    scenario: Scenario
+    chance: int  # equal for networks whose workloads are equal: same services, calendar and first day
+    services: tuple[str, ...]
+    steps: tuple[tuple[str, str], ...]
+    pools: tuple[str, ...]
+    days: int
+    day_table: DayTable
+    workday_minutes: float
+    window: tuple[float, float]  # measuring window in minutes; nan in a run by cases
+    measured_cases: tuple[int, int]  # first and last + 1 measured arrival of a run by cases; (0, 0) otherwise
+    cap: float  # a run never goes on beyond this instant
+
+    service_first_step: Integers  # [S + 1]
+    step_service: Integers  # [J]
+    step_pool: Integers  # [J], -1: outside every pool
+    step_class: Integers  # [J] place of its priority class, 0 is served first
+    step_in_person: Booleans
+    step_rule: Integers  # [J] SERVE, SEND_HOME_LOST, SEND_HOME_BACK or STAY
+    step_share: Floats  # [J]
+    step_accepted: Booleans
+    step_decision: Booleans
+    step_collected: Booleans
+    step_special: Booleans
+    step_documents: Integers
+    step_in_working_time: Booleans  # [J] an outside delay that passes in working time only
+    full_mask: Integers  # [J] all predecessors
+    successor_first: Integers  # [J + 1]
+    successor: Integers
+    successor_mask: Integers  # the bit of this predecessor in the successor's mask
+    choice_low: Floats  # per successor: taken when low <= uniform < high; -inf..inf without a choice
+    choice_high: Floats
+    return_share: Floats  # [J], 0: never
+    return_to: Integers
+    return_limit: Integers
+    return_in_working_time: Booleans
+    section_first: Integers  # [J + 1] the steps repeated when step j sends back
+    section: Integers
+    section_mask: Integers  # their predecessors inside the section
+
+    classes: int
+    pauses: Booleans  # [P]
+    pool_has_doors: Booleans  # [P]
+    pool_waits_outside: Booleans  # [P] who comes to apply before the doors open waits there
+    server_first: Integers  # [P + 1] officers are numbered pool by pool, group by group
+    group_pool: Integers  # [G]
+    group_first_server: Integers  # [G + 1]
+    server_group: Integers
+    change_time: Floats  # capacity changes in order of (time, kind, group or pool)
+    change_kind: Integers
+    change_of: Integers  # a group for OFF and ON, a pool for CLOSING
+    calendars: Calendars  # lists 0..G-1 the groups' duty, G the scenario's calendar, G+1+p the doors of pool p
+
+    arrivals: tuple[Arrivals | None, ...]
+
+    def duty(self, pool_index: int) -> list[tuple[int, Floats, Floats]]:
+        """For each shift of a pool: how many officers, and when they are on duty (opening and closing minutes)."""
+        shifts = []
+        for group in np.flatnonzero(self.group_pool == pool_index):
+            span = slice(self.calendars.first[group], self.calendars.first[group + 1])
+            officers = int(self.group_first_server[group + 1] - self.group_first_server[group])
+            shifts.append((officers, self.calendars.open[span], self.calendars.close[span]))
+        return shifts
+
+    def step_value(self, index: int) -> Step:
+        """The scenario's step behind a step number."""
+        service_id, step_id = self.steps[index]
+        return self.scenario.service(service_id).step(step_id)
+
+
+def compile_network(scenario: Scenario) -> Network:
+    """Lay a checked scenario out as arrays. ``scenario`` must have passed the checks of its room."""
+    settings = scenario.run
+    days = _days_needed(scenario)
+    table = day_table(scenario.calendar, settings.start, days)
+    minutes = workday_minutes(scenario.calendar)
+    window = _window(settings, table)
+    cap = _cap(settings, window, days)
+    routes = _Routes(scenario)
+    capacity = _Capacity(scenario, table)
+    return Network(
+        scenario=scenario,
+        chance=_chance(scenario.calendar, scenario.services, settings.start.toordinal()),
+        services=tuple(service.id for service in scenario.services),
+        steps=tuple((service.id, step.id) for service in scenario.services for step in service.steps),
+        pools=tuple(pool.id for pool in scenario.pools),
+        days=days,
+        day_table=table,
+        workday_minutes=minutes,
+        window=window,
+        measured_cases=(settings.warm_up_cases, settings.cases) if settings.cases is not None else (0, 0),
+        cap=cap,
+        **routes.arrays(),
+        **capacity.arrays(),
+        arrivals=tuple(_arrivals(service, scenario.calendar, table, minutes) for service in scenario.services),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _chance(calendar: Calendar, services: tuple[Service, ...], start_ordinal: int) -> int:
+    """A number for all that a workload is drawn from; equal values get the same number within a process."""
+    return next(_chances)
+
+
+_chances = itertools.count()
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+
+def _days_needed(scenario: Scenario) -> int:
+    """Calendar days that a run can reach at most: warm-up, window and cap, on a calendar with few workdays."""
+    settings, minutes = scenario.run, workday_minutes(scenario.calendar)
+    stretch = 1.0 if scenario.calendar.always else 2.0
+
+    def days_of(duration: Duration | None) -> float:
+        if duration is None:
+            return 0.0
+        return duration.amount * stretch + 14 if duration.base == "workday" else duration.amount / MINUTES_PER_DAY
+
+    window = days_of(settings.warm_up) + days_of(settings.period)
+    if settings.cases is not None:
+        window = 2 * stretch * settings.cases / _cases_per_day(scenario, minutes) + 14
+    return int(np.ceil(window + days_of(settings.cap))) + 2
+
+
+def _cases_per_day(scenario: Scenario, minutes: float) -> float:
+    """Expected arrivals on a working day, all services together."""
+    return max(1e-6, sum(expected_cases_per_workday(service, minutes) for service in scenario.services))
+
+
+def expected_cases_per_workday(service: Service, minutes: float) -> float:
+    """Expected arrivals of one service on a working day of ``minutes`` (for a profile: the mean over its weekdays)."""
+    arrivals = service.arrivals
+    if isinstance(arrivals, PoissonArrivals):
+        if arrivals.rate.base == "workday":
+            return arrivals.rate.amount
+        return arrivals.rate.amount * (MINUTES_PER_DAY if arrivals.always else minutes)
+    if isinstance(arrivals, ProfileArrivals):
+        weekdays = {row[0] for row in arrivals.rows}
+        return arrivals.scale * sum(row[3] for row in arrivals.rows) / max(1, len(weekdays))
+    return 0.0
+
+
+def _window(settings: RunSettings, table: DayTable) -> tuple[float, float]:
+    """The measuring window: the warm-up ends, and the period with it, at midnight where they are given in workdays."""
+    if settings.cases is not None:
+        return (np.nan, np.nan)
+    start = _after(settings.warm_up, 0.0, table)
+    if settings.period is None:
+        raise ValueError("run needs a period or a number of cases")
+    return (start, _after(settings.period, start, table))
+
+
+def _after(duration: Duration, start: float, table: DayTable) -> float:
+    """The instant ``duration`` after ``start``; for n workdays, midnight after the n-th workday from there on."""
+    if duration.base != "workday":
+        return start + duration.amount
+    if duration.amount == 0:
+        return start
+    first_day = int(start // MINUTES_PER_DAY)
+    wanted = table.workdays_before[first_day] + int(np.ceil(duration.amount))
+    day = int(np.searchsorted(table.workdays_before, wanted, side="left"))
+    return day * MINUTES_PER_DAY
+
+
+def _cap(settings: RunSettings, window: tuple[float, float], days: int) -> float:
+    if settings.cases is not None:
+        return (days - 1) * MINUTES_PER_DAY
+    slack = settings.cap
+    wall = slack.amount if slack.base == "min" else slack.amount * 2 * MINUTES_PER_DAY
+    return min(window[1] + wall, (days - 1) * MINUTES_PER_DAY)
+
+
+# Routes ---------------------------------------------------------------------------------------------------------------
+
+
+class _Routes:
+    """The steps of every service under one numbering."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.steps = [step for service in scenario.services for step in service.steps]
+        self.owner = [s for s, service in enumerate(scenario.services) for _ in service.steps]
+        self.pool_number = {pool.id: p for p, pool in enumerate(scenario.pools)}
+        self.number = {
+            (service.id, step.id): j
+            for j, (service, step) in enumerate((sv, st) for sv in scenario.services for st in sv.steps)
+        }
+
+    def arrays(self) -> dict[str, object]:
+        """Every array of ``Network`` that concerns routes, by name."""
+        steps, services = self.steps, self.scenario.services
+        predecessors = [[self._of(j, name) for name in step.after] for j, step in enumerate(steps)]
+        return {
+            "service_first_step": _offsets([len(service.steps) for service in services]),
+            "step_service": np.array(self.owner, np.int32),
+            "step_pool": np.array([self.pool_number.get(s.at, -1) if s.at else -1 for s in steps], np.int32),
+            **self._classes(),
+            "step_in_person": np.array([step.in_person for step in steps], np.bool_),
+            "step_rule": np.array([self._closing_rule(step) for step in steps], np.int8),
+            "step_share": np.array([step.share for step in steps], np.float64),
+            "step_accepted": np.array([step.accepted for step in steps], np.bool_),
+            "step_decision": np.array([step.decision for step in steps], np.bool_),
+            "step_collected": np.array([step.collected for step in steps], np.bool_),
+            "step_special": np.array([step.special for step in steps], np.bool_),
+            "step_documents": np.array([step.documents for step in steps], np.int32),
+            "step_in_working_time": np.array([_in_working_time(step) for step in steps], np.bool_),
+            "full_mask": np.array([(1 << len(p)) - 1 for p in predecessors], np.int64),
+            **self._successors(predecessors),
+            **self._returns(predecessors),
+        }
+
+    def _of(self, j: int, step_id: str) -> int:
+        return self.number[(self.scenario.services[self.owner[j]].id, step_id)]
+
+    def _classes(self) -> dict[str, object]:
+        priorities = [
+            step.priority if step.priority is not None else self.scenario.services[self.owner[j]].priority
+            for j, step in enumerate(self.steps)
+        ]
+        ranks = {priority: rank for rank, priority in enumerate(sorted(set(priorities)))}
+        return {
+            "step_class": np.array([ranks[priority] for priority in priorities], np.int32),
+            "classes": max(1, len(ranks)),
+        }
+
+    def _closing_rule(self, step: Step) -> int:
+        if step.at is None:
+            return STAY
+        pool = self.scenario.pool(step.at)
+        if pool.waiting_at_closing is None:
+            return SERVE if step.in_person else STAY
+        if pool.waiting_at_closing == "send_home" and step.in_person:
+            return SEND_HOME_LOST if pool.sent_home == "lost" else SEND_HOME_BACK
+        return SERVE if pool.waiting_at_closing == "serve" else STAY
+
+    def _successors(self, predecessors: list[list[int]]) -> dict[str, object]:
+        edges: list[list[tuple[int, int]]] = [[] for _ in self.steps]
+        for j, before in enumerate(predecessors):
+            for bit, i in enumerate(before):
+                edges[i].append((j, 1 << bit))
+        low, high = [], []
+        for i, outgoing in enumerate(edges):
+            bounds = self._choice_bounds(i)
+            for j, _ in outgoing:
+                low.append(bounds.get(j, (-np.inf, np.inf))[0])
+                high.append(bounds.get(j, (-np.inf, np.inf))[1])
+        flat = [edge for outgoing in edges for edge in outgoing]
+        return {
+            "successor_first": _offsets([len(outgoing) for outgoing in edges]),
+            "successor": np.array([j for j, _ in flat], np.int32),
+            "successor_mask": np.array([mask for _, mask in flat], np.int64),
+            "choice_low": np.array(low, np.float64),
+            "choice_high": np.array(high, np.float64),
+        }
+
+    def _choice_bounds(self, i: int) -> dict[int, tuple[float, float]]:
+        """The stretch of the unit interval that belongs to each chosen successor; the last one takes what is left."""
+        bounds, low = {}, 0.0
+        choose = self.steps[i].choose
+        for place, (name, share) in enumerate(choose):
+            high = np.inf if place == len(choose) - 1 else low + share
+            bounds[self._of(i, name)] = (low, high)
+            low = high
+        return bounds
+
+    def _returns(self, predecessors: list[list[int]]) -> dict[str, object]:
+        sections = [self._section(j, predecessors) for j in range(len(self.steps))]
+        returns = [step.returns for step in self.steps]
+        return {
+            "return_share": np.array([r.share if r else 0.0 for r in returns], np.float64),
+            "return_to": np.array([self._of(j, r.to) if r else -1 for j, r in enumerate(returns)], np.int32),
+            "return_limit": np.array([r.limit if r else 0 for r in returns], np.int32),
+            "return_in_working_time": np.array(
+                [bool(r and r.delay is not None and r.delay.base == "workday") for r in returns], np.bool_
+            ),
+            "section_first": _offsets([len(section) for section in sections]),
+            "section": np.array([v for section in sections for v, _ in section], np.int32),
+            "section_mask": np.array([mask for section in sections for _, mask in section], np.int64),
+        }
+
+    def _section(self, j: int, predecessors: list[list[int]]) -> list[tuple[int, int]]:
+        """The steps on a way from the step that ``j`` returns to up to ``j``, with their predecessors among them."""
+        returns = self.steps[j].returns
+        if returns is None:
+            return []
+        target = self._of(j, returns.to)
+        before = _reach([j], predecessors)
+        after: dict[int, list[int]] = {}
+        for v, sources in enumerate(predecessors):
+            for u in sources:
+                after.setdefault(u, []).append(v)
+        inside = before & _reach([target], [after.get(v, []) for v in range(len(self.steps))])
+        return [
+            (v, 0 if v == target else sum(1 << bit for bit, u in enumerate(predecessors[v]) if u in inside))
+            for v in sorted(inside)
+        ]
+
+
+def _reach(start: list[int], neighbours: Sequence[Sequence[int]]) -> set[int]:
+    seen, stack = set(start), list(start)
+    while stack:
+        for v in neighbours[stack.pop()]:
+            if v not in seen:
+                seen.add(v)
+                stack.append(v)
+    return seen
+
+
+def _in_working_time(step: Step) -> bool:
+    """Whether an outside delay passes in working time: when it is given in workdays."""
+    return step.at is None and step.time is not None and step.time.base == "workday"
+
+
+# Capacity -------------------------------------------------------------------------------------------------------------
+
+
+class _Capacity:
+    """Officers, their hours, the doors and every instant at which capacity changes."""
+
+    def __init__(self, scenario: Scenario, table: DayTable) -> None:
+        self.scenario, self.table = scenario, table
+        self.groups = [(p, shift) for p, pool in enumerate(scenario.pools) for shift in pool.shifts]
+        always = [scenario.pools[p].always or scenario.calendar.always for p, _ in self.groups]
+        self.duty = [
+            self._intervals(shift.week, anytime) for (_, shift), anytime in zip(self.groups, always, strict=True)
+        ]
+        self.pool_duty = [
+            _union([d for d, (q, _) in zip(self.duty, self.groups, strict=True) if q == p])
+            for p in range(len(scenario.pools))
+        ]
+
+    def arrays(self) -> dict[str, object]:
+        """Every array of ``Network`` that concerns capacity, by name."""
+        pools = self.scenario.pools
+        sizes = [shift.count for _, shift in self.groups]
+        main = self._intervals(self.scenario.calendar.week, self.scenario.calendar.always)
+        doors = [self._doors(pool, duty) for pool, duty in zip(pools, self.pool_duty, strict=True)]
+        return {
+            "pauses": np.array([pool.at_closing == "pause" for pool in pools], np.bool_),
+            "pool_has_doors": np.array([not self._always(pool) for pool in pools], np.bool_),
+            "pool_waits_outside": np.array([pool.before_opening == "wait" for pool in pools], np.bool_),
+            "server_first": _offsets([pool.count for pool in pools]),
+            "group_pool": np.array([p for p, _ in self.groups], np.int32),
+            "group_first_server": _offsets(sizes),
+            "server_group": np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            "calendars": _calendars([*self.duty, main, *doors], self.table.days),
+            **self._changes(),
+        }
+
+    def _always(self, pool: Pool) -> bool:
+        return pool.always or self.scenario.calendar.always
+
+    def _intervals(self, week: Week, always: bool) -> tuple[Floats, Floats]:
+        return _cached_intervals(week, self.scenario.calendar, self.table, always)
+
+    def _changes(self) -> dict[str, object]:
+        times, kinds, of = [], [], []
+        for group, (opens, closes) in enumerate(self.duty):
+            finite = np.isfinite(closes)
+            times += [opens, closes[finite]]
+            kinds += [np.full(len(opens), ON), np.full(int(finite.sum()), OFF)]
+            of += [np.full(len(opens), group), np.full(int(finite.sum()), group)]
+        for p, duty in enumerate(self.pool_duty):
+            closing = np.empty(0) if self._always(self.scenario.pools[p]) else _last_of_day(duty)
+            times.append(closing)
+            kinds.append(np.full(len(closing), CLOSING))
+            of.append(np.full(len(closing), p))
+        time = np.concatenate(times) if times else np.empty(0)
+        kind = np.concatenate(kinds).astype(np.int8) if kinds else np.empty(0, np.int8)
+        target = np.concatenate(of).astype(np.int32) if of else np.empty(0, np.int32)
+        order = np.lexsort((target, kind, time))
+        return {"change_time": time[order], "change_kind": kind[order], "change_of": target[order]}
+
+    def _doors(self, pool: Pool, duty: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+        """When a person may join the queue: from the first opening of the day to the last closing, unless said."""
+        opens, closes = duty
+        if self._always(pool) or not len(opens):
+            return np.array([0.0]), np.array([np.inf])
+        day = opens // MINUTES_PER_DAY
+        days, first = np.unique(day, return_index=True)
+        last = np.append(first[1:], len(opens)) - 1
+        if pool.doors is not None:
+            return days * MINUTES_PER_DAY + pool.doors[0], days * MINUTES_PER_DAY + pool.doors[1]
+        return opens[first], closes[last]
+
+
+@lru_cache(maxsize=256)
+def _cached_intervals(week: Week, calendar: Calendar, table: DayTable, always: bool) -> tuple[Floats, Floats]:
+    if always:
+        return np.array([0.0]), np.array([np.inf])
+    opens, closes = open_intervals(week, table, False)
+    return opens, closes
+
+
+def _union(lists: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    """The instants covered by any of the interval lists, as one sorted list."""
+    if len(lists) == 1:
+        return lists[0]
+    if not lists:
+        return np.empty(0), np.empty(0)
+    opens, closes = np.concatenate([o for o, _ in lists]), np.concatenate([c for _, c in lists])
+    order = np.argsort(opens, kind="stable")
+    opens, closes = opens[order], np.maximum.accumulate(closes[order])
+    starts = np.append(True, opens[1:] > closes[:-1])
+    ends = np.append(starts[1:], True)
+    return opens[starts], closes[ends]
+
+
+def _last_of_day(duty: tuple[Floats, Floats]) -> Floats:
+    """The closings after which a pool does not open again on the same day."""
+    opens, closes = duty
+    if not len(opens):
+        return closes
+    closing_day = np.ceil(closes / MINUTES_PER_DAY) - 1
+    next_day = np.append(opens[1:] // MINUTES_PER_DAY, np.inf)
+    return closes[(next_day > closing_day) & np.isfinite(closes)]
+
+
+def _calendars(lists: list[tuple[Floats, Floats]], days: int) -> Calendars:
+    starts = np.arange(days + 1) * MINUTES_PER_DAY
+    first = _offsets([len(opens) for opens, _ in lists])
+    day_first = [offset + np.searchsorted(c, starts, side="right") for offset, (_, c) in zip(first, lists, strict=False)]
+    return Calendars(
+        first=first,
+        open=np.concatenate([opens for opens, _ in lists]),
+        close=np.concatenate([closes for _, closes in lists]),
+        day_first=np.array(day_first, np.int32),
+    )
+
+
+def _offsets(sizes: Sequence[int]) -> Integers:
+    return np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int32)
+
+
+# Arrivals -------------------------------------------------------------------------------------------------------------
+
+
+def _arrivals(service: Service, calendar: Calendar, table: DayTable, minutes: float) -> Arrivals | None:
+    arrivals = service.arrivals
+    if arrivals is None:
+        return None
+    if isinstance(arrivals, PoissonArrivals):
+        per_minute = arrivals.rate.amount / (minutes if arrivals.rate.base == "workday" else 1.0)
+        if arrivals.always or calendar.always:
+            return Arrivals(np.empty(0), np.empty(0), per_minute)
+        opens, closes = _cached_intervals(calendar.week, calendar, table, False)
+        return _knots(opens, closes, (closes - opens) * per_minute)
+    return _profile(arrivals, table)
+
+
+@lru_cache(maxsize=256)
+def _profile(arrivals: ProfileArrivals, table: DayTable) -> Arrivals:
+    by_weekday: dict[int, list[tuple[int, int, float]]] = {}
+    for weekday, start, end, cases in sorted(arrivals.rows):
+        by_weekday.setdefault(weekday, []).append((start, end, cases * arrivals.scale))
+    opens, closes, cases_in = [], [], []
+    for day, weekday in enumerate(table.weekday):
+        for start, end, cases in by_weekday.get(int(weekday), ()):
+            opens.append(day * MINUTES_PER_DAY + start)
+            closes.append(day * MINUTES_PER_DAY + end)
+            cases_in.append(cases)
+    return _knots(np.array(opens), np.array(closes), np.array(cases_in))
+
+
+def _knots(opens: Floats, closes: Floats, cases: Floats) -> Arrivals:
+    """Knots at both ends of each slot; slots without arrivals are left out, so that the curve can be inverted."""
+    kept = cases > 0
+    upto = np.cumsum(cases[kept])
+    time = np.column_stack((opens[kept], closes[kept])).ravel()
+    before = np.concatenate(([0.0], upto[:-1]))
+    return Arrivals(time, np.column_stack((before, upto)).ravel())

@@ -1,0 +1,305 @@
+"""The workload: everything random of one replication, drawn before the run.
+
+``sample(network, seed, replication, horizon)`` draws arrivals up to ``horizon`` and, for every case, what it would meet
+at every step: work, route, return, delay, patience. Whether a visit happens is the engine's to say. A longer horizon
+adds cases at the end and changes no draw, so a run may be fed in slices of any length.
+
+Draws lie in *slots*: slot i of a service is its i-th case at the first visit; a case that may come back to a step has one
+more slot for each further visit, found by following ``next_slot``. A column is one kind of draw at one step.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+
+from simgov.arrays import Floats, Integers
+from simgov.distributions import Distribution
+from simgov.network import Arrivals, Network
+from simgov.scenario.value import Service, Step
+from simgov.streams import uniforms
+
+WORK, SHARE, CHOICE, RETURN, DELAY, PATIENCE = range(6)
+"""The kinds of draw at a step: minutes, uniform, uniform, uniform, minutes, minutes."""
+
+BACKLOG_NUMBER = 1 << 60
+"""Backlog cases are numbered from here in their streams, so that they take no draw from those who arrive."""
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """Everything random of one replication. N cases in order of application, backlog first; S services, J steps.
+
+    ``draws[column_start[j, kind] + slot]`` is a draw of step j; a column start of -1 means that no such draw is needed.
+    """
+
+    horizon: float  # arrivals are complete up to this instant
+    case_service: Integers  # [N]
+    case_index: Integers  # [N] order within its service; backlog cases count down from -1
+    case_slot: Integers  # [N] slot of its first visit
+    case_group: Integers  # [N] place of its group label, -1 without
+    case_channel: Integers  # [N]
+    case_backlog_step: Integers  # [N] the step it waits at when the run starts, -1 for arrivals
+    applied: Floats  # [N] minutes, negative for backlog with age
+    column_start: Integers  # [J, 6]
+    draws: Floats
+    next_slot: Integers  # slots of all services, one service after the other; -1 where there is no further visit
+    service_slot: Integers  # [S + 1] first slot of each service in next_slot
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return self.draws.nbytes + self.applied.nbytes * 6 + self.next_slot.nbytes
+
+
+def sample(network: Network, seed: int, replication: int, horizon: float) -> Workload:
+    """Draw one replication's workload, with arrivals up to ``horizon`` (minutes)."""
+    drawn = [_ServiceDraws(network, s, seed, replication, horizon) for s in range(len(network.services))]
+    column_start, draws = _columns(network, drawn)
+    service = np.concatenate([np.full(d.cases, s, np.int32) for s, d in enumerate(drawn)])
+    applied = np.concatenate([d.applied for d in drawn])
+    backlog_step = np.concatenate([d.backlog_step for d in drawn])
+    order = _order(applied, backlog_step, len(drawn))
+    return Workload(
+        horizon=horizon,
+        case_service=service[order],
+        case_index=np.concatenate([d.index for d in drawn])[order],
+        case_slot=np.concatenate([np.arange(d.cases) for d in drawn])[order],
+        case_group=np.concatenate([d.labels("group", d.service.groups) for d in drawn])[order],
+        case_channel=np.concatenate([d.labels("channel", d.service.channels) for d in drawn])[order],
+        case_backlog_step=backlog_step[order],
+        applied=applied[order],
+        column_start=column_start,
+        draws=draws,
+        next_slot=np.concatenate([d.next_slot for d in drawn]),
+        service_slot=np.concatenate(([0], np.cumsum([len(d.next_slot) for d in drawn]))).astype(np.int64),
+    )
+
+
+def _order(applied: Floats, backlog_step: Integers, services: int) -> Integers:
+    """Backlog first, in the order of the file; then by application, ties in the order of services."""
+    if services == 1:
+        return np.arange(len(applied))
+    return np.lexsort((np.where(backlog_step >= 0, -np.inf, applied), backlog_step < 0))
+
+
+def _columns(network: Network, drawn: list[_ServiceDraws]) -> tuple[Integers, Floats]:
+    start = np.full((len(network.steps), 6), -1, np.int64)
+    values, offset = [], 0
+    for service in drawn:
+        for (step, kind), column in service.columns.items():
+            start[step, kind] = offset
+            values.append(column)
+            offset += len(column)
+    return start, np.concatenate(values) if values else np.empty(0)
+
+
+class _ServiceDraws:
+    """The draws of one service: its cases, their slots and its columns."""
+
+    def __init__(self, network: Network, number: int, seed: int, replication: int, horizon: float) -> None:
+        self.network, self.seed, self.replication = network, seed, replication
+        self.service: Service = network.scenario.services[number]
+        self.first_step = int(network.service_first_step[number])
+        arrived = arrival_times(network.arrivals[number], seed, replication, self.service.id, horizon)
+        entries = [(entry, self._step_number(entry.step)) for entry in self.service.backlog]
+        waiting = np.repeat([step for _, step in entries], [entry.cases for entry, _ in entries]).astype(np.int32)
+        count = len(waiting)
+        self.cases = count + len(arrived)
+        self.numbers = np.concatenate((BACKLOG_NUMBER + np.arange(count), np.arange(len(arrived))))
+        self.index = np.concatenate((-1 - np.arange(count), np.arange(len(arrived))))
+        self.backlog_step = np.concatenate((waiting, np.full(len(arrived), -1, np.int32)))
+        self.applied = np.concatenate((self._backlog_applied(count), arrived))
+        self.next_slot = np.full(self.cases, -1, np.int64)
+        self.columns: dict[tuple[int, int], Floats] = {}
+        self._draw()
+
+    def _step_number(self, step_id: str) -> int:
+        return self.first_step + [step.id for step in self.service.steps].index(step_id)
+
+    def _backlog_applied(self, count: int) -> Floats:
+        ages, start = np.zeros(count), 0
+        numbers = BACKLOG_NUMBER + np.arange(count)
+        for entry in self.service.backlog:
+            span = slice(start, start + entry.cases)
+            if entry.age is not None:
+                drawn = self._uniforms(f"{self.service.id}/age", numbers[span])
+                ages[span] = self._wall_minutes(entry.age, drawn)
+            start += entry.cases
+        return -ages
+
+    def _wall_minutes(self, age: Distribution, drawn: Floats) -> Floats:
+        """Ages in workdays count back as calendar days, seven for each week's worked ones."""
+        if age.base == "min":
+            return age.quantile(drawn)
+        worked = max(1, sum(1 for spans in self.network.scenario.calendar.week if spans))
+        return age.quantile(drawn) * 1440.0 * 7 / worked
+
+    def labels(self, kind: str, shares: tuple[tuple[str, float], ...]) -> Integers:
+        """The place of each case's label among ``shares``; -1 where the service has none."""
+        if not shares:
+            return np.full(self.cases, -1, np.int16)
+        bounds = np.cumsum([share for _, share in shares])[:-1]
+        drawn = self._uniforms(f"{self.service.id}/{kind}", self.numbers)
+        return np.searchsorted(bounds, drawn, side="right").astype(np.int16)
+
+    def _draw(self) -> None:
+        """Draw the first visits, then, level by level, those that enough returns could bring about."""
+        steps = range(self.first_step, self.first_step + len(self.service.steps))
+        repeated = sorted({int(v) for j in steps for v in self._section(j)})
+        levels = [(self.numbers, self._visit_columns(steps, self.numbers, 0))]
+        sent_back = self._sent_back(levels[0][1], self.cases)
+        candidates = np.flatnonzero(sent_back >= 1)
+        chain = [self.next_slot]
+        total, visit = self.cases, 1
+        while len(candidates):
+            numbers = levels[-1][0][candidates]
+            columns = self._visit_columns(repeated, numbers, visit)
+            chain[-1][candidates] = total + np.arange(len(candidates))
+            chain.append(np.full(len(candidates), -1, np.int64))
+            sent_back = sent_back[candidates] + self._sent_back(columns, len(candidates))
+            levels.append((numbers, columns))
+            total += len(candidates)
+            visit += 1
+            candidates = np.flatnonzero(sent_back >= visit)
+        self.next_slot = np.concatenate(chain)
+        for place in levels[0][1]:
+            parts = [columns[place] for _, columns in levels if place in columns]
+            self.columns[place] = parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _section(self, j: int) -> Integers:
+        return self.network.section[self.network.section_first[j] : self.network.section_first[j + 1]]
+
+    def _sent_back(self, columns: dict[tuple[int, int], Floats], count: int) -> Integers:
+        """How many steps would send each case back at this visit."""
+        total = np.zeros(count, np.int64)
+        for (step, kind), values in columns.items():
+            if kind == RETURN:
+                total += values < self.network.return_share[step]
+        return total
+
+    def _visit_columns(self, steps: range | list[int], numbers: Integers, visit: int) -> dict[tuple[int, int], Floats]:
+        columns: dict[tuple[int, int], Floats] = {}
+        for j in steps:
+            step = self.service.steps[j - self.first_step]
+            for kind in _kinds(self.network, self.service, j, step):
+                columns[(j, kind)] = self._column(step, kind, numbers, visit)
+        return columns
+
+    def _column(self, step: Step, kind: int, numbers: Integers, visit: int) -> Floats:
+        if kind == WORK:
+            return self._work(step, numbers, visit)
+        if kind == SHARE:
+            return self._uniforms(f"{step.stream}/share", numbers, visit)
+        if kind == CHOICE:
+            return self._uniforms(f"{step.stream}/choice", numbers, visit)
+        if kind == RETURN:
+            return self._uniforms(f"{step.stream}/return", numbers, visit)
+        if kind == DELAY:
+            assert step.returns is not None and step.returns.delay is not None
+            return self._minutes(step.returns.delay, f"{step.stream}/delay", numbers, visit)
+        assert self.service.patience is not None
+        return self._minutes(self.service.patience, f"{step.stream}/patience", numbers, visit)
+
+    def _work(self, step: Step, numbers: Integers, visit: int) -> Floats:
+        """Minutes of work: the step's time less the parts removed, or the sum of the parts kept; times the slowdown."""
+        if step.time is not None:
+            kept = 1.0 - sum(part.share or 0.0 for part in step.parts if not part.kept)
+            work = self._minutes(step.time, f"{step.stream}/work", numbers, visit)
+            factor = kept * step.slowdown
+        else:
+            work, factor = np.zeros(len(numbers)), step.slowdown
+            for part in step.parts:
+                if part.kept and part.time is not None:
+                    work = work + self._minutes(part.time, f"{part.stream}/work", numbers, visit)
+        return work if factor == 1.0 else work * factor
+
+    def _minutes(self, distribution: Distribution, stream: str, numbers: Integers, visit: int) -> Floats:
+        minutes = distribution.quantile(self._uniforms(stream, numbers, visit))
+        return minutes * self.network.workday_minutes if distribution.base == "workday" else minutes
+
+    def _uniforms(self, stream: str, numbers: Integers, visit: int = 0) -> Floats:
+        return uniforms(self.seed, self.replication, stream, numbers, visit)
+
+
+def _kinds(network: Network, service: Service, j: int, step: Step) -> list[int]:
+    """The kinds of draw that step j needs."""
+    kinds = []
+    if not step.removed:
+        kinds.append(WORK)
+        if network.return_share[j] > 0:
+            kinds.append(RETURN)
+            if step.returns is not None and step.returns.delay is not None:
+                kinds.append(DELAY)
+        if service.patience is not None and step.in_person and step.at is not None:
+            kinds.append(PATIENCE)
+        if step.share < 1.0:
+            kinds.append(SHARE)
+    if step.choose:
+        kinds.append(CHOICE)
+    return kinds
+
+
+def arrival_times(arrivals: Arrivals | None, seed: int, replication: int, service: str, horizon: float) -> Floats:
+    """Application instants up to ``horizon``: a Poisson process of rate one, its clock bent by the expected arrivals.
+
+    The k-th arrival is where the expected number reaches the k-th sum of exponential gaps (Cinlar, *Introduction to
+    Stochastic Processes*, 1975, section 4.7), so a change of rate keeps the pairing.
+    """
+    if arrivals is None:
+        return np.empty(0)
+    constant = not len(arrivals.time)
+    expected = arrivals.per_minute * horizon if constant else float(np.interp(horizon, arrivals.time, arrivals.cases))
+    if constant and arrivals.per_minute == 0:
+        return np.empty(0)
+    sums = _unit_poisson(seed, replication, service, expected)
+    if constant:
+        return sums / arrivals.per_minute
+    within = sums[sums <= arrivals.cases[-1]] if len(arrivals.cases) else sums[:0]
+    times = np.interp(within, arrivals.cases, arrivals.time)
+    return times[times <= horizon]
+
+
+def _unit_poisson(seed: int, replication: int, service: str, until: float) -> Floats:
+    """Arrival instants, up to ``until``, of a Poisson process of rate one."""
+    chunks: list[Floats] = []
+    last, drawn = 0.0, 0
+    chunk = int(until + 4 * np.sqrt(until) + 8)
+    while last <= until:
+        numbers = np.arange(drawn, drawn + chunk)
+        gaps = -np.log(uniforms(seed, replication, f"{service}/arrival", numbers))
+        gaps[0] += last
+        chunks.append(np.cumsum(gaps))
+        last, drawn = float(chunks[-1][-1]), drawn + chunk
+        chunk = max(64, chunk // 8)
+    sums = chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+    return sums[: int(np.searchsorted(sums, until, side="right"))]
+
+
+class WorkloadCache:
+    """Workloads drawn before, kept up to ``limit`` bytes: designs that differ in staff alone share theirs."""
+
+    def __init__(self, limit: int = 1 << 30) -> None:
+        self._limit, self._held = limit, 0
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[object, ...], Workload] = OrderedDict()
+
+    def get(self, network: Network, seed: int, replication: int, horizon: float) -> Workload:
+        """The workload of that replication, drawn now or taken from the cache."""
+        place = (network.chance, seed, replication, horizon)
+        with self._lock:
+            found = self._kept.get(place)
+            if found is not None:
+                self._kept.move_to_end(place)
+                return found
+        drawn = sample(network, seed, replication, horizon)
+        with self._lock:
+            if place not in self._kept:
+                self._kept[place] = drawn
+                self._held += drawn.size
+            while self._held > self._limit and len(self._kept) > 1:
+                self._held -= self._kept.popitem(last=False)[1].size
+        return drawn
