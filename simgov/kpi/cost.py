@@ -1,0 +1,106 @@
+"""What a plan costs, in whole minor units: paid hours of posts over the horizon, running costs and one-off costs.
+
+Each post is rounded to a whole minor unit by itself, so that the cost of a plan is linear in its posts.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+from simgov.calendars import DAY, Calendar, Week, day_table, workday_minutes
+from simgov.scenario.value import Pool, Scenario, Shift
+from simgov.units import Duration, Money
+
+YEAR_DAYS = 365
+
+
+def plan_cost(scenario: Scenario) -> int:
+    """Minor units over the scenario's horizon: posts, busy or not, running costs and set-up; without overtime."""
+    posts = sum(shift.count * post_cost(scenario, pool, shift) for pool in scenario.pools for shift in pool.shifts)
+    return posts + scenario.set_up + running_cost(scenario, scenario.running)
+
+
+def post_cost(scenario: Scenario, pool: Pool, shift: Shift) -> int:
+    """Minor units that one post of this shift costs over the horizon; 0 where the pool has no cost."""
+    if pool.cost is None:
+        return 0
+    days, weekdays = _days(scenario.calendar, scenario.run.start.toordinal(), horizon_days(scenario))
+    always = pool.always or scenario.calendar.always
+    return _rounded(pool.cost.minor * _periods(pool.cost, shift.week, always, days, weekdays))
+
+
+def running_cost(scenario: Scenario, minor_a_year: int) -> int:
+    """What ``minor_a_year`` comes to over the horizon; a year is 365 days."""
+    return _rounded(Fraction(minor_a_year * horizon_days(scenario), YEAR_DAYS))
+
+
+def horizon_days(scenario: Scenario) -> int:
+    """Whole days of the horizon, from the start of the run; n workdays end with the day of the n-th."""
+    return _horizon_days(scenario.calendar, scenario.run.start.toordinal(), scenario.horizon)
+
+
+def horizon_workdays(scenario: Scenario) -> int:
+    """Workdays of the horizon."""
+    return sum(_days(scenario.calendar, scenario.run.start.toordinal(), horizon_days(scenario))[1])
+
+
+def overtime_per_hour(pool: Pool, scenario: Scenario) -> Fraction | None:
+    """Minor units for an hour of overtime; None where it is not priced. A price per workday pays its working hours."""
+    money = pool.overtime_cost
+    if money is None:
+        return None
+    hours = {"h": Fraction(1), "workday": Fraction(workday_minutes(scenario.calendar)).limit_denominator(1440) / 60}
+    if money.per not in hours:
+        raise ValueError(f"the overtime of {pool.id} is priced per {money.per}; it must be priced per hour")
+    return money.minor / hours[money.per]
+
+
+def _periods(cost: Money, week: Week, always: bool, days: int, weekdays: tuple[int, ...]) -> Fraction:
+    """How many of the units that ``cost`` is paid for fall into the horizon. ``weekdays``: workdays by weekday."""
+    if cost.per == "once":
+        return Fraction(1)
+    if cost.per == "h":
+        if always:
+            return Fraction(days * 24)
+        lengths = [sum(closing - opening for opening, closing in spans) for spans in week]
+        return Fraction(sum(n * minutes for n, minutes in zip(weekdays, lengths, strict=True)), 60)
+    if cost.per == "workday":
+        return Fraction(days if always else sum(n for n, spans in zip(weekdays, week, strict=True) if spans))
+    length = {"day": Fraction(1), "week": Fraction(7), "month": Fraction(YEAR_DAYS, 12), "year": Fraction(YEAR_DAYS)}
+    return days / length[cost.per]
+
+
+@lru_cache(maxsize=256)
+def _horizon_days(calendar: Calendar, start: int, horizon: Duration) -> int:
+    import datetime
+
+    if horizon.base != "workday":
+        return max(1, math.ceil(horizon.amount / DAY - 1e-9))
+    wanted = math.ceil(horizon.amount)
+    days = 2 * wanted + 14
+    while True:
+        before = day_table(calendar, datetime.date.fromordinal(start), days).workdays_before
+        if before[-1] >= wanted:
+            return max(1, int(np.searchsorted(before, wanted)))
+        if days > 400 * 366:
+            raise ValueError("the calendar has too few workdays for the horizon")
+        days *= 2
+
+
+@lru_cache(maxsize=256)
+def _days(calendar: Calendar, start: int, days: int) -> tuple[int, tuple[int, ...]]:
+    """Days, and how many of them work the hours of each weekday."""
+    import datetime
+
+    weekday = day_table(calendar, datetime.date.fromordinal(start), days).weekday
+    counts = np.bincount(weekday[weekday >= 0], minlength=7)
+    return days, tuple(int(n) for n in counts)
+
+
+def _rounded(amount: Fraction) -> int:
+    """Half up."""
+    return math.floor(amount + Fraction(1, 2))

@@ -1,0 +1,160 @@
+"""Statistics of KPI values: order statistics with censored values, pooled quantiles, means with their intervals.
+
+A censored value is the age of a case still open: the true one is larger. Whatever could change if it were known is a
+lower bound, and says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simgov.arrays import Booleans, Floats, Integers
+
+MOST_GROUPS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The values behind one KPI in one replication; ``censored`` bool[n] marks ages of what is still open."""
+
+    values: Floats
+    censored: Booleans
+
+    @property
+    def any_censored(self) -> bool:
+        """Whether any value is only an age."""
+        return bool(self.censored.any())
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A KPI over all replications: its value, the half-width of its interval (nan where there is none), and whether the
+    true value may be larger."""
+
+    value: float
+    half_width: float = math.nan
+    lower_bound: bool = False
+
+
+def rank(percent: int, count: int) -> int:
+    """ceil(percent / 100 x count), in integers: the rank of the quantile among ``count`` values, from 1."""
+    return -(-percent * count // 100)
+
+
+def quantile(sample: Sample, percent: int) -> tuple[float, bool]:
+    """The order statistic of that rank, and whether it is a bound: at or above the smallest censored value."""
+    count = len(sample.values)
+    if not count:
+        return math.nan, False
+    place = rank(percent, count) - 1
+    value = float(np.partition(sample.values, place)[place])
+    bound = sample.any_censored and value >= float(sample.values[sample.censored].min())
+    return value, bound
+
+
+def mean(sample: Sample) -> tuple[float, bool]:
+    """The mean, and whether any value in it is censored; (nan, False) of no values."""
+    if not len(sample.values):
+        return math.nan, False
+    return float(sample.values.mean(dtype=np.float64)), sample.any_censored
+
+
+def mean_estimate(values: Floats, lower_bounds: Booleans, confidence: float) -> Estimate:
+    """The mean over replications with its t interval; replications where the KPI is undefined (nan) are left out."""
+    known = values[~np.isnan(values)]
+    bound = bool(lower_bounds.any())
+    if not len(known):
+        return Estimate(math.nan, math.nan, bound)
+    if len(known) == 1:
+        return Estimate(float(known[0]), math.nan, bound)
+    error = float(known.std(ddof=1)) / math.sqrt(len(known))
+    return Estimate(float(known.mean()), t_quantile(confidence, len(known) - 1) * error, bound)
+
+
+def t_quantile(confidence: float, freedom: int) -> float:
+    """The two-sided quantile of Student's t with ``freedom`` degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.5 + confidence / 2.0))
+
+
+def group_count(replications: int) -> int:
+    """How many groups of nearly equal size the jackknife forms: at most ``MOST_GROUPS``, each of whole replications."""
+    return replications // max(1, math.ceil(replications / MOST_GROUPS)) if replications else 0
+
+
+def groups(replications: int) -> Integers:
+    """int32[replications]: the group of each replication, in order."""
+    count = group_count(replications)
+    return (np.arange(replications) * count // max(1, replications)).astype(np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """A quantile over the values of all replications together: ``value``, and ``without`` float64[G], the same with
+    each group of replications left out."""
+
+    value: float
+    without: Floats
+    lower_bound: bool
+
+    def estimate(self, confidence: float) -> Estimate:
+        """With the interval of the delete-a-group jackknife."""
+        return Estimate(self.value, jackknife_half_width(self.without, confidence), self.lower_bound)
+
+
+def jackknife_half_width(without: Floats, confidence: float) -> float:
+    """Half-width of the t interval from the estimates with each of G groups left out; nan with fewer than two.
+
+    variance = (G - 1) / G x sum of squares about their mean: Shao and Wu, Ann. Statist. 17 (1989) 1176, who show that
+    for quantiles whole groups must be left out, not single values.
+    """
+    known = without[~np.isnan(without)]
+    count = len(known)
+    if count < 2:
+        return math.nan
+    variance = (count - 1) / count * float(((known - known.mean()) ** 2).sum())
+    return t_quantile(confidence, count - 1) * math.sqrt(variance)
+
+
+def pooled_quantile(samples: Sequence[Sample], percent: int) -> Pooled:
+    """The quantile of all values of ``samples`` (one per replication, in order) together.
+
+    Without its group, the quantile of rank m lies among the full sample's ranks m to m + n (n the group's values): only
+    that stretch is sorted.
+    """
+    sizes = np.array([len(sample.values) for sample in samples], np.int64)
+    total, group_of = int(sizes.sum()), groups(len(samples))
+    parts = group_count(len(samples))
+    if not total:
+        return Pooled(math.nan, np.full(parts, np.nan), False)
+    values = np.concatenate([sample.values for sample in samples])
+    labels = np.repeat(group_of, sizes)
+    group_sizes = np.bincount(labels, minlength=parts)
+    ranks = np.array([rank(percent, total - int(size)) for size in group_sizes], np.int64)
+    low = int(min(rank(percent, total), ranks.min() if parts else total)) - 1
+    low = max(low, 0)
+    high = min(int((ranks + group_sizes).max(initial=rank(percent, total))), total) - 1
+    order = np.argpartition(values, (low, high))
+    stretch = order[low : high + 1]
+    stretch = stretch[np.argsort(values[stretch], kind="stable")]
+    value = float(values[stretch[rank(percent, total) - 1 - low]])
+    without = np.array(
+        [
+            _without(values[stretch], labels[stretch] != group, int(ranks[group] - before))
+            if group_sizes[group] < total
+            else np.nan
+            for group, before in enumerate(low - np.bincount(labels[order[:low]], minlength=parts))
+        ]
+    )
+    ages = [sample.values[sample.censored].min() for sample in samples if sample.any_censored]
+    return Pooled(value, without, bool(ages) and value >= float(min(ages)))
+
+
+def _without(values: Floats, kept: Booleans, place: int) -> float:
+    """The value at rank ``place`` (from 1) among the kept ones of a sorted stretch."""
+    return float(values[kept][place - 1])

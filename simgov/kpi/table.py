@@ -1,0 +1,347 @@
+"""The one table that defines every KPI: its name, unit, which way is better, and what it means in both languages.
+
+A new KPI is one row here and one function in ``measures``. ``docs/measures.md`` is printed from this table.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from simgov.scenario.value import Scenario, Service, Text
+
+Scope = Literal["service", "pool", "hall", "plan"]
+Direction = Literal["lower", "higher", "neither"]
+Kind = Literal["mean", "quantile", "share", "count", "resource"]
+Needs = Literal["nothing", "in_person", "promise", "cost"]
+
+PERCENT = {"median": 50, "p90": 90, "p95": 95}
+"""The statistics that are quantiles: quantile p of n values is the order statistic ceil(p n / 100)."""
+
+STATISTICS = {
+    "mean": Text("mean", "平均"),
+    "median": Text("median", "中位数"),
+    "p90": Text("P90", "90% 分位数"),
+    "p95": Text("P95", "95% 分位数"),
+}
+
+_ALL = ("mean", "median", "p90", "p95")
+_MONEY = "money"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One row of the table. ``quantity`` is what is measured of each service, each pool, the hall or the whole plan.
+
+    With ``statistics`` the KPI is one of them over all values (``passport.time.p90``), otherwise a single number
+    (``passport.on_time``). ``needs`` says which services or scenarios have it.
+    """
+
+    scope: Scope
+    quantity: str
+    statistics: tuple[str, ...]
+    unit: str
+    direction: Direction
+    kind: Kind
+    label: Text
+    meaning: Text
+    needs: Needs = "nothing"
+
+    @property
+    def pattern(self) -> str:
+        """The name as documentation writes it: ``<service>.time.mean|median|p90|p95``."""
+        owner = {"service": "<service>.", "pool": "<pool>.", "hall": "hall.", "plan": ""}[self.scope]
+        return owner + self.quantity + ("." + "|".join(self.statistics) if self.statistics else "")
+
+
+DEFINITIONS: tuple[Definition, ...] = (
+    Definition(
+        "service", "time", _ALL, "min", "lower", "mean",
+        Text("time to decision", "办理用时"),
+        Text(
+            "Wall clock from application to decision, nights and holidays included.",
+            "从申请到作出决定经过的自然时间，夜间和节假日计算在内。",
+        ),
+    ),
+    Definition(
+        "service", "days", _ALL, "workdays", "lower", "mean",
+        Text("workdays to decision", "办理工作日"),
+        Text(
+            "Whole legal workdays from acceptance to decision: the day of acceptance is not counted, nor are workdays "
+            "on which the clock stood still.",
+            "从受理到作出决定的法定工作日数：受理当日不计，依法不计入时限的工作日予以扣除。",
+        ),
+    ),
+    Definition(
+        "service", "door_to_door", _ALL, "min", "lower", "mean",
+        Text("time to collection", "全程用时"),
+        Text(
+            "Wall clock from application to collection; where no step is marked as collection, to the end of the last.",
+            "从申请到领取结果经过的自然时间；没有标明领取环节的，算到最后一个环节结束。",
+        ),
+    ),
+    Definition(
+        "service", "on_time", (), "share", "higher", "share",
+        Text("decided within the promise", "承诺时限内办结率"),
+        Text(
+            "Share of cases decided by the close of the last promised workday, of all decided or still open. An open "
+            "case past its due time is late; one not yet due counts as late too, and makes the share a lower bound.",
+            "在承诺时限最后一个工作日下班前作出决定的办件，占已决定和未办结办件的比例。"
+            "未办结且已超期的算超期；尚未到期的也先算超期，此时该比例为下限。",
+        ),
+        needs="promise",
+    ),
+    Definition(
+        "service", "throughput", (), "cases/workday", "higher", "count",
+        Text("cases decided per workday", "日均办结量"),
+        Text(
+            "Cases decided inside the measuring window per workday of it, whenever they applied.",
+            "统计期内平均每个工作日作出决定的办件数，不论何时申请。",
+        ),
+    ),
+    Definition(
+        "service", "wait", ("mean", "p90"), "min", "lower", "mean",
+        Text("wait in person", "现场等候时间"),
+        Text(
+            "Wait for each service in person, of those too who left before they were served.",
+            "每次现场办理前的等候时间，包括没有等到办理就离开的人。",
+        ),
+        needs="in_person",
+    ),
+    Definition(
+        "service", "visits", (), "visits", "lower", "count",
+        Text("visits per case", "跑动次数"),
+        Text("Days on which the applicant came in person, per case.", "平均每件办件申请人到现场的次数，同一天算一次。"),
+    ),
+    Definition(
+        "service", "documents", (), "documents", "lower", "count",
+        Text("documents per case", "提交材料份数"),
+        Text(
+            "Documents handed in per case; handed in again after a return, they count again.",
+            "平均每件办件提交的材料份数，退回后重新提交的重复计算。",
+        ),
+    ),
+    Definition(
+        "service", "steps", (), "steps", "lower", "count",
+        Text("steps done per case", "经办环节次数"),
+        Text(
+            "Tasks begun per case; a step repeated after a return counts again.",
+            "平均每件办件经办的环节次数，退回后重办的重复计算。",
+        ),
+    ),
+    Definition(
+        "service", "corrections", (), "times", "lower", "count",
+        Text("corrections per case", "补正次数"),
+        Text("How often a case was sent back before acceptance.", "受理前退回补正的平均次数。"),
+    ),
+    Definition(
+        "service", "returns", (), "times", "lower", "count",
+        Text("returns per case", "退件次数"),
+        Text("How often a case was sent back after acceptance.", "受理后退件的平均次数。"),
+    ),
+    Definition(
+        "service", "reneged", (), "share", "lower", "share",
+        Text("left unserved", "未办先离率"),
+        Text(
+            "Share of cases whose applicant left a queue unserved: patience ran out, or the hall closed.",
+            "因久等或下班而未办理就离开的办件所占比例。",
+        ),
+    ),
+    Definition(
+        "service", "refused", (), "share", "neither", "share",
+        Text("refused", "不予批准率"),
+        Text("Share of cases refused.", "作出不予批准决定的办件所占比例。"),
+    ),
+    Definition(
+        "service", "withdrawn", (), "share", "lower", "share",
+        Text("withdrawn", "撤回率"),
+        Text("Share of cases that the applicant withdrew.", "申请人撤回申请的办件所占比例。"),
+    ),
+    Definition(
+        "service", "open", (), "share", "lower", "share",
+        Text("still open", "未办结率"),
+        Text("Share of cases still open when the run stopped.", "模拟结束时仍未办结的办件所占比例。"),
+    ),
+    Definition(
+        "pool", "utilisation", (), "share", "neither", "resource",
+        Text("utilisation", "在岗忙碌率"),
+        Text(
+            "Minutes of duty spent on work in the measuring window, of all minutes of duty in it.",
+            "统计期内在岗时间中用于办理业务的比例。",
+        ),
+    ),
+    Definition(
+        "pool", "queue.mean", (), "cases", "lower", "resource",
+        Text("cases waiting", "平均排队数"),
+        Text(
+            "Time average of the number waiting, over the hours in the measuring window when somebody is on duty.",
+            "统计期内有人在岗的时间里，平均排队等候的办件数。",
+        ),
+    ),
+    Definition(
+        "pool", "overtime", (), "h/workday", "lower", "resource",
+        Text("overtime", "加班时间"),
+        Text(
+            "Officer-hours of work beyond the hours of duty, per workday of the measuring window.",
+            "统计期内平均每个工作日在岗时间之外的工时。",
+        ),
+    ),
+    Definition(
+        "hall", "wait", ("mean", "p90"), "min", "lower", "mean",
+        Text("wait in person", "现场等候时间"),
+        Text(
+            "Wait for each service in person, all services together.",
+            "所有事项每次现场办理前的等候时间，包括没有等到办理就离开的人。",
+        ),
+        needs="in_person",
+    ),
+    Definition(
+        "plan", "cost", (), _MONEY, "lower", "resource",
+        Text("cost of the plan", "方案总成本"),
+        Text(
+            "Paid hours of all posts over the horizon (a year unless said), busy or not, priced overtime, running costs "
+            "and one-off costs.",
+            "规划期（未注明时为一年）内全部岗位的带薪工时成本（不论忙闲）、计价的加班成本、运行费用和一次性投入之和。",
+        ),
+        needs="cost",
+    ),
+    Definition(
+        "plan", "cost_per_case", (), _MONEY + "/case", "lower", "resource",
+        Text("cost per case", "每件办件成本"),
+        Text(
+            "The cost of the plan over the cases decided in the measuring window, scaled to the horizon.",
+            "方案总成本除以按统计期办结量推算的规划期办结量。",
+        ),
+        needs="cost",
+    ),
+)  # fmt: skip
+
+_BY_PLACE = {(row.scope, row.quantity): row for row in DEFINITIONS}
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One KPI of one scenario: ``owner`` is the service or pool ("" for the hall and the plan), ``statistic`` is "" or
+    one of ``STATISTICS``. ``unit`` stands beside every value stored."""
+
+    name: str
+    unit: str
+    definition: Definition
+    owner: str
+    statistic: str
+    label: Text
+
+    @property
+    def kind(self) -> Kind:
+        """``quantile`` where the statistic is one; otherwise that of the definition."""
+        return "quantile" if self.statistic in PERCENT else self.definition.kind
+
+    @property
+    def direction(self) -> Direction:
+        """Which way is better."""
+        return self.definition.direction
+
+    @property
+    def meaning(self) -> Text:
+        """What it measures, in a sentence."""
+        return self.definition.meaning
+
+    @property
+    def quantity(self) -> tuple[Scope, str, str]:
+        """What the statistic is taken of: (scope, quantity, owner); KPIs that differ in statistic only share it."""
+        return (self.definition.scope, self.definition.quantity, self.owner)
+
+
+class UnknownKpi(ValueError):
+    """There is no such KPI in this scenario; ``hint`` says what may have been meant."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(f"{message}; {hint}" if hint else message)
+        self.message = message
+        self.hint = hint
+
+
+def names(scenario: Scenario) -> tuple[Kpi, ...]:
+    """Every KPI that ``scenario`` has: services in order, then pools, the hall and the plan."""
+    return tuple(_kpis(scenario))
+
+
+def find(scenario: Scenario, name: str) -> Kpi:
+    """The KPI of that name; ``UnknownKpi`` with the nearest name, or with what the scenario lacks for it."""
+    known = {kpi.name: kpi for kpi in _kpis(scenario)}
+    if name in known:
+        return known[name]
+    raise UnknownKpi(f"there is no KPI {name!r}", _what_lacks(scenario, name) or _nearest(name, known))
+
+
+def _kpis(scenario: Scenario) -> Iterator[Kpi]:
+    for service in scenario.services:
+        yield from _of("service", scenario, service.id, service.name, service)
+    for pool in scenario.pools:
+        yield from _of("pool", scenario, pool.id, pool.name)
+    yield from _of("hall", scenario, "", Text("Whole hall", "全大厅"))
+    yield from _of("plan", scenario, "", None)
+
+
+def _of(
+    scope: Scope, scenario: Scenario, owner: str, called: Text | None, service: Service | None = None
+) -> Iterator[Kpi]:
+    for row in DEFINITIONS:
+        if row.scope == scope and _has(row.needs, scenario, service):
+            stem = f"{owner}.{row.quantity}" if owner else f"hall.{row.quantity}" if scope == "hall" else row.quantity
+            unit = row.unit.replace(_MONEY, scenario.currency)
+            for statistic in row.statistics or ("",):
+                name = f"{stem}.{statistic}" if statistic else stem
+                yield Kpi(name, unit, row, owner, statistic, _label(called, row.label, statistic))
+
+
+def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:
+    """Whether the KPI exists here. A step that a reform removed still counts, so that a reform keeps the same KPIs."""
+    if needs == "promise":
+        return service is not None and service.promise is not None
+    if needs == "in_person":
+        services = scenario.services if service is None else (service,)
+        return any(step.in_person and step.at is not None for one in services for step in one.steps)
+    return scenario.currency != "" if needs == "cost" else True
+
+
+def _label(called: Text | None, label: Text, statistic: str) -> Text:
+    english = f"{label.en}, {STATISTICS[statistic].en}" if statistic else label.en
+    chinese = f"{label.zh}（{STATISTICS[statistic].zh}）" if statistic else label.zh
+    if called is None:
+        return Text(english[0].upper() + english[1:], chinese)
+    return Text(f"{called.en}: {english}", f"{called.zh}：{chinese}")
+
+
+def _what_lacks(scenario: Scenario, name: str) -> str:
+    """Why a name of the right form is not there."""
+    owner, _, rest = name.partition(".")
+    quantity, _, statistic = rest.rpartition(".")
+    services = [service.id for service in scenario.services]
+    if name in ("cost", "cost_per_case"):
+        return "no pool has a cost; give one, e.g. cost: 35 CNY/h"
+    if owner in services and rest == "on_time":
+        return f"{owner} promises nothing; give it a promise, e.g. promise: 5 workdays"
+    if owner in (*services, "hall") and quantity == "wait":
+        return "no step there is in person at a pool; mark it with in_person: true"
+    row = _BY_PLACE.get(("service" if owner in services else "pool", quantity or rest))
+    if row is not None and row.statistics and statistic not in row.statistics:
+        return "write " + ", ".join(f"{owner}.{row.quantity}.{one}" for one in row.statistics)
+    row = _BY_PLACE.get(("service" if owner in services else "pool", rest))
+    if row is not None and row.statistics and owner in services:
+        return "write " + ", ".join(f"{name}.{one}" for one in row.statistics)
+    return ""
+
+
+def _nearest(name: str, known: dict[str, Kpi]) -> str:
+    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if found:
+        return f"did you mean {found[0]}?"
+    owner = name.partition(".")[0]
+    own = [kpi for kpi in known if kpi.startswith(owner + ".")]
+    if own:
+        return "known: " + ", ".join(own)
+    owners = dict.fromkeys(kpi.partition(".")[0] for kpi in known)
+    return "a KPI starts with a service, a pool, hall or cost: " + ", ".join(owners)
