@@ -32,7 +32,7 @@ class Refusal(ReformError):
 class Measure(ABC):
     """One change of a scenario. ``set_up`` (once) and ``running`` (a year) are in minor units of ``currency``.
 
-    ``kind`` is the measure's key in the file. ``monotone``: no applicant ever waits longer for it, whatever the scenario.
+    ``kind`` is the measure's key in the file. ``monotone``: no applicant ever waits longer for it, in any scenario.
     """
 
     kind: ClassVar[str]
@@ -48,11 +48,13 @@ class Measure(ABC):
 
     def apply(self, scenario: Scenario) -> Scenario:
         """The scenario after this measure, its costs included. Raises ``Refusal``, which is a ``ReformError``."""
-        return self.charged(self.allowed(self.change(scenario)))
+        return self.charged(self.allowed(scenario, self.change(scenario)))
 
-    def allowed(self, changed: Scenario) -> Scenario:
-        """``changed``, unless its process is at fault: a measure must leave one that can run."""
-        wrong = next((problem for problem in scenario_problems(changed) if not problem.warning), None)
+    def allowed(self, scenario: Scenario, changed: Scenario) -> Scenario:
+        """``changed``, unless its process is at fault where it was not before: a measure leaves one that runs."""
+        before = set(scenario_problems(scenario))
+        faults = (problem for problem in scenario_problems(changed) if not problem.warning)
+        wrong = next((problem for problem in faults if problem not in before), None)
         if wrong is not None:
             raise Refusal(f"afterwards {wrong.dotted} would be wrong: {wrong.message}")
         return changed
@@ -108,7 +110,7 @@ TIME_FIELDS = ("value", "values", "mean", "low", "mode", "high")
 
 
 def scaled(distribution: Distribution, factor: float) -> Distribution:
-    """The distribution of ``factor`` times the time: the same cv, and the same draw times ``factor`` for one uniform."""
+    """The distribution of ``factor`` times the time: the same cv, and for one uniform ``factor`` times the draw."""
     if factor == 1.0:
         return distribution
     given = [name for name, field in type(distribution).__dataclass_fields__.items() if field.init]  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Merge steps (合并环节): consecutive steps become one visit, in which each old step is a part with its own draw of work.
+"""Merge steps (合并环节): consecutive steps become one visit, each old step a part of it with its own draw of work.
 
 The old steps' random streams go on in the parts, so that two runs stay paired.
 """

@@ -6,12 +6,12 @@ Refused where one step is a legal precondition (前置条件) of another.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
-from simgov.reforms.measure import Measure, Refusal, steps_of_one_service
+from simgov.reforms.measure import Measure, Place, Refusal, steps_of_one_service
 from simgov.scenario.checks import ancestors
 from simgov.scenario.fields import Id, kind_tag
 from simgov.scenario.fields import Spec as Section
@@ -37,7 +37,7 @@ class Parallel(Measure):
 
     steps: tuple[str, ...]
     service: str | None = None
-    at: tuple[str, ...] = ()
+    at: Place = field(default=(), compare=False)
 
     def change(self, scenario: Scenario) -> Scenario:
         """They get all predecessors that any of them had outside; what followed any of them follows all."""

@@ -82,7 +82,7 @@ def cycle_problems(service: Service) -> Iterator[Problem]:
 
 
 def ring_from(start: str, after: Mapping[str, tuple[str, ...]], done: set[str]) -> tuple[str, ...]:
-    """A ring of steps reached from ``start`` against the flow, () where there is none; ``done`` grows by what was seen."""
+    """A ring of steps reached from ``start`` against the flow, () where there is none; ``done`` gains what was seen."""
     way: list[str] = []
     waiting: list[Iterator[str]] = [iter((start,))]
     while waiting:

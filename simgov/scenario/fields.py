@@ -154,7 +154,7 @@ CHINESE_WEEKDAYS = "一二三四五六日"
 
 
 def parse_weekday(text: object) -> int:
-    """The weekday from 0 (Monday) that ``text`` names: ``mon``, ``Monday``, ``周一``, ``星期一``, ``1``. Raises ``UnitError``."""
+    """The weekday from 0 (Monday) that ``text`` names: ``mon``, ``Monday``, ``周一``, ``1``. Raises ``UnitError``."""
     word = str(text).strip().lower()
     if word in {"1", "2", "3", "4", "5", "6", "7"}:
         return int(word) - 1
@@ -203,7 +203,7 @@ Id = Annotated[str, AfterValidator(check_id)]
 
 
 def kind_tag(value: object) -> str:
-    """Which of the forms of a field the file uses: text, list or mapping (marked so that no key can be mistaken for it)."""
+    """Which form of a field the file uses: text, list or mapping, marked so that no key can be mistaken for it."""
     if isinstance(value, dict):
         return "<mapping>"
     return "<list>" if isinstance(value, list) else "<text>" if isinstance(value, str) else "<other>"

@@ -220,7 +220,7 @@ def numbered_lines(text: str, separator: str) -> list[tuple[Cell, ...]]:
 
 
 def read_text(folder: Path, name: str, path: tuple[PathPart, ...]) -> str:
-    """The text of a file beside the scenario, from UTF-8 (with or without a byte order mark) or GBK. Raises ``TableError``."""
+    """The text of a file beside the scenario, in UTF-8 (byte order mark or not) or GBK. Raises ``TableError``."""
     place = folder / name
     try:
         if place.stat().st_size > LARGEST_FILE:

@@ -23,6 +23,7 @@ from simgov.scenario.schema import (
     LunchSpec,
     PartSpec,
     PoolSpec,
+    ReturnsSpec,
     RunSpec,
     ScenarioSpec,
     ServiceSpec,
@@ -49,10 +50,16 @@ WORKING_DAYS = range(5)
 
 @dataclass(frozen=True)
 class Names:
-    """The ids that the file uses, those of sections that could not be read too: naming one of them is no second fault."""
+    """The ids in the file, those of sections that could not be read too: naming one of them is no second fault."""
 
     pools: tuple[str, ...]
     steps: Mapping[str, tuple[str, ...]]
+
+    @staticmethod
+    def read(scenario: Scenario) -> Names:
+        """The ids of what could be read."""
+        steps = {service.id: tuple(step.id for step in service.steps) for service in scenario.services}
+        return Names(tuple(pool.id for pool in scenario.pools), steps)
 
     @staticmethod
     def of(data: object) -> Names:
@@ -72,9 +79,9 @@ class Resolver:
     problems: list[Problem] = field(default_factory=list)
     currency: str = ""
 
-    def note(self, place: Place, message: str, hint: str = "", **more: bool) -> None:
+    def note(self, place: Place, message: str, hint: str = "", on_key: bool = False) -> None:
         """Add a problem."""
-        self.problems.append(Problem(place, message, hint, **more))
+        self.problems.append(Problem(place, message, hint, on_key=on_key))
 
     # Money and distributions ------------------------------------------------------------------------------------------
 
@@ -246,7 +253,6 @@ class Resolver:
         here: Place = ("services", service_id, "steps", step_id)
         stream = f"{service_id}.{step_id}"
         above = order[: order.index(step_id)][-1:]
-        returns = spec.returns
         return Step(
             id=step_id,
             name=text_of(spec.name, step_id),
@@ -256,10 +262,7 @@ class Resolver:
             after=tuple(above if spec.after is None else spec.after),
             choose=tuple((spec.choose or {}).items()),
             share=spec.share,
-            returns=returns
-            and Returns(
-                returns.share, returns.to, self.distribution(returns.delay, (*here, "returns", "delay")), returns.limit
-            ),
+            returns=self.returns(spec.returns, (*here, "returns")),
             parts=tuple(
                 self.part(stream, part_id, part, (*here, "parts", part_id))
                 for part_id, part in (spec.parts or {}).items()
@@ -274,6 +277,12 @@ class Resolver:
             documents=spec.documents,
             priority=spec.priority,
         )
+
+    def returns(self, spec: ReturnsSpec | None, place: Place) -> Returns | None:
+        """How cases go back after a step."""
+        if spec is None:
+            return None
+        return Returns(spec.share, spec.to, self.distribution(spec.delay, (*place, "delay")), spec.limit)
 
     def part(self, stream: str, part_id: str, spec: PartSpec, place: Place) -> Part:
         """One part of a step's work."""

@@ -42,7 +42,7 @@ PARAMETER_TYPES: dict[str, Any] = {
 
 
 def family_type(name: str) -> Any:
-    """The type of what stands behind a family's name: a mapping of its parameters, or its only one bare (``constant: 5 min``)."""
+    """The type behind a family's name: a mapping of its parameters, or the only one bare (``constant: 5 min``)."""
     family = FAMILIES[name]
     if family.bare:
         return PARAMETER_TYPES[family.parameters[0].kind]

@@ -14,6 +14,10 @@ from simgov.calendars import Calendar, Span, Week
 from simgov.distributions import Distribution
 from simgov.units import Duration, Money, Rate
 
+NO_TIME = Duration(0.0)
+YEAR = Duration(365 * 1440.0)
+"""What costs are added up over unless said."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -36,8 +40,8 @@ class Pool:
     """Officers or windows who share a queue.
 
     ``at_closing`` is for work under way, ``waiting_at_closing`` for who still queues; None means: serve those who
-    wait in person, files stay. ``doors`` are the hours in which people may join (None: from the first opening to the last
-    closing of the day); who comes before waits outside or comes later. ``cost`` is for one post.
+    wait in person, files stay. ``doors`` are the hours in which people may join (None: from the first opening to the
+    last closing of the day); who comes before waits outside or comes later. ``cost`` is for one post.
     """
 
     id: str
@@ -78,7 +82,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Returns:
-    """After a visit, a share of cases goes back to step ``to``, after ``delay`` with the applicant, at most ``limit`` times."""
+    """After a visit, a share of cases goes to ``to``, after ``delay`` with the applicant; at most ``limit`` times."""
 
     share: float
     to: str
@@ -185,10 +189,10 @@ class RunSettings:
 
     start: datetime.date = datetime.date(2026, 1, 5)
     period: Duration | None = None
-    warm_up: Duration = Duration(0.0)
+    warm_up: Duration = NO_TIME
     cases: int | None = None
     warm_up_cases: int = 0
-    cap: Duration = Duration(365 * 1440.0)
+    cap: Duration = YEAR
     replications: int = 30
     seed: int = 1
     confidence: float = 0.95
@@ -198,7 +202,7 @@ class RunSettings:
 class Scenario:
     """Everything one run needs. ``label`` is ``baseline`` or the reform's name and fills the ``scenario`` column.
 
-    ``set_up`` and ``running`` are what the reforms applied so far cost, once and a year, in minor units of ``currency``.
+    ``set_up`` and ``running`` are what the reforms so far cost, once and a year, in minor units of ``currency``.
     """
 
     name: Text
@@ -210,7 +214,7 @@ class Scenario:
     currency: str = ""
     set_up: int = 0
     running: int = 0
-    horizon: Duration = Duration(365 * 1440.0)
+    horizon: Duration = YEAR
 
     def pool(self, pool_id: str) -> Pool:
         """The pool of that id; KeyError where there is none."""

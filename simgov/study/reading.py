@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from simgov.errors import InputError, Problem
+from simgov.kpi import targets
+from simgov.kpi.targets import Target
 from simgov.optimize import schema as decisions
 from simgov.optimize.schema import Decisions
 from simgov.reforms import reform
@@ -28,7 +30,7 @@ class Study:
     path: Path
     baseline: Scenario
     reforms: dict[str, Reform] = field(default_factory=dict)
-    targets: tuple[Any, ...] = ()
+    targets: tuple[Target, ...] = ()
     decisions: Decisions | None = None
     warnings: tuple[Problem, ...] = ()
 
@@ -87,7 +89,7 @@ def version_problem(data: dict[str, Any]) -> Problem | None:
 
 
 def interpret(document: Document, place: Path) -> tuple[Study | None, list[Problem]]:
-    """What the data of a file mean, room by room. Reforms and decisions are tried on a sound baseline only."""
+    """What the data of a file mean, room by room; each room checks its section where what it reads is sound."""
     validated = validate(StudySpec, document.data)
     problems = merged(document.problems, validated.problems)
     spec = validated.spec
@@ -97,25 +99,38 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
     def add(found: Sequence[Problem]) -> None:
         problems[:] = merged(problems, [replace(problem, path=validated.in_file(problem.path)) for problem in found])
 
-    baseline, found = scenario.resolve(spec, scenario.Names.of(document.data), place.parent)
+    names = scenario.Names.of(document.data)
+    baseline, found = scenario.resolve(spec, names, place.parent)
     add(found)
-    sound = not any(in_baseline(problem) for problem in problems)
-    names = keys_of(document.data, "reforms")
-    reforms, found = reform.resolve(spec.reforms, names)
+    whole = names == scenario.Names.read(baseline)
+    listed = keys_of(document.data, "reforms")
+    reforms, found = reform.resolve(spec.reforms, listed)
     add(found)
-    if sound and not found:
+    if whole and not concerns(problems, ("steps",), STRUCTURE) and not concerns(problems, ("pools",), STAFFING):
         add(reform.refusals(spec.reforms, reforms, baseline))
+    kept: tuple[Target, ...] = ()
+    if whole and not concerns(problems, ("services",), ("promise",)):
+        kept, faults = targets.resolve(spec.targets, baseline)
+        add(faults)
     decided = None
-    if spec.optimize is not None and sound:
-        decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(names))
+    if spec.optimize is not None and whole and not concerns(problems, ("pools",), ("cost",)):
+        decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(listed))
         add(faults)
         baseline = replace(baseline, horizon=decided.horizon)
-    return Study(place, baseline, reforms, (), decided), problems
+    return Study(place, baseline, reforms, kept, decided), problems
 
 
-def in_baseline(problem: Problem) -> bool:
-    """Whether a problem is one of the scenario itself."""
-    return not problem.warning and (not problem.path or problem.path[0] not in ("reforms", "targets", "optimize"))
+STRUCTURE = ("after", "choose", "needs", "returns", "parts")
+STAFFING = ("count", "shifts", "lunch", "calendar")
+
+
+def concerns(problems: Sequence[Problem], section: tuple[str, ...], keys: tuple[str, ...]) -> bool:
+    """Whether an error is in one of these keys of an item of a section: what is said of it then may be a follow-on."""
+    for problem in problems:
+        path = problem.path[2:] if section == ("steps",) else problem.path
+        if not problem.warning and path[:1] == section and (len(path) < 3 or path[2] in keys):
+            return True
+    return False
 
 
 def merged(before: Sequence[Problem], found: Sequence[Problem]) -> list[Problem]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from simgov.kpi.targets import Spec as TargetSpec
 from simgov.optimize.schema import Spec as OptimizeSpec
 from simgov.reforms.reform import ReformsField
 from simgov.scenario.schema import ScenarioSpec
@@ -20,7 +21,7 @@ class StudySpec(ScenarioSpec):
     reforms: ReformsField = Field(
         default_factory=dict, description="By name, the measures of each reform, or other reforms"
     )
-    targets: list[Any] = Field(default_factory=list, description="What must be kept")
+    targets: list[TargetSpec] = Field(default_factory=list, description="Limits that KPIs have to keep")
     optimize: OptimizeSpec | None = Field(None, description="What the optimiser may decide")
 
 
@@ -31,7 +32,7 @@ def schema() -> dict[str, Any]:
 
 
 def without_null(part: Any) -> Any:
-    """A schema without the nulls by which pydantic writes what may be left out: in a file nothing is written as null."""
+    """A schema without the nulls by which pydantic writes what may be left out: no value in a file is null."""
     if isinstance(part, list):
         return [without_null(item) for item in part]
     if not isinstance(part, dict):

@@ -1,0 +1,300 @@
+"""What changed between two scenarios, place by place: ``pools.general.count: 6 → 8``, in English and Chinese.
+
+A reform is shown to people as these differences. The label, by which scenarios are told apart, is none.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from functools import singledispatch
+from typing import Any
+
+from simgov.calendars import Calendar, Week
+from simgov.distributions import Distribution, Empirical
+from simgov.scenario.fields import WEEKDAYS, span_text
+from simgov.scenario.value import (
+    Backlog,
+    Part,
+    PoissonArrivals,
+    Pool,
+    ProfileArrivals,
+    Returns,
+    RunSettings,
+    Scenario,
+    Service,
+    Shift,
+    Step,
+    Text,
+)
+from simgov.units import Duration, Money, Rate, format_duration, format_money, format_rate, format_share, plain
+
+SHARES = {"share", "confidence"}
+CHINESE_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place where two scenarios differ; ``before`` is None for what was added, ``after`` for what was removed."""
+
+    path: str
+    before: Any
+    after: Any
+
+    def text(self, lang: str = "en") -> str:
+        """The line to print: ``pools.general.count: 6 → 8``, ``…: removed``, ``…: added``; zh ``取消``, ``新增``."""
+        colon = "：" if lang == "zh" else ": "
+        if self.after is None:
+            return f"{self.path}{colon}{'取消' if lang == 'zh' else 'removed'}"
+        if self.before is None:
+            return f"{self.path}{colon}{'新增' if lang == 'zh' else 'added'} {shown(self.after, lang)}".rstrip()
+        return f"{self.path}{colon}{shown(self.before, lang)} → {shown(self.after, lang)}"
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def differences(before: Scenario, after: Scenario) -> tuple[Difference, ...]:
+    """Everything in which ``after`` differs from ``before``, in the order of the scenario. () for equal ones."""
+    found = [
+        *of_fields(before, after, "", ("name", "calendar")),
+        *of_items(before.pools, after.pools, "pools", of_pools),
+        *of_items(before.services, after.services, "services", of_services),
+        *of_fields(before.run, after.run, "run", field_names(RunSettings)),
+        *of_money(before, after),
+        *of_fields(before, after, "", ("horizon",)),
+    ]
+    return tuple(found)
+
+
+def of_money(before: Scenario, after: Scenario) -> Iterator[Difference]:
+    """What the reforms cost, once and a year."""
+    for name, per in (("set_up", "once"), ("running", "year")):
+        amounts = [Money(getattr(s, name), s.currency or after.currency, per) for s in (before, after)]  # type: ignore[arg-type]
+        if amounts[0] != amounts[1]:
+            yield Difference(name, amounts[0], amounts[1])
+
+
+def of_pools(before: Pool, after: Pool, path: str) -> Iterator[Difference]:
+    """What changed in a pool: the number of posts, or the shifts where hours changed too."""
+    if [shift.week for shift in before.shifts] == [shift.week for shift in after.shifts]:
+        if len(before.shifts) == 1 and before.count != after.count:
+            yield Difference(f"{path}.count", before.count, after.count)
+        elif len(before.shifts) > 1:
+            for position, (old, new) in enumerate(zip(before.shifts, after.shifts, strict=True)):
+                if old.count != new.count:
+                    yield Difference(f"{path}.shifts[{position}].count", old.count, new.count)
+    else:
+        yield Difference(f"{path}.shifts", before.shifts, after.shifts)
+    yield from of_fields(before, after, path, [name for name in field_names(Pool) if name not in ("id", "shifts")])
+
+
+def of_services(before: Service, after: Service, path: str) -> Iterator[Difference]:
+    """What changed in a service, its steps in their order."""
+    yield from of_fields(before, after, path, [name for name in field_names(Service) if name not in ("id", "steps")])
+    yield from of_items(before.steps, after.steps, f"{path}.steps", of_steps)
+
+
+def of_steps(before: Step, after: Step, path: str) -> Iterator[Difference]:
+    """What changed in a step; one that nobody does any more is removed."""
+    if after.removed and not before.removed:
+        yield Difference(path, before, None)
+        return
+    hidden = ("id", "stream", "parts")
+    yield from of_fields(before, after, path, [name for name in field_names(Step) if name not in hidden])
+    yield from of_items(before.parts, after.parts, f"{path}.parts", of_parts)
+
+
+def of_parts(before: Part, after: Part, path: str) -> Iterator[Difference]:
+    """What changed in a part of a step."""
+    if before.kept and not after.kept:
+        yield Difference(path, before, None)
+        return
+    yield from of_fields(before, after, path, [name for name in field_names(Part) if name not in ("id", "stream")])
+
+
+def of_items(
+    before: tuple[Any, ...], after: tuple[Any, ...], path: str, inside: Callable[..., Any]
+) -> Iterator[Difference]:
+    """Items with ids: those gone, those changed, and those that are new."""
+    old, new = {item.id: item for item in before}, {item.id: item for item in after}
+    for item_id, item in old.items():
+        if item_id not in new:
+            yield Difference(f"{path}.{item_id}", item, None)
+        elif item != new[item_id]:
+            yield from inside(item, new[item_id], f"{path}.{item_id}")
+    for item_id, item in new.items():
+        if item_id not in old:
+            yield Difference(f"{path}.{item_id}", None, item)
+
+
+def of_fields(before: Any, after: Any, path: str, names: Any) -> Iterator[Difference]:
+    """The fields of that name in which two values differ."""
+    for name in names:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            where = f"{path}.{name}" if path else name
+            share = name in SHARES
+            yield Difference(where, Share(old) if share else given(old), Share(new) if share else given(new))
+
+
+@dataclass(frozen=True)
+class Share:
+    """A number that people read in percent."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """No value: neither added nor removed, just not given."""
+
+
+def given(value: Any) -> Any:
+    """``value``, with None as ``Nothing``."""
+    return Nothing() if value is None else value
+
+
+def field_names(kind: type) -> list[str]:
+    """The fields of a dataclass."""
+    return [field.name for field in fields(kind)]
+
+
+# How values are printed -----------------------------------------------------------------------------------------------
+
+
+@singledispatch
+def shown(value: Any, lang: str) -> str:
+    """A value of the scenario as people read it."""
+    if isinstance(value, bool):
+        return ("是" if value else "否") if lang == "zh" else ("yes" if value else "no")
+    if isinstance(value, float):
+        return plain(value)
+    if isinstance(value, tuple):
+        return shown_tuple(value, lang)
+    return str(value)
+
+
+def shown_tuple(value: tuple[Any, ...], lang: str) -> str:
+    """A list of values: ids, or names with shares."""
+    if not value:
+        return "无" if lang == "zh" else "none"
+    pairs = all(isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], float) for item in value)
+    items = (
+        [f"{name} {format_share(share)}" for name, share in value] if pairs else [shown(item, lang) for item in value]
+    )
+    return ("、" if lang == "zh" else ", ").join(items)
+
+
+@shown.register
+def _(value: Nothing, lang: str) -> str:
+    return "无" if lang == "zh" else "none"
+
+
+@shown.register
+def _(value: Share, lang: str) -> str:
+    return format_share(value.value)
+
+
+@shown.register
+def _(value: Text, lang: str) -> str:
+    return value.zh if lang == "zh" else value.en
+
+
+@shown.register
+def _(value: Duration, lang: str) -> str:
+    return format_duration(value, lang)
+
+
+@shown.register
+def _(value: Rate, lang: str) -> str:
+    return format_rate(value, lang)
+
+
+@shown.register
+def _(value: Money, lang: str) -> str:
+    return format_money(value, lang)
+
+
+@shown.register
+def _(value: datetime.date, lang: str) -> str:
+    return value.isoformat()
+
+
+@shown.register
+def _(value: Distribution, lang: str) -> str:
+    mean = format_duration(Duration(value.mean, value.base), lang)
+    family = type(value).__name__.lower()
+    if isinstance(value, Empirical):
+        count = f"{len(value.values)} 个观测值" if lang == "zh" else f"{len(value.values)} values"
+        return f"{family}（均值 {mean}，{count}）" if lang == "zh" else f"{family} (mean {mean}, {count})"
+    cv = plain(round(value.cv, 4))
+    return f"{family}（均值 {mean}，变异系数 {cv}）" if lang == "zh" else f"{family} (mean {mean}, cv {cv})"
+
+
+@shown.register
+def _(value: Shift, lang: str) -> str:
+    return f"{value.count} × {shown_week(value.week, lang)}"
+
+
+def shown_week(week: Week, lang: str) -> str:
+    """The hours of a week: days alike together, ``mon-fri 09:00-12:00 13:00-17:30``."""
+    names = CHINESE_WEEKDAYS if lang == "zh" else WEEKDAYS
+    pieces: list[str] = []
+    first = 0
+    for weekday in range(1, 8):
+        if weekday < 7 and week[weekday] == week[first]:
+            continue
+        if week[first]:
+            days = (
+                names[first]
+                if weekday - first == 1
+                else f"{names[first]}{'至' if lang == 'zh' else '-'}{names[weekday - 1]}"
+            )
+            pieces.append(f"{days} " + " ".join(span_text(span) for span in week[first]))
+        first = weekday
+    return "; ".join(pieces) or ("不办公" if lang == "zh" else "closed")
+
+
+@shown.register
+def _(value: Calendar, lang: str) -> str:
+    if value.always:
+        return "全天候" if lang == "zh" else "always"
+    return " ".join(filter(None, (value.country, shown_week(value.week, lang))))
+
+
+@shown.register
+def _(value: PoissonArrivals, lang: str) -> str:
+    return format_rate(value.rate, lang) + (("，全天" if lang == "zh" else ", round the clock") if value.always else "")
+
+
+@shown.register
+def _(value: ProfileArrivals, lang: str) -> str:
+    return value.source + (f" × {plain(value.scale)}" if value.scale != 1.0 else "")
+
+
+@shown.register
+def _(value: Returns, lang: str) -> str:
+    back = f"{format_share(value.share)} → {value.to}"
+    return back + (f", {shown(value.delay, lang)}" if value.delay is not None else "")
+
+
+@shown.register
+def _(value: Backlog, lang: str) -> str:
+    return f"{value.cases} × {value.step}"
+
+
+@shown.register
+def _(value: Step, lang: str) -> str:
+    parts = (" + " if lang == "en" else "＋").join(shown(part.name, lang) for part in value.parts)
+    known = [shown(value.name, lang) if shown(value.name, lang) != value.id else "", value.at or "", parts]
+    return "(" + ("，" if lang == "zh" else ", ").join(filter(None, known)) + ")" if any(known) else ""
+
+
+@shown.register(Pool)
+@shown.register(Part)
+@shown.register(Service)
+def _(value: Any, lang: str) -> str:
+    name = shown(value.name, lang)
+    return f"({name})" if name != value.id else ""
