@@ -201,8 +201,8 @@ DEFINITIONS: tuple[Definition, ...] = (
         "plan", "cost", (), _MONEY, "lower", "resource",
         Text("cost of the plan", "方案总成本"),
         Text(
-            "Paid hours of all posts over the horizon (a year unless said), busy or not, priced overtime, running costs "
-            "and one-off costs.",
+            "Paid hours of all posts over the horizon (a year unless said), busy or not, priced overtime, running "
+            "costs and one-off costs.",
             "规划期（未注明时为一年）内全部岗位的带薪工时成本（不论忙闲）、计价的加班成本、运行费用和一次性投入之和。",
         ),
         needs="cost",
@@ -217,8 +217,6 @@ DEFINITIONS: tuple[Definition, ...] = (
         needs="cost",
     ),
 )  # fmt: skip
-
-_BY_PLACE = {(row.scope, row.quantity): row for row in DEFINITIONS}
 
 
 @dataclass(frozen=True)
@@ -273,7 +271,7 @@ def find(scenario: Scenario, name: str) -> Kpi:
     known = {kpi.name: kpi for kpi in _kpis(scenario)}
     if name in known:
         return known[name]
-    raise UnknownKpi(f"there is no KPI {name!r}", _what_lacks(scenario, name) or _nearest(name, known))
+    raise UnknownKpi(f"there is no KPI {name!r}", _hint(scenario, name, known))
 
 
 def _kpis(scenario: Scenario) -> Iterator[Kpi]:
@@ -315,33 +313,29 @@ def _label(called: Text | None, label: Text, statistic: str) -> Text:
     return Text(f"{called.en}: {english}", f"{called.zh}：{chinese}")
 
 
-def _what_lacks(scenario: Scenario, name: str) -> str:
-    """Why a name of the right form is not there."""
+def _hint(scenario: Scenario, name: str, known: dict[str, Kpi]) -> str:
+    """What a name that is not there may have meant, or why there is no such KPI in this scenario."""
     owner, _, rest = name.partition(".")
-    quantity, _, statistic = rest.rpartition(".")
+    own = [kpi for kpi in known if kpi.startswith(owner + ".")]
+    same_quantity = [kpi for kpi in own if kpi.split(".")[1] == rest.partition(".")[0]]
+    if same_quantity:
+        return "write " + ", ".join(same_quantity)
     services = [service.id for service in scenario.services]
     if name in ("cost", "cost_per_case"):
         return "no pool has a cost; give one, e.g. cost: 35 CNY/h"
     if owner in services and rest == "on_time":
         return f"{owner} promises nothing; give it a promise, e.g. promise: 5 workdays"
-    if owner in (*services, "hall") and quantity == "wait":
+    if owner in (*services, "hall") and rest.partition(".")[0] == "wait":
         return "no step there is in person at a pool; mark it with in_person: true"
-    row = _BY_PLACE.get(("service" if owner in services else "pool", quantity or rest))
-    if row is not None and row.statistics and statistic not in row.statistics:
-        return "write " + ", ".join(f"{owner}.{row.quantity}.{one}" for one in row.statistics)
-    row = _BY_PLACE.get(("service" if owner in services else "pool", rest))
-    if row is not None and row.statistics and owner in services:
-        return "write " + ", ".join(f"{name}.{one}" for one in row.statistics)
-    return ""
-
-
-def _nearest(name: str, known: dict[str, Kpi]) -> str:
-    found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if found:
-        return f"did you mean {found[0]}?"
-    owner = name.partition(".")[0]
-    own = [kpi for kpi in known if kpi.startswith(owner + ".")]
+    near = _close(rest, [kpi.partition(".")[2] for kpi in own])
     if own:
-        return "known: " + ", ".join(own)
+        return f"did you mean {owner}.{near[0]}?" if near else "known: " + ", ".join(own)
+    near = _close(name, list(known))
+    if near:
+        return f"did you mean {near[0]}?"
     owners = dict.fromkeys(kpi.partition(".")[0] for kpi in known)
     return "a KPI starts with a service, a pool, hall or cost: " + ", ".join(owners)
+
+
+def _close(text: str, choices: list[str]) -> list[str]:
+    return difflib.get_close_matches(text, choices, n=1, cutoff=0.6)
