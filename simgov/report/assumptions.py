@@ -1,0 +1,138 @@
+"""What the numbers rest on: steps with their times and legal basis, demand, run settings, and what was left out."""
+
+from __future__ import annotations
+
+from simgov.calendars import Calendar
+from simgov.report.changes import duration_words, pool_name, step_name, time_words
+from simgov.report.numbers import number, percent
+from simgov.report.tables import Cell, Fact, Group, Row, Table, columns, words
+from simgov.report.words import joined, plain, say
+from simgov.scenario.value import PoissonArrivals, ProfileArrivals, RunSettings, Scenario, Service, Step, Text
+from simgov.units import Duration, format_rate, format_time_of_day
+
+NOT_MODELLED = ("quality", "demand", "people", "transition", "outage", "travel")
+HOW_TO_READ = ("time", "quantile", "open", "cost")
+
+
+def steps_table(scenario: Scenario) -> Table:
+    """Every step of every service: who does it, how long it takes and what law asks for it."""
+    groups = tuple(
+        Group(tuple(_step_row(scenario, service, step) for step in service.steps if not step.removed), service.name)
+        for service in scenario.services
+    )
+    names = [say(key) for key in ("step", "done_by", "time_needed", "legal_basis")]
+    return Table(say("steps_and_basis"), columns(names, [False] * 4), groups, id="steps")
+
+
+def demand(scenario: Scenario, measured: dict[str, float]) -> list[Text]:
+    """One sentence per service: who comes, what is promised; ``measured`` are its cases a replication."""
+    return [_service_demand(service, measured.get(service.id)) for service in scenario.services]
+
+
+def settings(scenario: Scenario) -> list[Fact]:
+    """How the scenario is run: dates, calendar, warm-up and measured period."""
+    run = scenario.run
+    facts = [Fact(say("calendar"), _calendar(scenario.calendar)), Fact(say("first_day"), plain(run.start.isoformat()))]
+    return facts + _measured(run)
+
+
+def not_modelled() -> list[Text]:
+    """What the model leaves out, in sentences."""
+    return [say(f"not_modelled_{key}") for key in NOT_MODELLED]
+
+
+def how_to_read() -> list[Text]:
+    """What the KPIs mean, in sentences."""
+    return [say(f"read_{key}") for key in HOW_TO_READ]
+
+
+def _step_row(scenario: Scenario, service: Service, step: Step) -> Row:
+    basis = [part.basis for part in step.parts if part.basis and part.kept]
+    bases = [step.basis] if step.basis else list(dict.fromkeys(basis))
+    stated = Cell(plain("; ".join(bases))) if bases else words(say("no_basis"), "quiet")
+    return Row((words(step.name), words(pool_name(scenario, step.at)), words(_time(service, step)), stated))
+
+
+def _time(service: Service, step: Step) -> Text:
+    pieces = [time_words(step.time)] if step.time is not None else []
+    kept = [part for part in step.parts if part.kept]
+    if kept:
+        pieces.append(
+            say(
+                "in_parts",
+                parts=joined([_part(part.name, time_words(part.time) if part.time else None) for part in kept]),
+            )
+        )
+    if step.share < 1:
+        pieces.append(say("share_of_cases", share=percent(step.share)))
+    if step.returns is not None and step.returns.share > 0:
+        back_to = step_name(service, step.returns.to)
+        pieces.append(say("sent_back", share=percent(step.returns.share), to=back_to))
+    return _sentence(pieces) if pieces else say("nothing")
+
+
+def _part(name: Text, time: Text | None) -> Text:
+    return name if time is None else say("with_detail", name=name, detail=time)
+
+
+def _service_demand(service: Service, measured: float | None) -> Text:
+    pieces = [_arrivals(service)]
+    if service.promise is not None:
+        pieces.append(say("promise", days=_workdays(service.promise)))
+    if service.statutory_limit is not None:
+        pieces.append(say("statutory_limit", days=_workdays(service.statutory_limit)))
+    if measured is not None:
+        pieces.append(say("cases_a_replication", count=number(measured)))
+    return say("about", name=service.name, detail=_sentence(pieces))
+
+
+def _arrivals(service: Service) -> Text:
+    arrivals = service.arrivals
+    if isinstance(arrivals, PoissonArrivals):
+        return say("poisson", rate=Text(format_rate(arrivals.rate), format_rate(arrivals.rate, "zh")))
+    if isinstance(arrivals, ProfileArrivals):
+        text = say("profile", source=arrivals.source.replace("\\", "/").rpartition("/")[2] or "CSV")
+        return text if arrivals.scale == 1 else _sentence([text, plain(f"× {arrivals.scale:g}")])
+    return say("backlog_only")
+
+
+def _workdays(days: int) -> Text:
+    return duration_words(Duration(float(days), "workday"))
+
+
+def _calendar(calendar: Calendar) -> Text:
+    if calendar.always:
+        return say("calendar_always")
+    holidays = say("holidays_of", country=calendar.country) if calendar.country else say("holidays_none")
+    return _sentence([_hours(calendar), holidays])
+
+
+def _hours(calendar: Calendar) -> Text:
+    """``Mon-Fri 09:00-12:00, 13:00-17:30``, consecutive days of equal hours together."""
+    runs: list[tuple[int, int]] = []
+    for day, spans in enumerate(calendar.week):
+        if spans and runs and runs[-1][1] == day - 1 and calendar.week[runs[-1][0]] == spans:
+            runs[-1] = (runs[-1][0], day)
+        elif spans:
+            runs.append((day, day))
+    listed = []
+    for first, last in runs:
+        hours = ", ".join(f"{format_time_of_day(a)}–{format_time_of_day(b)}" for a, b in calendar.week[first])
+        days = (
+            say(f"day_{first}")
+            if first == last
+            else say("days_from_to", first=say(f"day_{first}"), last=say(f"day_{last}"))
+        )
+        listed.append(Text(f"{days.en} {hours}", f"{days.zh} {hours.replace(', ', '、')}"))
+    return _sentence(listed)
+
+
+def _measured(run: RunSettings) -> list[Fact]:
+    if run.cases is not None:
+        return [Fact(say("period"), say("cases_counted", count=number(run.cases), warm_up=number(run.warm_up_cases)))]
+    facts = [Fact(say("period"), duration_words(run.period))] if run.period is not None else []
+    return [*facts, Fact(say("warm_up"), duration_words(run.warm_up))] if run.warm_up.amount else facts
+
+
+def _sentence(pieces: list[Text]) -> Text:
+    return Text("; ".join(piece.en for piece in pieces), "；".join(piece.zh for piece in pieces))

@@ -1,0 +1,446 @@
+"""Every sentence and label of the report, in English and in Chinese.
+
+``say("key", name=value)`` fills both languages. A value may itself be a ``Text``; then each language gets its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from simgov.scenario.value import Text
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    # The page
+    "report": ("Simulation report", "政务服务模拟评估报告"),
+    "language": ("Language", "语言"),
+    "print": ("Print or save as PDF", "打印或另存为 PDF"),
+    "contents": ("Contents", "目录"),
+    "skip": ("Skip to the result", "跳到结论"),
+    "no_script": (
+        "This browser runs no scripts: the charts are not drawn. The tables below each of them hold the same numbers.",
+        "当前浏览器未启用脚本，图表无法显示；各图下方的数据表内容与图一致。",
+    ),
+    "numbers_behind": ("Show the numbers behind this chart", "查看本图数据"),
+    "made_by": ("Made with simgov {version}", "由 simgov {version} 生成"),
+    # Scenarios
+    "baseline": ("Today", "现状"),
+    "plan_series": ("Plan", "方案"),
+    "scenario": ("Scenario", "情景"),
+    # Section: result
+    "nav_result": ("Result", "结论"),
+    "result": ("The result in brief", "主要结论"),
+    "verdict_plan": (
+        "The plan meets {met} at a cost of {cost}.",
+        "方案{met}，费用为 {cost}。",
+    ),
+    "verdict_all_targets_one": ("its target", "可实现既定目标"),
+    "verdict_all_targets": ("all {count} targets", "可实现全部 {count} 项目标"),
+    "verdict_saves": ("That is {amount} ({share}) less than today.", "比现状节省 {amount}（{share}）。"),
+    "verdict_costs_more": ("That is {amount} ({share}) more than today.", "比现状增加 {amount}（{share}）。"),
+    "verdict_same_cost": ("That is what today's staffing costs.", "与现状费用持平。"),
+    "verdict_infeasible": (
+        "No plan within the stated bounds meets the targets.",
+        "在给定的人员和措施范围内，没有任何方案能够实现全部目标。",
+    ),
+    "verdict_obstacle": ("The obstacle: {targets}.", "无法实现的目标：{targets}。"),
+    "verdict_not_found": (
+        "The search ended before it found a plan that meets the targets; it did not prove that there is none.",
+        "搜索在规定时间内未找到达标方案，但也未证明达标方案不存在。",
+    ),
+    "verdict_targets": (
+        "{name} meets {met} of {count} targets; today {today}.",
+        "“{name}”实现 {count} 项目标中的 {met} 项，现状实现 {today} 项。",
+    ),
+    "verdict_targets_today": ("Today {met} of {count} targets are met.", "现状实现 {count} 项目标中的 {met} 项。"),
+    "verdict_change": ("{kpi}: from {before} to {after}.", "{kpi}：由 {before} 变为 {after}。"),
+    "verdict_now": ("{kpi}: {value}.", "{kpi}：{value}。"),
+    "headline_note": (
+        "± is half of the {confidence} interval over {replications} simulated runs; changes compare the same "
+        "applicants under both arrangements.",
+        "± 为 {replications} 次模拟 {confidence} 置信区间的半宽；前后对比基于同一批申请人，仅改变人员与流程安排。",
+    ),
+    "headline_note_one": (
+        "± is half of the {confidence} interval over {replications} simulated runs.",
+        "± 为 {replications} 次模拟 {confidence} 置信区间的半宽。",
+    ),
+    "was": ("today {value}", "现状 {value}"),
+    "better": ("better", "改善"),
+    "worse": ("worse", "变差"),
+    "changed": ("changed", "有变化"),
+    "no_clear_change": ("no clear change", "无明显变化"),
+    "unchanged": ("unchanged", "不变"),
+    "target_at_most": ("Target: at most {limit}", "目标：不超过 {limit}"),
+    "target_at_least": ("Target: at least {limit}", "目标：不低于 {limit}"),
+    "met": ("met", "达标"),
+    "not_met": ("not met", "未达标"),
+    "all_scenarios": ("The scenarios side by side", "各情景对比"),
+    "measure": ("Measure", "指标"),
+    "change": ("Change", "变化"),
+    "lower_bound_note": (
+        "“At least”: cases were still open when the simulation ended, so the truth is higher. Such a value keeps no "
+        "upper limit.",
+        "“不少于”：模拟结束时仍有未办结件，真实值更高；此类数值一律视为超过上限。",
+    ),
+    # Section: what changes
+    "nav_changes": ("What changes", "改动内容"),
+    "changes": ("What changes", "与现状相比的改动"),
+    "changes_in": ("Under “{name}”", "情景“{name}”"),
+    "changes_none": (
+        "Nothing changes: the staff and the process of today already are this scenario.",
+        "人员与流程均与现状一致，没有改动。",
+    ),
+    "changes_only_baseline": (
+        "This run holds today's arrangements only, so there is nothing to compare.",
+        "本次模拟仅包含现状，没有可比较的改革情景。",
+    ),
+    "group_staff": ("Staff", "人员配备"),
+    "group_process": ("Process", "办理流程"),
+    "group_other": ("Other", "其他"),
+    "staff_from_to": ("{pool}: {before} → {after} posts", "{pool}：{before} 人 → {after} 人"),
+    "staff_more": ("{count} more", "增加 {count} 人"),
+    "staff_fewer": ("{count} fewer", "减少 {count} 人"),
+    "pool_added": ("New pool: {pool}, {count} posts", "新设{pool}，{count} 人"),
+    "pool_gone": ("{pool} is dissolved ({count} posts)", "撤销{pool}（原 {count} 人）"),
+    "pool_merged": ("{pool} becomes part of {into} ({count} posts)", "{pool}并入{into}（{count} 人）"),
+    "step_dropped": ("{service}: the step “{step}” is dropped", "{service}：取消“{step}”环节"),
+    "step_added": ("{service}: the step “{step}” is added", "{service}：新增“{step}”环节"),
+    "part_dropped": (
+        "{service}: in “{step}”, the part “{part}” is dropped",
+        "{service}：“{step}”环节中不再办理“{part}”",
+    ),
+    "step_moved": (
+        "{service}: “{step}” moves from {before} to {after}",
+        "{service}：“{step}”由{before}改为{after}办理",
+    ),
+    "step_share": (
+        "{service}: “{step}” is done for {after} of cases instead of {before}",
+        "{service}：需经“{step}”的办件比例由 {before} 调整为 {after}",
+    ),
+    "step_time": (
+        "{service}: “{step}” takes {after} instead of {before}",
+        "{service}：“{step}”用时由{before}改为{after}",
+    ),
+    "step_order": (
+        "{service}: “{step}” now starts after {after} (before: {before})",
+        "{service}：“{step}”改为在{after}之后开始（原为{before}之后）",
+    ),
+    "application": ("application", "申请"),
+    "step_slower": ("{service}: “{step}” takes {share} longer", "{service}：“{step}”单件用时增加 {share}"),
+    "pool_slower": (
+        "{pool}: every step takes {share} longer, since generalists do it",
+        "{pool}：由综合岗位人员办理，各环节单件用时增加 {share}",
+    ),
+    "steps_merged": ("{service}: {steps} become one step, “{step}”", "{service}：{steps}合并为“{step}”一个环节"),
+    "step_faster": ("{service}: “{step}” takes {share} less time", "{service}：“{step}”单件用时减少 {share}"),
+    "part_added": ("{service}: “{step}” now includes “{part}”", "{service}：“{step}”环节一并办理“{part}”"),
+    "step_returns": (
+        "{service}: after “{step}”, {after} of cases are sent back instead of {before}",
+        "{service}：“{step}”后的退回比例由 {before} 调整为 {after}",
+    ),
+    "pool_hours": (
+        "{pool}: hours or rules change, the number of posts does not",
+        "{pool}：调整工作时间或规则，人数不变",
+    ),
+    "quoted": ("“{name}”", "“{name}”"),
+    "set_up_cost": ("One-off cost of the reform: {amount}", "一次性投入：{amount}"),
+    "running_cost": ("Running cost of the reform: {amount} a year", "年度运行费用：{amount}"),
+    "nothing": ("none", "无"),
+    "outside_pool": ("outside the office", "办事机构以外"),
+    # Section: the plan
+    "nav_plan": ("The plan", "最省方案"),
+    "plan": ("The plan, and why it is the cheapest", "方案及其为何费用最低"),
+    "plan_infeasible": ("Why no plan meets the targets", "为什么没有方案能够达标"),
+    "plan_staff": ("Staff", "人员配备"),
+    "plan_targets": ("Targets", "目标完成情况"),
+    "pool": ("Pool", "岗位"),
+    "posts_today": ("Posts today", "现状人数"),
+    "posts_plan": ("Posts in the plan", "方案人数"),
+    "difference": ("Difference", "增减"),
+    "range_searched": ("Range searched", "搜索范围"),
+    "from_to": ("{low} to {high}", "{low} 至 {high}"),
+    "fixed": ("not varied", "不作调整"),
+    "total": ("Total", "合计"),
+    "reforms_taken": ("Reforms taken", "采用的改革措施"),
+    "reforms_left": ("Considered and not taken", "经比较未采用"),
+    "no_reforms": ("none; staff alone", "未采用改革措施，仅调整人员"),
+    "cost": ("Cost", "费用"),
+    "cost_of_plan": ("Cost of the plan", "方案费用"),
+    "cost_today": ("Cost of today's arrangements", "现状费用"),
+    "over_horizon": ("over {horizon}", "按 {horizon} 计"),
+    "target": ("Target", "目标"),
+    "limit": ("Limit", "限值"),
+    "value_with_plan": ("With the plan", "方案下"),
+    "value_best": ("Best found", "最接近达标的方案"),
+    "value_today": ("Today", "现状"),
+    "margin": ("Used of the limit", "占限值比例"),
+    "at_most": ("at most {limit}", "不超过 {limit}"),
+    "at_least": ("at least {limit}", "不低于 {limit}"),
+    "binding": ("binds", "起决定作用"),
+    "binding_note": (
+        "A target binds when the next cheaper staffing would miss it.",
+        "“起决定作用”指：若再压减费用，首先无法满足的就是该项目标。",
+    ),
+    "why_cheapest": ("Why nothing cheaper will do", "为什么不能再省"),
+    "proof_enumerated": (
+        "Proved by trying everything: all designs within the bounds that could be cheaper were simulated, and every "
+        "one of them misses a target.",
+        "结论已经证明：在给定范围内，所有费用更低的组合均已逐一模拟，无一达标。",
+    ),
+    "proof_guarded": (
+        "Proved for the simulated sample: every cheaper design either was simulated and misses a target, or has no "
+        "more of anything than a design that misses one by more than {band}. The second argument rests on one rule, "
+        "that more staff never makes a figure worse; where that was checked it failed by {violation} at most, which "
+        "the margin of {band} covers.",
+        "结论已在模拟样本内证明：每一个费用更低的组合，要么经模拟未能达标，"
+        "要么在人员和措施上都不多于某个超出限值 {band} 以上的组合。"
+        "后一推理依据“增加人员不会使指标变差”这一规律；经检验，该规律的最大偏差为 {violation}，"
+        "在所留 {band} 的余量之内。",
+    ),
+    "proof_guarded_beyond": (
+        "Note: where it was checked, that rule failed by {violation}, more than the margin of {band}. Search again "
+        "with a wider margin before relying on the proof.",
+        "注意：检验中该规律的最大偏差为 {violation}，已超出所留余量 {band}；采信该证明之前，请加大余量后重新搜索。",
+    ),
+    "proof_none": (
+        "Not proved: the search ended before every cheaper design was ruled out.",
+        "尚未证明：搜索结束时，仍有费用更低的组合未被排除。",
+    ),
+    "proof_bound": (
+        "No design that meets the targets costs less than {bound}; the plan is at most {gap} above that.",
+        "任何达标方案的费用都不会低于 {bound}；本方案至多比该下限高 {gap}。",
+    ),
+    "proof_infeasible_enumerated": (
+        "Proved by trying everything: every design within the bounds was simulated, and none meets the targets.",
+        "结论已经证明：给定范围内的所有组合均已逐一模拟，无一达标。",
+    ),
+    "proof_infeasible_guarded": (
+        "Proved for the simulated sample: every design within the bounds was either simulated and misses a target, or "
+        "has no more of anything than a design that misses one by more than {band}.",
+        "结论已在模拟样本内证明：给定范围内的每一个组合，要么经模拟未能达标，"
+        "要么在人员和措施上都不多于某个超出限值 {band} 以上的组合。",
+    ),
+    "simulations": (
+        "The search simulated {count} designs, each over {replications} replications.",
+        "搜索过程共模拟 {count} 个组合，每个组合重复模拟 {replications} 次。",
+    ),
+    "simulations_plain": ("The search simulated {count} designs.", "搜索过程共模拟 {count} 个组合。"),
+    "validated": (
+        "The values in the table of targets come from fresh replications that the search had not seen.",
+        "目标表中的数值来自搜索未曾使用过的独立模拟样本。",
+    ),
+    "cuts": ("What the search learned", "搜索得出的关键结论"),
+    "cuts_note": (
+        "Each line is a design that was tried and misses a target; whatever has no more of anything is ruled out too.",
+        "每一行都是经模拟未能达标的组合；人员和措施都不多于它的组合也随之排除。",
+    ),
+    "cut_at_most": ("{count} at {pool}", "{pool} {count} 人"),
+    "cut_all_others": (
+        "Even with every other pool at its most, {design} misses {targets}.",
+        "即使其他岗位全部配满，{design}仍不能满足{targets}。",
+    ),
+    "cut_words": ("With {design}: {targets} missed.", "{design}：不能满足{targets}。"),
+    "cuts_all": ("All {count} findings", "全部 {count} 条结论"),
+    "and_with": ("with {reforms}", "并采用{reforms}"),
+    # Section: where the time goes
+    "nav_time": ("Where the time goes", "时间构成"),
+    "time": ("Where the time goes", "时间花在哪里"),
+    "time_note": (
+        "Mean per case, over all cases of the service. Waiting includes nights and days off; steps that run side by "
+        "side overlap, so the bars need not add up to the whole.",
+        "按该事项全部办件平均。等待时间含夜间和休息日；并行环节相互重叠，各条相加不一定等于总时长。",
+    ),
+    "waiting": ("Waiting", "等待"),
+    "working": ("Being worked on", "办理"),
+    "outside": ("With the applicant or outside the office", "申请人补正或办事机构以外"),
+    "step": ("Step", "环节"),
+    "service": ("Service", "事项"),
+    "visits_per_case": ("Visits per case", "每件平均经办次数"),
+    "time_kind": ("Time", "时间类别"),
+    "per_case": ("per case", "平均每件"),
+    "all_steps": ("All steps together", "各环节合计"),
+    "step_is_dropped": ("dropped", "已取消"),
+    "time_chart": (
+        "Bar chart: mean time of each step of {service}, split into waiting, work and time outside the office.",
+        "条形图：{service}各环节平均用时，分为等待、办理和机构以外三部分。",
+    ),
+    # Section: waits by time of day
+    "nav_day": ("Waits by time of day", "分时段等候"),
+    "day": ("Waits by time of day", "一天之中什么时候等得久"),
+    "day_note": (
+        "Waits in person, by the half hour in which people came. P90: nine in ten wait no longer.",
+        "按申请人到场的半小时统计现场等候时间。P90 指九成的人等候不超过该值。",
+    ),
+    "day_none": (
+        "No step of this scenario is served in person, so nobody waits in a hall.",
+        "本情景没有需要申请人到场办理的环节，不存在现场等候。",
+    ),
+    "wait": ("Wait", "等候"),
+    "wait_mean": ("Mean wait", "平均等候"),
+    "wait_p90": ("Nine in ten wait no longer (P90)", "九成的人不超过（P90）"),
+    "wait_p90_short": ("P90 wait", "P90 等候"),
+    "time_of_day": ("Time of day", "到场时段"),
+    "people": ("People", "人次"),
+    "people_a_workday": ("People a workday", "每个工作日人次"),
+    "target_mean": ("Target, mean", "平均值目标"),
+    "target_p90": ("Target, P90", "P90 目标"),
+    "arrivals": ("People who come, per half hour of a workday", "每半小时到场人次（工作日平均）"),
+    "wait_chart": (
+        "Line chart: mean and P90 of the wait in person by half hour of the day.",
+        "折线图：一天中每半小时的平均现场等候时间和 P90。",
+    ),
+    "arrival_chart": (
+        "Bar chart: people who come in each half hour of a workday.",
+        "柱状图：工作日每半小时到场人次。",
+    ),
+    "worst_half_hour": (
+        "{name}: the longest mean wait is {wait}, for those who come at {hours}.",
+        "{name}：{hours} 到场的人平均等候最久，为 {wait}。",
+    ),
+    "whole_hall": ("All services", "全部事项"),
+    # Section: utilisation
+    "nav_utilisation": ("How busy", "忙闲程度"),
+    "utilisation_title": ("How busy each pool is", "各岗位忙闲程度"),
+    "utilisation": ("Utilisation", "在岗忙碌率"),
+    "utilisation_note": (
+        "Share of paid hours in which a post has a case in hand. The nearer to 100 %, the steeper queues grow.",
+        "在岗时间中正在办件的比例。越接近 100 %，排队增长越快。",
+    ),
+    "utilisation_chart": ("Bar chart: utilisation of each pool.", "条形图：各岗位在岗忙碌率。"),
+    # Section: assumptions
+    "nav_assumptions": ("Assumptions", "假设与口径"),
+    "assumptions": ("Assumptions, and what was not modelled", "假设、口径与未纳入的内容"),
+    "steps_and_basis": ("Steps, times and legal basis", "环节、用时与法定依据"),
+    "done_by": ("Done by", "经办岗位"),
+    "time_needed": ("Time", "用时"),
+    "legal_basis": ("Legal basis", "法定依据"),
+    "no_basis": ("none stated", "未注明"),
+    "distribution": ("mean {mean}, cv {cv}", "均值 {mean}，变异系数 {cv}"),
+    "always_exactly": ("{mean} each", "固定 {mean}"),
+    "in_parts": ("in parts: {parts}", "由{parts}组成"),
+    "share_of_cases": ("{share} of cases", "{share} 的办件需经此环节"),
+    "sent_back": ("{share} are sent back to “{to}”", "{share} 退回“{to}”"),
+    "demand": ("Demand", "办件量"),
+    "cases_a_replication": ("{count} cases measured in each replication", "每次模拟统计 {count} 件"),
+    "poisson": ("{rate}, at random (Poisson)", "{rate}，随机到达（泊松过程）"),
+    "profile": ("profile by weekday and time of day: {source}", "按星期和时段的到达曲线：{source}"),
+    "backlog_only": ("no new cases, backlog only", "无新增办件，仅处理存量"),
+    "promise": ("promised in {days}", "承诺时限 {days}"),
+    "statutory_limit": ("statutory limit {days}", "法定时限 {days}"),
+    "how_run": ("How it was simulated", "模拟设置"),
+    "seed": ("Seed", "随机种子"),
+    "replications": ("Replications", "模拟次数"),
+    "confidence": ("Confidence of the intervals", "置信水平"),
+    "first_day": ("First day", "起始日期"),
+    "warm_up": ("Warm-up (not counted)", "预热期（不计入）"),
+    "period": ("Measured period", "统计期"),
+    "cases_counted": ("{count} cases, the first {warm_up} not counted", "{count} 件，其中前 {warm_up} 件不计入"),
+    "calendar": ("Calendar", "工作日历"),
+    "day_0": ("Mon", "周一"),
+    "day_1": ("Tue", "周二"),
+    "day_2": ("Wed", "周三"),
+    "day_3": ("Thu", "周四"),
+    "day_4": ("Fri", "周五"),
+    "day_5": ("Sat", "周六"),
+    "day_6": ("Sun", "周日"),
+    "days_from_to": ("{first}–{last}", "{first}至{last}"),
+    "with_detail": ("{name} ({detail})", "{name}（{detail}）"),
+    "about": ("{name}: {detail}", "{name}：{detail}"),
+    "calendar_always": ("round the clock, every day", "全天候，每天 24 小时"),
+    "holidays_of": ("public holidays of {country}", "{country} 法定节假日及调休"),
+    "holidays_none": ("no public holidays", "不含法定节假日"),
+    "engine": ("Engine", "模拟引擎"),
+    "version": ("simgov version", "simgov 版本"),
+    "libraries": ("Libraries", "依赖库版本"),
+    "scenario_hash": ("Fingerprint of the scenario file", "情景文件校验码"),
+    "scenario_file": ("Scenario file", "情景文件"),
+    "detail_replications": ("Replications behind the charts", "图表所用模拟次数"),
+    "how_to_repeat": (
+        "The same file, seed and version give the same numbers to the last digit.",
+        "使用相同的情景文件、随机种子和软件版本，可得到完全一致的结果。",
+    ),
+    "how_to_read": ("How to read the numbers", "数据口径"),
+    "read_time": (
+        "Time runs from application to decision on the clock, nights and days off included; days are whole legal "
+        "workdays from acceptance to decision, the day of acceptance not counted, less what the law leaves out.",
+        "“办理用时”指从申请到作出决定的自然时间，含夜间和休息日；“工作日”指从受理到作出决定的法定工作日数，"
+        "受理当日不计，并扣除依法不计入的时间。",
+    ),
+    "read_quantile": (
+        "P90 is the value that nine in ten cases do not exceed, over all replications together.",
+        "P90 指九成办件不超过的数值，按全部模拟样本合并计算。",
+    ),
+    "read_open": (
+        "Every case that applied within the measured period is followed to its end. One still open when the run has to "
+        "stop counts at its age, so that an overloaded plan cannot look good.",
+        "统计期内申请的办件均跟踪至办结；到模拟上限仍未办结的，按已历时长计入，避免超负荷方案显得良好。",
+    ),
+    "read_cost": (
+        "Cost is the paid hours of all posts, busy or not, plus what the reforms cost once and to run.",
+        "费用包括全部岗位的在岗工时费用（无论忙闲），以及改革措施的一次性投入和运行费用。",
+    ),
+    "not_modelled": ("What was not modelled", "未纳入模型的内容"),
+    "not_modelled_quality": (
+        "The quality of decisions, satisfaction, integrity: a simulation of time and cost says nothing about them.",
+        "审批质量、群众满意度和廉政风险：本模拟只涉及时间与费用，不反映这些方面。",
+    ),
+    "not_modelled_demand": (
+        "Demand does not react: shorter waits draw no new applicants, and nobody chooses another hour or channel.",
+        "办件量不随服务改善而变化：等候缩短不会吸引新的申请，申请人也不会改变到场时间或办理渠道。",
+    ),
+    "not_modelled_people": (
+        "Officers of one pool work equally fast; learning, fatigue, sick leave and training are left out.",
+        "同一岗位的人员效率相同；未考虑熟练程度、疲劳、病假和培训。",
+    ),
+    "not_modelled_transition": (
+        "The change itself takes no time: teething troubles of the first months are left out.",
+        "改革一步到位：未考虑过渡期的磨合。",
+    ),
+    "not_modelled_outage": ("System outages are left out.", "未考虑信息系统故障。"),
+    "not_modelled_travel": ("The applicant's journey to the office is left out.", "未计入申请人往返路途时间。"),
+    # Section: all figures
+    "nav_figures": ("All figures", "全部指标"),
+    "figures": ("All figures", "全部指标"),
+    "figures_note": (
+        "Means over the replications with half-widths. Change: paired by replication.",
+        "数值为各次模拟的平均值及置信区间半宽；变化值按同一次模拟配对计算。",
+    ),
+    "office_as_a_whole": ("The office as a whole", "整体"),
+}
+
+
+def say(key: str, **values: object) -> Text:
+    """The message of that key in both languages, ``{name}`` filled in; KeyError for an unknown key or missing name."""
+    english, chinese = MESSAGES[key]
+    return Text(english.format(**_in("en", values)), tight(chinese.format(**_in("zh", values))))
+
+
+def tight(chinese: str) -> str:
+    """Without the spaces that filling in left between two Chinese signs; those beside digits and letters stay."""
+    return re.sub(r"(?<=[\u3001-\u9fff\uff00-\uffef]) (?=[\u3001-\u9fff\uff00-\uffef])", "", chinese)
+
+
+def paragraph(sentences: Iterable[Text]) -> Text:
+    """Sentences as one text: English leaves a space between two, Chinese none."""
+    listed = list(sentences)
+    return Text(" ".join(one.en for one in listed), "".join(one.zh for one in listed))
+
+
+def plain(text: object) -> Text:
+    """The same text in both languages."""
+    return text if isinstance(text, Text) else Text(str(text), str(text))
+
+
+def joined(items: list[Text]) -> Text:
+    """A list in a sentence: ``a, b and c``, ``甲、乙和丙``."""
+    return Text(
+        _listed([item.en for item in items], ", ", " and "), _listed([item.zh for item in items], "、", "和")
+    )  # fmt: skip
+
+
+def _listed(items: list[str], comma: str, last: str) -> str:
+    return comma.join(items[:-1]) + last + items[-1] if len(items) > 1 else "".join(items)
+
+
+def _in(lang: str, values: dict[str, object]) -> dict[str, object]:
+    return {name: getattr(value, lang) if isinstance(value, Text) else value for name, value in values.items()}
