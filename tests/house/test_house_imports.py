@@ -24,7 +24,9 @@ def test_imports_point_only_down() -> None:
 
 def test_an_import_that_points_up_is_caught(tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     rooms = [room for layer in contracts[0]["layers"] for room in re.findall(r"\w+", layer)]
     package = tmp_path / "simgov"
     package.mkdir()

@@ -26,7 +26,9 @@ POOLS = tuple(
     Pool(i, Text(i, z), kind, (Shift(2, ALWAYS.week),))
     for i, z, kind in (("window", "窗口", "window"), ("unused", "无", "window"), ("police", "公安", "department"))
 )
-HALL = Scenario(Text("Hall", "大厅"), ALWAYS, POOLS, (Service("permit", Text("Permit", "许可"), STEPS, promise=5),), RunSettings())
+HALL = Scenario(
+    Text("Hall", "大厅"), ALWAYS, POOLS, (Service("permit", Text("Permit", "许可"), STEPS, promise=5),), RunSettings()
+)
 
 
 def drawn(picture: str, css: str) -> list[ElementTree.Element]:
@@ -52,8 +54,8 @@ def test_every_way_has_an_arrow() -> None:
 
 
 def test_names_are_spoken_in_both_languages_and_escaped() -> None:
-    assert [e.text for e in drawn(process_picture(HALL, "en"), "name")][0] == "counter <&>"
-    assert [e.text for e in drawn(process_picture(HALL, "zh"), "name")][0] == "环节counter"
+    assert next(e.text for e in drawn(process_picture(HALL, "en"), "name")) == "counter <&>"
+    assert next(e.text for e in drawn(process_picture(HALL, "zh"), "name")) == "环节counter"
     assert "许可 (承诺 5 个工作日)" in process_picture(HALL, "zh")
 
 
@@ -62,7 +64,9 @@ def test_a_step_stands_after_all_its_predecessors() -> None:
 
 
 def test_a_reform_is_marked() -> None:
-    reformed = HALL.with_step("permit", replace(STEPS[1], share=0.0)).with_step("permit", replace(STEPS[0], documents=9))
+    reformed = HALL.with_step("permit", replace(STEPS[1], share=0.0)).with_step(
+        "permit", replace(STEPS[0], documents=9)
+    )
     picture = process_picture(reformed, before=HALL)
     assert len(drawn(picture, "box")) == len(STEPS)
     assert {e.get("class") for e in drawn(picture, "removed")} == {"box removed", "name removed"}
@@ -71,7 +75,9 @@ def test_a_reform_is_marked() -> None:
 
 
 def test_boxes_do_not_overlap() -> None:
-    boxes = [[float(box.get(k, "0")) for k in ("x", "y", "width", "height")] for box in drawn(process_picture(HALL), "box")]
+    boxes = [
+        [float(box.get(k, "0")) for k in ("x", "y", "width", "height")] for box in drawn(process_picture(HALL), "box")
+    ]
     for i, (x1, y1, w1, h1) in enumerate(boxes):
         for x2, y2, w2, h2 in boxes[i + 1 :]:
             assert x1 + w1 <= x2 or x2 + w2 <= x1 or y1 + h1 <= y2 or y2 + h2 <= y1

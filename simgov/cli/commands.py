@@ -1,0 +1,216 @@
+"""The commands of simgov. Each imports what it needs when it runs, so that ``simgov --help`` answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simgov import __version__
+from simgov.cli.ending import BAD_INPUT, NOT_MET, Ending, EndingGroup
+from simgov.cli.options import (
+    AT_LEAST_ONE,
+    LANGUAGE,
+    MONEY,
+    PATH,
+    SEED,
+    TIME,
+    SpokenCommand,
+    Tolerance,
+    for_all,
+    help_words,
+    option,
+    run_folder,
+    scenario_file,
+)
+from simgov.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from simgov.study import Study
+    from simgov.units import Duration, Money
+
+
+class Simgov(EndingGroup):
+    """The ``simgov`` command."""
+
+    command_class = SpokenCommand
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(help_words()(self.help or ""))
+
+
+@click.group(
+    cls=Simgov,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Simulate public services from a scenario file, and find the cheapest plan that keeps its promised times.",
+)
+@click.version_option(__version__, prog_name="simgov")
+@LANGUAGE
+def simgov(lang: str | None) -> None:
+    """The group of all commands; a command's own ``--lang`` comes before this one."""
+
+
+@simgov.command(help="Report every error of a scenario file at once, each with its place and what to write instead.")
+@click.argument("scenario", type=PATH)
+@for_all
+def check(terminal: Terminal, scenario: Path, out: Path | None) -> None:
+    """Every error of a file, for people or for machines."""
+    from simgov import study
+
+    problems, warnings = study.check(scenario_file(scenario))
+    terminal.result({"errors": [located(p) for p in problems], "warnings": [located(w) for w in warnings]})
+    for problem in (*problems, *warnings):
+        terminal.show(str(problem))
+    if problems:
+        raise Ending(BAD_INPUT)
+    terminal.headline("No errors.")
+
+
+@simgov.command(help="Print the JSON Schema of a scenario file, for editors.")
+@for_all
+def schema(terminal: Terminal, out: Path | None) -> None:
+    """The JSON Schema, printed or written."""
+    from simgov import study
+    from simgov.cli.terminal import as_json
+
+    text = as_json(study.schema())
+    if out is None:
+        print(text)
+    else:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "scenario.schema.json").write_text(text + "\n", encoding="utf-8")
+        terminal.message(str(out / "scenario.schema.json"))
+
+
+@simgov.command(help="Show the process as text and picture; with --reform, what the reform changes.")
+@click.argument("scenario", type=PATH)
+@option("--reform", metavar="NAME", help="Show this reform of the file, as a difference.")
+@option("-o", "picture", type=PATH, metavar="FILE.svg", help="Write the process as a picture.")
+@for_all
+def show(terminal: Terminal, scenario: Path, reform: str | None, picture: Path | None, out: Path | None) -> None:
+    """The process, and what a reform changes in it."""
+    from simgov.cli import showing
+
+    study = loaded(terminal, scenario)
+    baseline = study.baseline
+    shown = baseline if reform is None else study.reform(reform)
+    changes = showing.changes(baseline, shown)
+    terminal.result(showing.as_data(shown) | ({} if reform is None else {"differences": changes}))
+    if not terminal.json:
+        for line in showing.lines(shown, changes if reform is not None else None, terminal.words):
+            terminal.show(line)
+    if picture is None and out is not None:
+        picture = out / "process.svg"
+    if picture is not None:
+        from simgov.report.process_picture import process_picture
+
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        drawing = process_picture(shown, terminal.words.lang, None if reform is None else baseline)
+        picture.write_text(drawing, encoding="utf-8")
+        terminal.say("Picture: {file}", file=picture)
+
+
+REFORM = option("--reform", "reforms", metavar="NAME", multiple=True, help="One more scenario: a reform of the file.")
+REPLICATIONS = option("--replications", type=AT_LEAST_ONE, metavar="N", help="How often to repeat; else the file's.")
+SEED_OPTION = option("--seed", type=SEED, metavar="S", help="Which random numbers to use; else the file's.")
+WORKERS = option("--workers", type=AT_LEAST_ONE, metavar="W", help="How many replications to run at a time.")
+TIME_OPTION = option("--time", type=TIME, metavar="T", help="Stop after this long with what is finished, e.g. '60 s'.")
+
+
+@simgov.command(help="Simulate the baseline and each reform asked for, and give every measure with its interval.")
+@click.argument("scenario", type=PATH)
+@REFORM
+@REPLICATIONS
+@SEED_OPTION
+@option("--engine", type=click.Choice(["compiled", "reference"]), default="compiled", help="Which engine; both agree.")
+@WORKERS
+@TIME_OPTION
+@option("--targets", is_flag=True, help="Say which targets are met; exit code 1 when one is not.")
+@option("--against", type=PATH, metavar="KPIS.json", help="Compare with an earlier run --json; exit code 1 if moved.")
+@option("--tolerance", type=Tolerance(), default="0", help="How far a measure may move, relative to what it was.")
+@for_all
+def run(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) -> None:
+    """Replications of the baseline and of reforms."""
+    from simgov.cli.running import run_scenario
+
+    run_scenario(terminal, loaded(terminal, scenario), run_folder(out, scenario), **options)
+
+
+@simgov.command(help="Give the differences between runs, or between a scenario and its reforms, paired by replication.")
+@click.argument("sources", metavar="RUN|SCENARIO ...", type=PATH, nargs=-1, required=True)
+@REFORM
+@REPLICATIONS
+@SEED_OPTION
+@WORKERS
+@for_all
+def compare(terminal: Terminal, sources: tuple[Path, ...], out: Path | None, **options: Any) -> None:
+    """Paired differences."""
+    from simgov.cli.running import compare_sources
+
+    compare_sources(terminal, sources, out, **options)
+
+
+@simgov.command(help="Find the cheapest staffing and reforms that meet the targets, and say how far that is proved.")
+@click.argument("scenario", type=PATH)
+@option("--max-cost", type=MONEY, metavar="MONEY", help="Spend no more than this, e.g. '2000000 CNY'.")
+@option("--simulations", type=AT_LEAST_ONE, metavar="N", help="Simulate no more designs than this.")
+@TIME_OPTION
+@SEED_OPTION
+@WORKERS
+@for_all
+def optimize(
+    terminal: Terminal,
+    scenario: Path,
+    out: Path | None,
+    max_cost: Money | None,
+    simulations: int | None,
+    time: Duration | None,
+    seed: int | None,
+    workers: int | None,
+) -> None:
+    """The cheapest plan, or the proof that there is none."""
+    from simgov.cli.planning import optimize_scenario
+
+    study = loaded(terminal, scenario)
+    folder = run_folder(out, scenario)
+    feasible = optimize_scenario(
+        terminal, study, folder, max_cost=max_cost, simulations=simulations, time=time, seed=seed, workers=workers
+    )
+    if not feasible:
+        raise Ending(NOT_MET)
+
+
+@simgov.command(help="Write a run or a plan as one HTML page that works offline, in Chinese and English.")
+@click.argument("source", metavar="RUN|PLAN", type=PATH)
+@option("-o", "page", type=PATH, metavar="FILE.html", required=True, help="The page to write.")
+@for_all
+def report(terminal: Terminal, source: Path, page: Path, out: Path | None) -> None:
+    """A run or a plan as a page."""
+    from simgov.cli.reporting import write_report
+
+    write_report(terminal, source, page if out is None else out / page)
+
+
+def loaded(terminal: Terminal, path: Path) -> Study:
+    """The study in a file; its warnings are said. Raises ``InputError``."""
+    from simgov import study
+
+    found = study.load(scenario_file(path))
+    for warning in found.warnings:
+        terminal.message(str(warning))
+    return found
+
+
+def located(problem: Any) -> dict[str, Any]:
+    """A problem for machines."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "path": problem.dotted,
+        "message": problem.message,
+        "hint": problem.hint,
+    }

@@ -1,0 +1,103 @@
+"""Every phrase of the command line in Chinese, by its English form. A test holds the two to each other."""
+
+CHINESE: dict[str, str] = {
+    # Help
+    "Simulate public services from a scenario file, and find the cheapest plan that keeps its promised times.": (
+        "根据情景文件模拟政务服务，求出兑现承诺时限的最低成本方案。"
+    ),
+    "Report every error of a scenario file at once, each with its place and what to write instead.": (
+        "一次列出情景文件的全部错误，逐条指明位置和改法。"
+    ),
+    "Print the JSON Schema of a scenario file, for editors.": "输出情景文件的 JSON Schema，供编辑器使用。",
+    "Show the process as text and picture; with --reform, what the reform changes.": (
+        "以文字和图形展示办理流程；加上 --reform 则展示改革措施带来的变化。"
+    ),
+    "Simulate the baseline and each reform asked for, and give every measure with its interval.": (
+        "模拟现状和指定的各项改革，给出全部指标及其置信区间。"
+    ),
+    "Give the differences between runs, or between a scenario and its reforms, paired by replication.": (
+        "比较多次模拟之间或现状与改革之间的差异，按重复次数逐一配对。"
+    ),
+    "Find the cheapest staffing and reforms that meet the targets, and say how far that is proved.": (
+        "求出达到目标的最低成本人员配置和改革组合，并说明证明到什么程度。"
+    ),
+    "Write a run or a plan as one HTML page that works offline, in Chinese and English.": (
+        "将模拟结果或方案写成一个可离线打开的中英文网页。"
+    ),
+    "Print the result alone, as JSON; messages go to stderr.": "只输出 JSON 格式的结果，提示信息写到标准错误。",
+    "Language of messages; the locale's unless given.": "提示信息的语言，默认随系统区域设置。",
+    "Folder for what is written.": "输出文件夹。",
+    "Show this reform of the file, as a difference.": "展示文件中的这项改革与现状的差别。",
+    "Write the process as a picture.": "将流程画成图。",
+    "One more scenario: a reform of the file.": "增加一个情景：文件中的一项改革，可多次使用。",
+    "How often to repeat; else the file's.": "重复次数，默认按文件设定。",
+    "Which random numbers to use; else the file's.": "随机种子，默认按文件设定。",
+    "How many replications to run at a time.": "同时运行的重复个数。",
+    "Stop after this long with what is finished, e.g. '60 s'.": "最长运行时间，到时以已完成的部分为准，如 '60 s'。",
+    "Which engine; both agree.": "使用哪个引擎，两者结果一致。",
+    "Say which targets are met; exit code 1 when one is not.": "说明各项目标是否达到；有未达到的，退出码为 1。",
+    "Compare with an earlier run --json; exit code 1 if moved.": "与以前 run --json 的结果比较；有变动的，退出码为 1。",
+    "How far a measure may move, relative to what it was.": "指标允许的相对变动幅度。",
+    "Spend no more than this, e.g. '2000000 CNY'.": "成本上限，如 '2000000 CNY'。",
+    "Simulate no more designs than this.": "最多模拟多少个方案。",
+    "The page to write.": "要写入的网页文件。",
+    # Messages
+    "No errors.": "没有错误。",
+    "Picture: {file}": "流程图：{file}",
+    "Kept in {folder}": "结果保存在 {folder}",
+    "Interrupted; what was finished is kept in {folder}": "已中断；已完成的部分保存在 {folder}",
+    "replications": "重复模拟",
+    "{label}: {done} of {total}, {left} s left": "{label}：{done}/{total}，还需 {left} 秒",
+    "Nothing changes.": "没有变化。",
+    "The file has no targets.": "文件中没有设定目标。",
+    "Nothing moved by more than {tolerance}.": "没有指标的变动超过 {tolerance}。",
+    "{count} measures moved by more than {tolerance}:": "{count} 项指标的变动超过 {tolerance}：",
+    # Tables
+    "measure": "指标",
+    "scenario": "情景",
+    "target": "目标",
+    "limit": "限值",
+    "value": "结果",
+    "met": "达到",
+    "not met": "未达到",
+    "unit": "单位",
+    "before": "以前",
+    "now": "现在",
+    "pool": "岗位组",
+    "name": "名称",
+    "kind": "类别",
+    "posts": "岗位数",
+    "hours": "工作时间",
+    "cost of a post": "每个岗位的成本",
+    # The process
+    "applied": "申请",
+    "removed": "已取消",
+    "in person": "现场办理",
+    "accepted": "受理",
+    "decision": "作出决定",
+    "collected": "领取结果",
+    "clock stopped": "特殊环节（不计入时限）",
+    "outside": "不占用人员",
+    "window": "窗口",
+    "department": "部门",
+    "round the clock": "全天候",
+    "no arrivals": "没有新的办件",
+    "patience {time}": "耐心等候 {time}",
+    "promise {days} workdays": "承诺时限 {days} 个工作日",
+    "statutory limit {days} workdays": "法定时限 {days} 个工作日",
+    "{cases} cases waiting at {step}": "{step} 环节积压 {cases} 件",
+    "{cases} cases a week ({source})": "每周 {cases} 件（{source}）",
+    "{share} of cases": "{share} 的办件",
+    "{share} returned to {step}": "{share} 退回 {step}",
+    "then {routes}": "其后 {routes}",
+    "parts: {parts}": "包含：{parts}",
+    "work × {factor}": "工作量 × {factor}",
+    "basis: {basis}": "依据：{basis}",
+    "Mon": "周一",
+    "Tue": "周二",
+    "Wed": "周三",
+    "Thu": "周四",
+    "Fri": "周五",
+    "Sat": "周六",
+    "Sun": "周日",
+}

@@ -1,0 +1,205 @@
+"""``simgov run`` and ``simgov compare``: simulate, keep, print, and say whether what was asked for holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simgov import __version__
+from simgov.cli.against import Moved, earlier_measures, moved
+from simgov.cli.ending import NOT_MET, Ending
+from simgov.cli.interrupts import stoppable
+from simgov.cli.quantities import in_words, number, percent
+from simgov.cli.showing import name
+from simgov.cli.terminal import Terminal
+from simgov.kpi import Estimate
+
+if TYPE_CHECKING:
+    import pandas
+
+    from simgov.experiment import Runs
+    from simgov.scenario.value import Scenario
+    from simgov.study import Study
+    from simgov.units import Duration
+
+Measures = list[dict[str, Any]]
+"""Rows of ``run --json``."""
+
+
+def run_scenario(
+    terminal: Terminal,
+    study: Study,
+    folder: Path,
+    *,
+    reforms: Sequence[str],
+    replications: int | None,
+    seed: int | None,
+    engine: str,
+    workers: int | None,
+    time: Duration | None,
+    targets: bool,
+    against: Path | None,
+    tolerance: float,
+) -> None:
+    """Simulate the baseline and ``reforms``, keep the run in ``folder``, print its measures and what was asked."""
+    earlier = None if against is None else earlier_measures(against)
+    scenarios = [study.baseline, *(study.reform(name) for name in reforms)]
+    runs = simulated(
+        terminal, scenarios, folder, replications=replications, seed=seed, engine=engine, workers=workers, time=time
+    )
+    measures = measures_of(runs)
+    result: dict[str, Any] = {
+        "simgov": __version__,
+        "scenario": study.path.as_posix(),
+        "seed": runs.seed,
+        "replications": runs.replications,
+        "engine": engine,
+        "kpis": measures,
+    }
+    print_measures(terminal, study, measures)
+    missed = False
+    if targets:
+        result["targets"] = judged = judge(study, measures)
+        print_targets(terminal, judged)
+        missed = not all(row["met"] for row in judged)
+    if earlier is not None:
+        off = moved(earlier, measures, tolerance)
+        result["moved"] = [vars(one) for one in off]
+        print_moved(terminal, off, tolerance)
+        missed = missed or bool(off)
+    terminal.result(result)
+    terminal.say("Kept in {folder}", folder=folder)
+    if missed:
+        raise Ending(NOT_MET)
+
+
+def simulated(
+    terminal: Terminal,
+    scenarios: Sequence[Scenario],
+    folder: Path,
+    *,
+    replications: int | None,
+    seed: int | None,
+    engine: str = "compiled",
+    workers: int | None = None,
+    time: Duration | None = None,
+) -> Runs:
+    """Run ``scenarios`` with progress, keeping finished batches in ``folder``; Ctrl-C says where they lie."""
+    from simgov import experiment
+
+    last_words = terminal.words("Interrupted; what was finished is kept in {folder}", folder=folder)
+    with stoppable(lambda: last_words), terminal.progress("replications") as progress:
+        try:
+            return experiment.run(
+                scenarios,
+                replications=replications,
+                seed=seed,
+                workers=workers,
+                engine=engine,
+                time=time,
+                progress=progress,
+                out=folder,
+            )
+        except KeyboardInterrupt:
+            terminal.message(last_words)
+            raise
+
+
+def measures_of(runs: Runs) -> Measures:
+    """The summary of a run as the rows of ``run --json``."""
+    columns = ["scenario", "kpi", "unit", "mean", "half_width", "confidence", "lower_bound"]
+    return plain_rows(runs.summary(), columns)
+
+
+def plain_rows(frame: pandas.DataFrame, columns: Sequence[str]) -> Measures:
+    """Rows of a table in Python's own types, None where a number is undefined."""
+    from simgov.cli.terminal import defined
+
+    return [defined(row) for row in frame[list(columns)].to_dict("records")]
+
+
+def print_measures(terminal: Terminal, study: Study, measures: Measures) -> None:
+    """A row per measure, a column per scenario."""
+    if terminal.json:
+        return
+    labels = list(dict.fromkeys(row["scenario"] for row in measures))
+    found = {(row["scenario"], row["kpi"]): row for row in measures}
+    spoken = kpi_labels(study.baseline, terminal)
+    rows = []
+    for kpi, unit in dict.fromkeys((row["kpi"], row["unit"]) for row in measures):
+        present = [found.get((label, kpi)) for label in labels]
+        shown = in_words(unit, [estimate(row) for row in present], terminal.words)
+        rows.append([kpi, spoken.get(kpi, ""), *shown])
+    terminal.table(["measure", "", *labels], rows, numbers=range(2, 2 + len(labels)))
+
+
+def estimate(row: dict[str, Any] | None) -> Estimate:
+    """A row of ``run --json`` as the estimate it is."""
+    if row is None or row["mean"] is None:
+        return Estimate(math.nan)
+    half_width = row["half_width"]
+    return Estimate(row["mean"], math.nan if half_width is None else half_width, bool(row.get("lower_bound")))
+
+
+def kpi_labels(scenario: Scenario, terminal: Terminal) -> dict[str, str]:
+    """What each measure is called in the user's language."""
+    from simgov import kpi
+
+    return {one.name: name(one.label, terminal.words) for one in kpi.names(scenario)}
+
+
+def judge(study: Study, measures: Measures) -> list[dict[str, Any]]:
+    """Every target in every scenario: its limit, the value, and whether it is met."""
+    found = {(row["scenario"], row["kpi"]): row for row in measures}
+    judged = []
+    for label in dict.fromkeys(row["scenario"] for row in measures):
+        for target in study.targets:
+            value = estimate(found.get((label, target.kpi)))
+            judged.append(
+                {
+                    "scenario": label,
+                    "kpi": target.kpi,
+                    "unit": target.unit,
+                    "sense": target.sense,
+                    "limit": target.limit,
+                    "value": value.value,
+                    "half_width": value.half_width,
+                    "lower_bound": value.lower_bound,
+                    "met": target.met(value),
+                }
+            )
+    return judged
+
+
+def print_targets(terminal: Terminal, judged: Sequence[Mapping[str, Any]]) -> None:
+    """A row per scenario and target."""
+    if not judged:
+        terminal.headline("The file has no targets.")
+        return
+    rows = [[row["scenario"], *target_cells(row, terminal)] for row in judged]
+    terminal.show()
+    terminal.table(["scenario", *TARGET_HEADS], rows, numbers=(2, 3))
+
+
+TARGET_HEADS = ["target", "limit", "value", ""]
+
+
+def target_cells(row: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    """A target as cells: its measure, its limit, the value, and whether it is met."""
+    value = Estimate(row["value"], row["half_width"], bool(row.get("lower_bound")))
+    limit, reached = in_words(row["unit"], [Estimate(row["limit"]), value], terminal.words)
+    sign = "≤" if row["sense"] == "at_most" else "≥"
+    return [row["kpi"], f"{sign} {limit}", reached, terminal.words("met" if row["met"] else "not met")]
+
+
+def print_moved(terminal: Terminal, off: Sequence[Moved], tolerance: float) -> None:
+    """What is not as the earlier file says."""
+    terminal.show()
+    if not off:
+        terminal.headline("Nothing moved by more than {tolerance}.", tolerance=percent(tolerance))
+        return
+    rows = [[one.scenario, one.kpi, one.unit, number(one.before), number(one.now)] for one in off]
+    terminal.headline("{count} measures moved by more than {tolerance}:", count=len(off), tolerance=percent(tolerance))
+    terminal.table(["scenario", "measure", "unit", "before", "now"], rows, numbers=(3, 4))

@@ -1,0 +1,195 @@
+"""What ``simgov show`` says of a scenario: services, steps and pools, as columns of text and as plain data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simgov.cli.language import Words
+from simgov.cli.quantities import number
+from simgov.units import Duration, format_duration, format_money, format_rate, format_share, format_time_of_day
+
+if TYPE_CHECKING:
+    from simgov.calendars import Week
+    from simgov.distributions import Distribution
+    from simgov.scenario.value import Pool, Scenario, Service, Step, Text
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+POOL_HEADS = ("pool", "name", "kind", "posts", "hours", "cost of a post")
+
+
+def name(text: Text, words: Words) -> str:
+    """The name in the user's language."""
+    return text.zh if words.lang == "zh" else text.en
+
+
+def named(identifier: str, text: Text, words: Words) -> str:
+    """An id with the name people know it by, where that says more."""
+    spoken = name(text, words)
+    return identifier if spoken in ("", identifier) else f"{identifier} {spoken}"
+
+
+def service_facts(service: Service, words: Words) -> str:
+    """Who comes, how long they wait, and what they were promised: ``9 /h · patience 45 min · promise 5 workdays``."""
+    facts = [arrivals(service, words)]
+    if service.patience is not None:
+        facts.append(words("patience {time}", time=time_text(service.patience, words)))
+    if service.promise is not None:
+        facts.append(words("promise {days} workdays", days=service.promise))
+    if service.statutory_limit is not None:
+        facts.append(words("statutory limit {days} workdays", days=service.statutory_limit))
+    facts += [words("{cases} cases waiting at {step}", cases=b.cases, step=b.step) for b in service.backlog]
+    return " · ".join(facts)
+
+
+def arrivals(service: Service, words: Words) -> str:
+    """How many cases come: a rate, or a profile and its cases in a week."""
+    from simgov.scenario.value import PoissonArrivals
+
+    coming = service.arrivals
+    if coming is None:
+        return words("no arrivals")
+    if isinstance(coming, PoissonArrivals):
+        return format_rate(coming.rate, words.lang)
+    cases = coming.scale * sum(row[3] for row in coming.rows)
+    return words("{cases} cases a week ({source})", cases=number(cases), source=coming.source or "CSV")
+
+
+def step_columns(step: Step, words: Words) -> tuple[str, ...]:
+    """A step as columns: id and name, where, how long, and what else there is to know."""
+    at = step.at or words("outside")
+    return (step.id, name(step.name, words), at, step_time(step, words), step_notes(step, words))
+
+
+def step_time(step: Step, words: Words) -> str:
+    """The time of a step with its cv, or those of its parts."""
+    if step.time is not None:
+        return time_text(step.time, words)
+    return " + ".join(time_text(part.time, words) for part in step.parts if part.kept and part.time is not None)
+
+
+def step_notes(step: Step, words: Words) -> str:
+    """Milestones, routing, returns, parts and legal basis of a step, on one line."""
+    notes: list[str] = []
+    if step.removed:
+        notes.append(words("removed"))
+    elif step.share < 1:
+        notes.append(words("{share} of cases", share=format_share(step.share)))
+    notes += [words("in person")] if step.in_person else []
+    notes += [words("accepted")] if step.accepted else []
+    notes += [words("decision")] if step.decision else []
+    notes += [words("collected")] if step.collected else []
+    notes += [words("clock stopped")] if step.special else []
+    if step.choose:
+        routes = ", ".join(f"{format_share(share)} {to}" for to, share in step.choose)
+        notes.append(words("then {routes}", routes=routes))
+    if step.returns is not None:
+        notes.append(words("{share} returned to {step}", share=format_share(step.returns.share), step=step.returns.to))
+    if step.parts:
+        parts = ", ".join(named(part.id, part.name, words) for part in step.parts if part.kept)
+        notes.append(words("parts: {parts}", parts=parts))
+    if step.slowdown != 1:
+        notes.append(words("work × {factor}", factor=number(step.slowdown)))
+    if step.basis:
+        notes.append(words("basis: {basis}", basis=step.basis))
+    return " · ".join(notes)
+
+
+def pool_row(pool: Pool, words: Words) -> list[str]:
+    """A pool as a row: id, name, kind, posts, hours, cost of a post."""
+    kind = words("window") if pool.kind == "window" else words("department")
+    if pool.always:
+        hours = words("round the clock")
+    elif len(pool.shifts) == 1:
+        hours = week_text(pool.shifts[0].week, words)
+    else:
+        hours = "; ".join(f"{shift.count} × {week_text(shift.week, words)}" for shift in pool.shifts)
+    cost = "" if pool.cost is None else format_money(pool.cost, words.lang)
+    return [pool.id, name(pool.name, words), kind, str(pool.count), hours, cost]
+
+
+def week_text(week: Week, words: Words) -> str:
+    """Opening hours of a week, days with the same hours together: ``Mon-Thu 09:00-12:00, 13:00-17:00; Fri ...``."""
+    runs: list[tuple[int, int, tuple[Any, ...]]] = []
+    for day, spans in enumerate(week):
+        if runs and runs[-1][2] == spans:
+            runs[-1] = (runs[-1][0], day, spans)
+        else:
+            runs.append((day, day, spans))
+    texts = []
+    for first, last, spans in runs:
+        if not spans:
+            continue
+        days = words(WEEKDAYS[first]) + (f"-{words(WEEKDAYS[last])}" if last > first else "")
+        hours = (f"{format_time_of_day(opening)}-{format_time_of_day(closing)}" for opening, closing in spans)
+        texts.append(f"{days} {', '.join(hours)}")
+    return "; ".join(texts)
+
+
+def time_text(time: Distribution, words: Words) -> str:
+    """A time by its mean, in the unit people use for it, and its cv: ``25 min, cv 0.8``."""
+    mean = format_duration(Duration(float(f"{time.mean:.3g}"), time.base), words.lang)
+    return mean if time.cv == 0 else f"{mean}, cv {time.cv:.2g}"
+
+
+def as_data(scenario: Scenario) -> dict[str, Any]:
+    """The process for machines: pools with their posts, services with their steps and the way between them."""
+    return {
+        "scenario": scenario.label,
+        "name": {"zh": scenario.name.zh, "en": scenario.name.en},
+        "pools": [{"pool": p.id, "kind": p.kind, "count": p.count} for p in scenario.pools],
+        "services": [
+            {
+                "service": service.id,
+                "name": {"zh": service.name.zh, "en": service.name.en},
+                "promise": service.promise,
+                "steps": [step_data(step) for step in service.steps],
+            }
+            for service in scenario.services
+        ],
+    }
+
+
+def step_data(step: Step) -> dict[str, Any]:
+    """A step for machines."""
+    time = None if step.time is None else {"mean": step.time.mean, "cv": step.time.cv, "unit": step.time.base}
+    returned = None if step.returns is None else {"share": step.returns.share, "to": step.returns.to}
+    return {
+        "step": step.id,
+        "at": step.at,
+        "after": list(step.after),
+        "share": step.share,
+        "choose": dict(step.choose),
+        "time": time,
+        "returns": returned,
+        "parts": [part.id for part in step.parts if part.kept],
+        "basis": step.basis,
+        "removed": step.removed,
+    }
+
+
+def lines(scenario: Scenario, moved: list[dict[str, str]] | None, words: Words) -> list[str]:
+    """All that ``simgov show`` prints: the changes of a reform, the process of each service, the pools."""
+    from simgov.cli.drawing import process_lines
+    from simgov.cli.terminal import table_lines
+
+    title = name(scenario.name, words)
+    out = [title if moved is None else f"{title}: {scenario.label}", ""]
+    if moved is not None:
+        out += [f"{change['path']}: {change['before']} → {change['after']}" for change in moved]
+        out += [words("Nothing changes.")] if not moved else []
+        out.append("")
+    for service in scenario.services:
+        out += [named(service.id, service.name, words), service_facts(service, words)]
+        columns = {step.id: step_columns(step, words) for step in service.steps}
+        out += [*process_lines(service, columns, words("applied")), ""]
+    heads = [words(head) for head in POOL_HEADS]
+    return out + table_lines(heads, [pool_row(pool, words) for pool in scenario.pools], numbers=(3,))
+
+
+def changes(before: Scenario, after: Scenario) -> list[dict[str, str]]:
+    """What a reform changes, place by place, as text."""
+    from simgov.scenario.differences import differences
+
+    return [{"path": d.path, "before": str(d.before), "after": str(d.after)} for d in differences(before, after)]
