@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
-from simgov.calendars import DAY, workday_count
+from simgov.calendars import DAY, day_of, workday_count
 from simgov.engines.events import CASE_FINISHED, CASE_OPEN, CASE_OUTCOMES, RETURNED, EventTable
 from simgov.kpi.cost import horizon_workdays, overtime_per_hour, plan_cost
 from simgov.kpi.duty import Duty, duty_of, pool_duty, window_workdays
@@ -131,15 +131,15 @@ class View:
         tasks = np.flatnonzero(there[events.step])
         return tasks[events.measured[events.case[tasks]]]
 
-    def begun(self) -> tuple[Integers, Integers]:
-        """The tasks of measured cases that were begun, and the service of each."""
+    def begun(self) -> Integers:
+        """How many tasks of measured cases were begun at each step."""
 
-        def select() -> tuple[Integers, Integers]:
+        def count() -> Integers:
             events = self.events
-            tasks = np.flatnonzero(events.measured[events.case] & ~np.isnan(events.start))
-            return tasks, self.network.step_service[events.step[tasks]]
+            begun = events.measured[events.case] & ~np.isnan(events.start)
+            return np.bincount(events.step[begun], minlength=len(self.network.steps))
 
-        return self.once("begun", select)
+        return self.once("begun", count)
 
     def per_case(self, name: str, count: Callable[[], Floats], service: int) -> Number:
         """The mean per measured case of what ``count`` gives for each service; more may come while a case is open."""
@@ -256,35 +256,46 @@ def _visits(view: View, service: int) -> Number:
 
     def count() -> Floats:
         events, tasks = view.events, view.in_person()
-        case, ready_day = events.case[tasks], np.floor_divide(events.ready[tasks], DAY)
-        start_day = np.floor_divide(events.start[tasks], DAY)
-        again = start_day > ready_day  # still waiting after the night: the applicant came once more
-        case = np.concatenate((case, case[again]))
-        day = np.concatenate((ready_day, start_day[again])).astype(np.int64)
-        first = int(day.min(initial=0))
-        span = int(day.max(initial=0)) - first + 1
-        trips = np.unique(case * span + (day - first)) // span
-        return np.bincount(events.case_service[trips], minlength=view.services).astype(np.float64)
+        case, day = events.case[tasks], day_of(events.ready[tasks])
+        overnight = events.start[tasks] >= (day + 1) * DAY  # the applicant came once more
+        if overnight.any():
+            case = np.append(case, case[overnight])
+            day = np.append(day, day_of(events.start[tasks[overnight]]))
+        per_case = _distinct_days(case, day, len(events.applied))
+        return np.bincount(events.case_service, weights=per_case, minlength=view.services).astype(np.float64)
 
     return view.per_case("visits", count, service)
 
 
+MOST_FLAGS = 1 << 26
+
+
+def _distinct_days(case: Integers, day: Integers, cases: int) -> Integers:
+    """How many different days stand beside each case: int64[cases]."""
+    if not len(day):
+        return np.zeros(cases, np.int64)
+    first, days = int(day.min()), int(day.max() - day.min()) + 1
+    key = case * days + (day - first)
+    if cases * days > MOST_FLAGS:
+        return np.bincount(np.unique(key) // days, minlength=cases)
+    flags = np.zeros(cases * days, np.bool_)
+    flags[key] = True
+    per_case: Integers = flags.reshape(cases, days).sum(axis=1)
+    return per_case
+
+
 def _documents(view: View, service: int) -> Number:
     """Documents of each step, as often as it was begun."""
-
-    def count() -> Floats:
-        tasks, of = view.begun()
-        handed_in = view.network.step_documents[view.events.step[tasks]]
-        return np.bincount(of, weights=handed_in, minlength=view.services).astype(np.float64)
-
-    return view.per_case("documents", count, service)
+    return view.per_case("documents", lambda: _per_service(view, view.begun() * view.network.step_documents), service)
 
 
 def _steps(view: View, service: int) -> Number:
-    def count() -> Floats:
-        return np.bincount(view.begun()[1], minlength=view.services).astype(np.float64)
+    return view.per_case("steps", lambda: _per_service(view, view.begun()), service)
 
-    return view.per_case("steps", count, service)
+
+def _per_service(view: View, of_step: Integers) -> Floats:
+    """What is given for each step, summed over the steps of each service."""
+    return np.bincount(view.network.step_service, weights=of_step, minlength=view.services).astype(np.float64)
 
 
 def _corrections(view: View, service: int) -> Number:

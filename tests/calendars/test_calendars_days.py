@@ -13,6 +13,7 @@ from simgov.calendars import (
     CalendarError,
     announced_until,
     check_country,
+    day_of,
     day_table,
     make_up_days,
     open_intervals,
@@ -221,3 +222,9 @@ def test_unknown_countries_are_refused_with_a_hint(code: str, hint: str) -> None
     with pytest.raises(CalendarError) as caught:
         check_country(code)
     assert hint in caught.value.hint
+
+
+def test_the_day_of_a_minute_is_exact_beside_midnight() -> None:
+    midnights = np.arange(-4000, 4000) * 1440.0
+    for minutes in (midnights, np.nextafter(midnights, -np.inf), np.nextafter(midnights, np.inf), midnights + 0.1):
+        assert np.array_equal(day_of(minutes), minutes // 1440.0)
