@@ -174,7 +174,7 @@ def parse_time_of_day(text: object) -> int:
 
 
 def parse_span(text: object) -> tuple[int, int]:
-    """Opening and closing minute of the day that ``text`` writes: ``09:00-12:00`` is (540, 720). Raises ``UnitError``."""
+    """Opening and closing minute of the day: ``09:00-12:00`` is (540, 720). Raises ``UnitError``."""
     whole = as_text(text, "opening hours", ("09:00-12:00",), parse_span)
     opening, dash, closing = whole.partition("-")
     if not dash:

@@ -21,11 +21,14 @@ Place = tuple[PathPart, ...]
 
 
 class Refusal(ReformError):
-    """A measure may not be applied: what is wrong, what to do instead, and ``at`` which of its keys."""
+    """A measure may not be applied: what is wrong, what to do instead, and ``at`` which of its keys.
 
-    def __init__(self, message: str, hint: str = "", at: Place = ()) -> None:
+    ``of_costs``: the fault is in the costs that stand beside the measure.
+    """
+
+    def __init__(self, message: str, hint: str = "", at: Place = (), of_costs: bool = False) -> None:
         super().__init__(f"{message}; {hint}" if hint else message)
-        self.message, self.hint, self.at = message, hint, at
+        self.message, self.hint, self.at, self.of_costs = message, hint, at, of_costs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,8 @@ class Measure(ABC):
         if not self.set_up and not self.running:
             return scenario
         if scenario.currency and self.currency != scenario.currency:
-            raise Refusal(f"this costs {self.currency}, the rest of the file {scenario.currency}", "use one currency")
+            message = f"this is in {self.currency}, the rest of the file in {scenario.currency}"
+            raise Refusal(message, "use one currency", ("set_up" if self.set_up else "running",), of_costs=True)
         return replace(
             scenario,
             set_up=scenario.set_up + self.set_up,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -85,6 +85,7 @@ ReformsField = dict[Id, Annotated[list[ItemField], Field(min_length=1)]]
 
 Items = Mapping[str, Sequence[str | OneMeasure]]
 ROOT: tuple[PathPart, ...] = ("reforms",)
+MOST_MEASURES = 1000
 
 
 def resolve(spec: Items, known: Sequence[str]) -> tuple[dict[str, Reform], list[Problem]]:
@@ -94,22 +95,24 @@ def resolve(spec: Items, known: Sequence[str]) -> tuple[dict[str, Reform], list[
     """
     problems: list[Problem] = []
     if "baseline" in spec:
-        problems.append(
-            Problem((*ROOT, "baseline"), "baseline is the scenario without reforms", "choose another name", on_key=True)
-        )
+        message = "baseline is the scenario without reforms"
+        problems.append(Problem((*ROOT, "baseline"), message, "choose another name", on_key=True))
+    circular: set[str] = set()
     for name, items in spec.items():
         for position, item in enumerate(items):
             if isinstance(item, str) and item not in known:
                 problems.append(Problem((*ROOT, name, position), *unknown("reform", item, known)))
-            elif isinstance(item, str) and reaches(spec, item, name):
-                problems.append(
-                    Problem(
-                        (*ROOT, name, position),
-                        f"{name} and {item} name each other" if item != name else f"{name} names itself",
-                    )
-                )
-    circular = {str(problem.path[1]) for problem in problems if len(problem.path) == 3}
-    return {name: Reform(name, measures_of(spec, name, circular)) for name in spec}, problems
+            elif isinstance(item, str) and name not in circular and reaches(spec, item, name):
+                circular |= {other for other in spec if reaches(spec, name, other) and reaches(spec, other, name)}
+                message = f"{name} names itself" if item == name else f"{name} and {item} name each other"
+                problems.append(Problem((*ROOT, name, position), message, "a reform ends in measures"))
+    reforms: dict[str, Reform] = {}
+    for name in spec:
+        reforms[name] = Reform(name, measures_of(spec, name, circular, reforms))
+        if len(reforms[name].measures) > MOST_MEASURES:
+            problems.append(Problem((*ROOT, name), f"this comes to more than {MOST_MEASURES} measures", on_key=True))
+            reforms[name] = Reform(name, ())
+    return reforms, problems
 
 
 def reaches(spec: Items, start: str, wanted: str) -> bool:
@@ -126,48 +129,57 @@ def reaches(spec: Items, start: str, wanted: str) -> bool:
     return False
 
 
-def measures_of(spec: Items, name: str, broken: set[str]) -> tuple[Measure, ...]:
-    """All measures of a reform, those of the reforms it names in their place."""
+def measures_of(spec: Items, name: str, circular: set[str], known: Mapping[str, Reform]) -> tuple[Measure, ...]:
+    """All measures of a reform, those of the reforms it names in their place (at most a few more than allowed)."""
     measures: tuple[Measure, ...] = ()
     for item in spec.get(name, ()):
         if isinstance(item, OneMeasure):
             measures += (item.measure(),)
-        elif name not in broken:
-            measures += measures_of(spec, item, broken)
+        elif item in known:
+            measures += known[item].measures
+        elif item not in circular and item != name:
+            measures += measures_of(spec, item, circular, known)
+        if len(measures) > MOST_MEASURES:
+            break
     return measures
 
 
-def refusals(spec: Items, reforms: Mapping[str, Reform], baseline: Scenario) -> list[Problem]:
+def refusals(
+    spec: Items, reforms: Mapping[str, Reform], baseline: Scenario, untried: Collection[str] = ()
+) -> list[Problem]:
     """What goes wrong when each reform is applied to the baseline, located at the measure.
 
     A reform named by another reports its own faults once, where it is written; there only what it cannot do after what
-    stands before it.
+    stands before it. A reform is tried up to its first measure of an ``untried`` kind.
     """
     problems: list[Problem] = []
-    alone = {name for name, reform in reforms.items() if not refused(reform, baseline)}
+    tried = {name: r for name, r in reforms.items() if not any(measure.kind in untried for measure in r.measures)}
+    alone = {name for name, reform in tried.items() if not refused(reform, baseline)}
     for name, items in spec.items():
         scenario = baseline
         for position, item in enumerate(items):
             here: tuple[PathPart, ...] = (*ROOT, name, position)
-            measures = (
-                (item.measure(),) if isinstance(item, OneMeasure) else reforms[item].measures if item in reforms else ()
-            )
+            measures = measures_of_item(item, reforms)
+            if any(measure.kind in untried for measure in measures):
+                break
             try:
                 for measure in measures:
                     scenario = measure.apply(scenario)
             except Refusal as refusal:
                 if isinstance(item, OneMeasure):
-                    path = (*here, item.kind, *refusal.at)
-                    problems.append(Problem(path, refusal.message, refusal.hint))
+                    where = refusal.at if refusal.of_costs else (item.kind, *refusal.at)
+                    problems.append(Problem((*here, *where), refusal.message, refusal.hint))
                 elif item in alone:
-                    problems.append(
-                        Problem(
-                            here,
-                            f"{item} cannot be applied after what stands before it: {refusal.message}",
-                            refusal.hint,
-                        )
-                    )
+                    message = f"{item} cannot be applied after what stands before it: {refusal.message}"
+                    problems.append(Problem(here, message, refusal.hint))
     return problems
+
+
+def measures_of_item(item: str | OneMeasure, reforms: Mapping[str, Reform]) -> tuple[Measure, ...]:
+    """What one item of a reform stands for: a measure, or all of another reform."""
+    if isinstance(item, OneMeasure):
+        return (item.measure(),)
+    return reforms[item].measures if item in reforms else ()
 
 
 def refused(reform: Reform, baseline: Scenario) -> bool:

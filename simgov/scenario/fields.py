@@ -103,6 +103,14 @@ def money_per(text: object) -> Money:
     return money
 
 
+def money_an_hour(text: object) -> Money:
+    """What an hour costs, or a workday: ``50 CNY/h``."""
+    money = parse_money(text)
+    if money.per not in ("h", "workday"):
+        raise UnitError(f"{shown(text)} is not the cost of an hour", "write it per hour, as in 50 CNY/h")
+    return money
+
+
 def money_a_year(text: object) -> Money:
     """A running cost: ``100 CNY/year`` or ``10 CNY/month``."""
     money = parse_money(text)
@@ -115,6 +123,7 @@ def money_a_year(text: object) -> Money:
 
 OnceField = Annotated[Money, reads(money_once), text_schema(NUMBER + r"[^0-9/]+$", "48 CNY")]
 CostField = Annotated[Money, reads(money_per), text_schema(NUMBER + r"[^0-9/]+/.+$", "35 CNY/h", "90000 CNY/year")]
+OvertimeField = Annotated[Money, reads(money_an_hour), text_schema(NUMBER + r"[^0-9/]+/.+$", "50 CNY/h")]
 RunningField = Annotated[Money, reads(money_a_year), text_schema(NUMBER + r"[^0-9/]+/.+$", "100 CNY/year")]
 
 
@@ -134,8 +143,20 @@ def parse_date(text: object) -> datetime.date:
     return date
 
 
+def parse_period(text: object) -> Duration:
+    """A time over which something is measured or paid: above 0, at most a hundred years. Raises ``UnitError``."""
+    period = parse_duration(text)
+    if period.amount == 0:
+        raise UnitError(f"{shown(text)} is no time at all")
+    if period.minutes(1440.0) > 100 * 525600.0:
+        raise UnitError(f"{shown(text)} is more than a hundred years")
+    return period
+
+
 def parse_workdays(text: object) -> int:
     """A time limit in whole workdays: ``5 workdays``. Raises ``UnitError``."""
+    if isinstance(text, int) and not isinstance(text, bool):
+        raise UnitError(f"{text} has no unit", f"write {text} workdays")
     limit = parse_duration(text)
     if limit.base != "workday":
         raise UnitError(
@@ -147,6 +168,7 @@ def parse_workdays(text: object) -> int:
 
 
 DateField = Annotated[datetime.date, reads(parse_date), text_schema(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$", "2026-01-05")]
+PeriodField = Annotated[Duration, reads(parse_period), text_schema(NUMBER + r"[^0-9\s].*$", "60 workdays", "1 year")]
 WorkdaysField = Annotated[int, reads(parse_workdays), text_schema(NUMBER + r"workdays?$", "5 workdays")]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -304,10 +326,10 @@ def full_width_hint(text: str) -> str:
     return f"{shown(text)} has full-width letters (全角); write {narrow}" if narrow != text and narrow.isascii() else ""
 
 
-def nearest(text: str, known: Iterable[str]) -> str:
+def nearest(text: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """``did you mean …`` with the nearest known name, or "" where none is near."""
     choices = list(known)
-    found = difflib.get_close_matches(text, choices, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(text, choices, n=1, cutoff=cutoff)
     folded = {choice.lower().replace("-", "_"): choice for choice in choices}
     same = folded.get(text.lower().replace("-", "_").replace(" ", "_"))
     return f"did you mean {same or found[0]}?" if same or found else ""

@@ -252,4 +252,4 @@ def files_like(folder: Path, name: str) -> str:
         there = sorted(str(found.relative_to(folder)) for found in folder.glob("**/*.csv"))[:500]
     except (OSError, ValueError):
         there = []
-    return nearest(name, there) or "paths count from the folder of the scenario file"
+    return nearest(name, there, 0.75) or "paths count from the folder of the scenario file"

@@ -22,6 +22,7 @@ from simgov.scenario.schema import (
     DistributionSpec,
     LunchSpec,
     PartSpec,
+    PoissonSpec,
     PoolSpec,
     ReturnsSpec,
     RunSpec,
@@ -46,28 +47,43 @@ from simgov.units import Duration, Money, parse_duration
 
 Place = tuple[PathPart, ...]
 WORKING_DAYS = range(5)
+MOST_CASES_A_DAY = 10_000_000.0
+UNREAD_POOL = PoolSpec.model_construct(kind="window", count=1, cost=Money(0, ""))
+UNREAD_SERVICE = ServiceSpec.model_construct(steps={})
+UNREAD_STEP = StepSpec.model_construct()
+UNREAD_PART = PartSpec.model_construct(share=0.0)
+"""What stands for sections that could not be read, so that the rest can be checked against their names."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """The ids in the file, those of sections that could not be read too: naming one of them is no second fault."""
+    """The ids in the file, those of sections that could not be read too: naming one of them is no second fault.
 
-    pools: tuple[str, ...]
+    ``pools`` is None where the whole section could not be read; ``parts`` goes by (service, step).
+    """
+
+    pools: tuple[str, ...] | None
     steps: Mapping[str, tuple[str, ...]]
+    parts: Mapping[tuple[str, str], tuple[str, ...]]
 
     @staticmethod
-    def read(scenario: Scenario) -> Names:
-        """The ids of what could be read."""
-        steps = {service.id: tuple(step.id for step in service.steps) for service in scenario.services}
-        return Names(tuple(pool.id for pool in scenario.pools), steps)
+    def of(data: object, problems: Sequence[Problem] = ()) -> Names:
+        """The ids in the plain data of a file, in which ``problems`` were found so far."""
+        lost = [problem for problem in problems if len(problem.path) == 1 and not problem.warning]
+        pools = tuple(keys_of(data, "pools"))
+        steps = {name: tuple(keys_of(data, "services", name, "steps")) for name in keys_of(data, "services")}
+        parts = {
+            (name, step): tuple(keys_of(data, "services", name, "steps", step, "parts"))
+            for name in steps
+            for step in steps[name]
+        }
+        unread = any(problem.path == ("pools",) or (not pools and problem.on_key) for problem in lost)
+        return Names(None if unread else pools, steps, parts)
 
-    @staticmethod
-    def of(data: object) -> Names:
-        """The ids in the plain data of a file."""
-        services = keys_of(data, "services")
-        return Names(
-            tuple(keys_of(data, "pools")), {name: tuple(keys_of(data, "services", name, "steps")) for name in services}
-        )
+    @property
+    def whole(self) -> bool:
+        """Whether every id is known, so that an unknown one can be told."""
+        return self.pools is not None and bool(self.steps) and all(self.steps.values())
 
 
 @dataclass
@@ -87,7 +103,7 @@ class Resolver:
 
     def money(self, amount: Money | None, place: Place) -> Money | None:
         """``amount``, which must be in the file's one currency."""
-        if amount is not None:
+        if amount is not None and amount.currency:
             self.currency = self.currency or amount.currency
             if amount.currency != self.currency:
                 self.note(
@@ -211,7 +227,9 @@ class Resolver:
         service = Service(
             id=service_id,
             name=text_of(spec.name, service_id),
-            steps=tuple(self.step(service_id, step_id, step, order) for step_id, step in spec.steps.items()),
+            steps=tuple(
+                self.step(service_id, step_id, spec.steps.get(step_id, UNREAD_STEP), order) for step_id in order
+            ),
             arrivals=self.arrivals(spec.arrivals, (*here, "arrivals")),
             patience=self.distribution(spec.patience, (*here, "patience")),
             priority=spec.priority,
@@ -228,7 +246,8 @@ class Resolver:
             self.note(
                 here, "the name hall is taken by hall.wait, the waits of all services", "choose another", on_key=True
             )
-        self.problems += service_problems(service, self.names.pools, order)
+        pools = self.names.pools if self.names.pools is not None else [step.at for step in service.steps if step.at]
+        self.problems += service_problems(service, pools, order)
         return service
 
     def arrivals(self, spec: ArrivalsSpec | None, place: Place) -> PoissonArrivals | ProfileArrivals | None:
@@ -236,17 +255,31 @@ class Resolver:
         if spec is None:
             return None
         if spec.poisson is not None:
-            rate, always = spec.poisson.rate, spec.poisson.hours == "always"
-            if rate.amount == 0:
-                self.note((*place, "poisson", "rate"), "nobody ever comes at this rate")
-            return PoissonArrivals(rate, always)
+            return self.poisson(spec.poisson, (*place, "poisson", "rate"))
         assert spec.profile is not None
         try:
             rows = read_profile(self.folder, spec.profile, (*place, "profile"))
         except TableError as error:
             self.problems += error.problems
             rows = ()
-        return ProfileArrivals(rows, spec.profile, 1.0 if spec.scale is None else float(spec.scale))
+        arrivals = ProfileArrivals(rows, spec.profile, 1.0 if spec.scale is None else float(spec.scale))
+        self.check_crowd(arrivals.scale * sum(row[3] for row in rows) / 7, (*place, "profile"))
+        return arrivals
+
+    def poisson(self, spec: PoissonSpec, place: Place) -> PoissonArrivals:
+        """Arrivals at a constant rate."""
+        rate, always = spec.rate, spec.hours == "always"
+        if rate.amount == 0:
+            self.note(place, "nobody ever comes at this rate")
+        if rate.base == "workday" and always:
+            self.note(place, "round the clock, a rate per workday could mean two things", "write a rate per hour")
+        self.check_crowd(rate.amount * (1.0 if rate.base == "workday" else 1440.0), place)
+        return PoissonArrivals(rate, always)
+
+    def check_crowd(self, cases_a_day: float, place: Place) -> None:
+        """So many cases would not fit into memory, and are most often a wrong unit."""
+        if cases_a_day > MOST_CASES_A_DAY:
+            self.note(place, f"this comes to {cases_a_day:,.0f} cases a day, too many to simulate", "check the unit")
 
     def step(self, service_id: str, step_id: str, spec: StepSpec, order: Sequence[str]) -> Step:
         """One step; without ``after`` it follows the one above it in the file."""
@@ -264,8 +297,8 @@ class Resolver:
             share=spec.share,
             returns=self.returns(spec.returns, (*here, "returns")),
             parts=tuple(
-                self.part(stream, part_id, part, (*here, "parts", part_id))
-                for part_id, part in (spec.parts or {}).items()
+                self.part(stream, part_id, (spec.parts or {}).get(part_id, UNREAD_PART), (*here, "parts", part_id))
+                for part_id in self.names.parts[(service_id, step_id)]
             ),
             in_person=spec.in_person,
             accepted=spec.accepted,
@@ -299,12 +332,15 @@ class Resolver:
 def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, list[Problem]]:
     """The scenario that the file describes, and what is wrong with it: where something is, the value is not for use."""
     resolver = Resolver(folder, names)
+    pools = names.pools if names.pools is not None else tuple(spec.pools)
     calendar = resolver.calendar(spec.calendar)
     scenario = Scenario(
         name=text_of(spec.name, folder.name or "scenario"),
         calendar=calendar,
-        pools=tuple(resolver.pool(pool_id, pool, calendar) for pool_id, pool in spec.pools.items()),
-        services=tuple(resolver.service(service_id, service) for service_id, service in spec.services.items()),
+        pools=tuple(resolver.pool(pool_id, spec.pools.get(pool_id, UNREAD_POOL), calendar) for pool_id in pools),
+        services=tuple(
+            resolver.service(service_id, spec.services.get(service_id, UNREAD_SERVICE)) for service_id in names.steps
+        ),
         run=run_settings(spec.run),
         currency=resolver.currency,
     )
@@ -312,9 +348,11 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
     return scenario, resolver.problems
 
 
-def run_settings(spec: RunSpec) -> RunSettings:
+def run_settings(spec: RunSpec | None) -> RunSettings:
     """How a run measures."""
     default = RunSettings()
+    if spec is None:
+        return default
     return RunSettings(
         start=spec.start or default.start,
         period=spec.period,

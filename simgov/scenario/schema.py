@@ -20,6 +20,8 @@ from simgov.scenario.fields import (
     HoursField,
     Id,
     NameField,
+    OvertimeField,
+    PeriodField,
     RateField,
     ShareField,
     SpanField,
@@ -154,7 +156,7 @@ class PoolSpec(Spec):
     lunch: LunchSpec | None = Field(None, description="A midday break")
     calendar: Always | None = Field(None, description="always: on duty round the clock")
     cost: CostField | None = Field(None, description="Cost of one post, e.g. 35 CNY/h")
-    overtime_cost: CostField | None = Field(
+    overtime_cost: OvertimeField | None = Field(
         None, description="Cost of an hour of overtime; without it overtime is not priced"
     )
     at_closing: Literal["finish", "pause"] = Field(
@@ -293,13 +295,13 @@ class RunSpec(Spec):
     """How a run measures: over a period of dates, or over a number of cases."""
 
     start: DateField | None = Field(None, description="First day; default 2026-01-05, a Monday")
-    period: DurationField | None = Field(None, description="How long is measured, e.g. 60 workdays")
+    period: PeriodField | None = Field(None, description="How long is measured, e.g. 60 workdays")
     warm_up: DurationField | None = Field(None, description="How long runs before measuring begins, e.g. 5 workdays")
     cases: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
         None, description="Instead of a period: cases of a replication"
     )
     warm_up_cases: Annotated[int, Field(ge=0)] = Field(0, description="The first of these cases, which are not counted")
-    cap: DurationField | None = Field(
+    cap: PeriodField | None = Field(
         None, description="Longest wait after the window for cases still open; default 1 year"
     )
     replications: Annotated[int, Field(ge=1, le=1_000_000)] = Field(30, description="How often the run is repeated")
@@ -323,10 +325,17 @@ class RunSpec(Spec):
 
 
 class ScenarioSpec(Spec):
-    """What a scenario file says about the services themselves."""
+    """What a scenario file says about the services themselves.
+
+    The sections in ``NEEDED`` are asked for where the file is read: so that one that is missing hides no other fault.
+    """
+
+    NEEDED: ClassVar[tuple[str, ...]] = ("calendar", "services", "run")
 
     name: NameField | None = Field(None, description="Name of the place: one text, or {zh: ..., en: ...}")
-    calendar: CalendarField = Field(description="Working days and opening hours, or always")
+    calendar: CalendarField | None = Field(None, description="Working days and opening hours, or always")
     pools: dict[Id, PoolSpec] = Field(default_factory=dict, description="Officers and windows who share a queue")
-    services: dict[Id, ServiceSpec] = Field(description="Matters (事项) and their steps", min_length=1)
-    run: RunSpec = Field(description="How a run measures")
+    services: dict[Id, ServiceSpec] = Field(
+        default_factory=dict, description="Matters (事项) and their steps", min_length=1
+    )
+    run: RunSpec | None = Field(None, description="How a run measures")

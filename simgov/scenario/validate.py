@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from simgov.errors import PathPart, Problem
 from simgov.scenario.fields import Spec, full_width_hint, nearest
-from simgov.units import kind_of, shown
+from simgov.units import kind_of, plain, shown
 
 SpecT = TypeVar("SpecT", bound=Spec)
 Path = tuple[PathPart, ...]
@@ -191,7 +191,7 @@ def not_a_form(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
 def beyond(sign: str) -> Any:
     """The words for a number that is out of bounds."""
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    return lambda value, context: (f"{value} is out of range; it must be {words[sign]} {context[sign]}", "")
+    return lambda value, context: (f"{value} is out of range; it must be {words[sign]} {plain(context[sign])}", "")
 
 
 def too_short(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:

@@ -178,18 +178,23 @@ def syntax_fault(text: str, error: MarkedYAMLError) -> Fault:
         )
     if "single document" in str(error.context):
         return Fault(line + 1, column + 1, "a second document begins here", "one file is one scenario; delete the ---")
-    return Fault(
-        line + 1, column + 1, f"this is not valid YAML: {message}", syntax_hint(written, lines, message, opened)
-    )
+    full_width = full_width_fault(lines, line, opened.line if opened is not None else line)
+    hint = syntax_hint(message, opened)
+    return full_width or Fault(line + 1, column + 1, f"this is not valid YAML: {message}", hint)
 
 
-def syntax_hint(written: str, lines: list[str], message: str, opened: Any) -> str:
+def full_width_fault(lines: list[str], line: int, opened: int) -> Fault | None:
+    """The full-width sign in the line that cannot be read, or in the one where what is not closed begins."""
+    for number in (line, opened):
+        written = lines[number].split("#")[0] if number < len(lines) else ""
+        column = min((written.index(sign) for sign in "：，“”【（" if sign in written), default=-1)
+        if column >= 0:
+            return Fault(number + 1, column + 1, "this is not valid YAML", full_width_hint(written))
+    return None
+
+
+def syntax_hint(message: str, opened: Any) -> str:
     """What most often is the matter in a line like this."""
-    before = lines[opened.line] if opened is not None and opened.line < len(lines) else ""
-    for line in (written, before):
-        hint = full_width_hint(line.split("#")[0])
-        if hint and "全角" in hint and any(sign in line for sign in "：，“”【（"):
-            return hint
     if "mapping values are not allowed" in message:
         return "check the indentation, and put a text with a colon in quotes"
     if "cannot start any token" in message:
@@ -236,7 +241,7 @@ class Reader:
         self.nodes += 1
         if self.nodes > MOST_NODES:
             if self.nodes == MOST_NODES + 1:
-                self.note(path, place, "the file is too large with its anchors (&, *) written out")
+                self.note((), place, "the file is too large with its anchors (&, *) written out")
             return None
         if node.tag is not None and str(node.tag) not in PLAIN_TAGS:
             self.note(

@@ -15,7 +15,7 @@ from simgov.optimize.schema import Decisions
 from simgov.reforms import reform
 from simgov.reforms.reform import Reform
 from simgov.scenario import resolve as scenario
-from simgov.scenario.fields import unknown
+from simgov.scenario.fields import nearest, unknown
 from simgov.scenario.resolve import keys_of
 from simgov.scenario.validate import validate
 from simgov.scenario.value import Scenario
@@ -91,7 +91,7 @@ def version_problem(data: dict[str, Any]) -> Problem | None:
 def interpret(document: Document, place: Path) -> tuple[Study | None, list[Problem]]:
     """What the data of a file mean, room by room; each room checks its section where what it reads is sound."""
     validated = validate(StudySpec, document.data)
-    problems = merged(document.problems, validated.problems)
+    problems = merged(document.problems, [*validated.problems, *missing_sections(document)])
     spec = validated.spec
     if spec is None:
         return None, problems
@@ -99,38 +99,55 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
     def add(found: Sequence[Problem]) -> None:
         problems[:] = merged(problems, [replace(problem, path=validated.in_file(problem.path)) for problem in found])
 
-    names = scenario.Names.of(document.data)
+    names = scenario.Names.of(document.data, problems)
     baseline, found = scenario.resolve(spec, names, place.parent)
     add(found)
-    whole = names == scenario.Names.read(baseline)
     listed = keys_of(document.data, "reforms")
     reforms, found = reform.resolve(spec.reforms, listed)
     add(found)
-    if whole and not concerns(problems, ("steps",), STRUCTURE) and not concerns(problems, ("pools",), STAFFING):
-        add(reform.refusals(spec.reforms, reforms, baseline))
+    if names.whole:
+        add(reform.refusals(spec.reforms, reforms, baseline, untried(problems)))
     kept: tuple[Target, ...] = ()
-    if whole and not concerns(problems, ("services",), ("promise",)):
+    if names.whole and not at_fault(problems, "services", "promise"):
         kept, faults = targets.resolve(spec.targets, baseline)
         add(faults)
     decided = None
-    if spec.optimize is not None and whole and not concerns(problems, ("pools",), ("cost",)):
+    if spec.optimize is not None and names.whole and not at_fault(problems, "pools", "cost"):
         decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(listed))
         add(faults)
         baseline = replace(baseline, horizon=decided.horizon)
     return Study(place, baseline, reforms, kept, decided), problems
 
 
-STRUCTURE = ("after", "choose", "needs", "returns", "parts")
+def missing_sections(document: Document) -> list[Problem]:
+    """The sections that the file lacks, but for those that are only misspelt or empty, which is said already."""
+    keys = list(StudySpec.model_fields)
+    written = {nearest(key, keys) for key in document.data} | {
+        nearest(str(p.path[0]), keys) for p in document.problems if p.path
+    }
+    missing = [key for key in StudySpec.NEEDED if key not in document.data and nearest(key, keys) not in written]
+    return [Problem((), f"needs {key}", f"there is no section {key}:") for key in missing]
+
+
+ROUTES = ("after", "choose", "needs", "returns", "parts")
 STAFFING = ("count", "shifts", "lunch", "calendar")
 
 
-def concerns(problems: Sequence[Problem], section: tuple[str, ...], keys: tuple[str, ...]) -> bool:
-    """Whether an error is in one of these keys of an item of a section: what is said of it then may be a follow-on."""
-    for problem in problems:
-        path = problem.path[2:] if section == ("steps",) else problem.path
-        if not problem.warning and path[:1] == section and (len(path) < 3 or path[2] in keys):
-            return True
-    return False
+def untried(problems: Sequence[Problem]) -> frozenset[str]:
+    """The kinds of measure that cannot be tried on a baseline with these faults."""
+    routes = any(
+        at_fault([replace(p, path=p.path[2:])], "steps", *ROUTES) for p in problems if p.path[:1] == ("services",)
+    )
+    staffing = at_fault(problems, "pools", *STAFFING)
+    return frozenset(("parallel", "merge_steps") if routes else ()) | frozenset(
+        ("staff", "pool_windows") if staffing else ()
+    )
+
+
+def at_fault(problems: Sequence[Problem], section: str, *keys: str) -> bool:
+    """Whether an error is in one of these keys of an item of a section: more said of them may follow from it."""
+    paths = [problem.path for problem in problems if not problem.warning]
+    return any(path[:1] == (section,) and len(path) > 2 and path[2] in keys for path in paths)
 
 
 def merged(before: Sequence[Problem], found: Sequence[Problem]) -> list[Problem]:
