@@ -152,19 +152,18 @@ class _ServiceDraws:
         repeated = sorted({int(v) for j in steps for v in self._section(j)})
         levels = [(self.numbers, self._visit_columns(steps, self.numbers, 0))]
         sent_back = self._sent_back(levels[0][1], self.cases)
-        candidates = np.flatnonzero(sent_back >= 1)
-        chain = [self.next_slot]
-        total, visit = self.cases, 1
+        chain, total, visit = [self.next_slot], self.cases, 1
+        candidates = self._may_come_again(sent_back, visit)
         while len(candidates):
             numbers = levels[-1][0][candidates]
             columns = self._visit_columns(repeated, numbers, visit)
             chain[-1][candidates] = total + np.arange(len(candidates))
             chain.append(np.full(len(candidates), -1, np.int64))
-            sent_back = sent_back[candidates] + self._sent_back(columns, len(candidates))
+            sent_back = sent_back[:, candidates] + self._sent_back(columns, len(candidates))
             levels.append((numbers, columns))
             total += len(candidates)
             visit += 1
-            candidates = np.flatnonzero(sent_back >= visit)
+            candidates = self._may_come_again(sent_back, visit)
         self.next_slot = np.concatenate(chain)
         for place in levels[0][1]:
             parts = [columns[place] for _, columns in levels if place in columns]
@@ -174,12 +173,28 @@ class _ServiceDraws:
         return self.network.section[self.network.section_first[j] : self.network.section_first[j + 1]]
 
     def _sent_back(self, columns: dict[tuple[int, int], Floats], count: int) -> Integers:
-        """How many steps would send each case back at this visit."""
-        total = np.zeros(count, np.int64)
+        """Whether each step (row) would send each case (column) back at this visit."""
+        network, steps = self.network, len(self.service.steps)
+        sent_back = np.zeros((steps, count), np.int64)
         for (step, kind), values in columns.items():
             if kind == RETURN:
-                total += values < self.network.return_share[step]
-        return total
+                sent_back[step - self.first_step] = values < network.return_share[step]
+        return sent_back
+
+    def _may_come_again(self, sent_back: Integers, visit: int) -> Integers:
+        """The cases with a step that enough steps would send back to for a visit of this number.
+
+        Enough draws among the visits before it is necessary for the first step of a case that gets so far.
+        """
+        steps = len(self.service.steps)
+        if not sent_back.any():
+            return np.empty(0, np.int64)
+        covers = np.zeros((steps, steps), np.int64)
+        for i in range(steps):
+            covers[self._section(self.first_step + i) - self.first_step, i] = 1
+        limits = self.network.return_limit[self.first_step : self.first_step + steps]
+        visits = covers @ np.minimum(sent_back, limits[:, None])
+        return np.flatnonzero((visits >= visit).any(axis=0))
 
     def _visit_columns(self, steps: range | list[int], numbers: Integers, visit: int) -> dict[tuple[int, int], Floats]:
         columns: dict[tuple[int, int], Floats] = {}

@@ -656,7 +656,7 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
                 )  # fmt: skip
                 ended = _close_task(workdays, cases, case_times, case, now)
             else:
-                if steps[step, SPECIAL_STEP]:
+                if steps[step, SPECIAL_STEP] and (progress[place, CLOCK] & SPECIAL) == 0:
                     _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
                 row = counters[ROW_COUNT]
                 counters[ROW_COUNT] = row + 1

@@ -86,7 +86,7 @@ def _first_slack(network: Network) -> float:
                     total += time.mean * workday
         longest = max(longest, total)
     overnight = 0.0 if network.scenario.calendar.always else MINUTES_PER_DAY
-    return 2.0 * longest + overnight
+    return 2.0 * longest + overnight + 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ class MeasuredCases:
 def measured_cases(network: Network, workload: Workload) -> MeasuredCases:
     """The arrivals that applied inside the window or, in a run by cases, those of the asked numbers.
 
-    Raises NeedsMore where the workload does not hold that many.
+    Raises NeedsMore where the workload does not hold that many; up to the cap, what there is counts.
     """
     backlog = int(np.count_nonzero(workload.case_backlog_step >= 0))
     first, last = network.measured_cases
@@ -110,8 +110,13 @@ def measured_cases(network: Network, workload: Workload) -> MeasuredCases:
         measured = (workload.applied >= start) & (workload.applied < end)
         measured[:backlog] = False
         return MeasuredCases(measured, start, end)
-    if backlog + last > len(workload.applied):
-        raise NeedsMore
+    arrived = len(workload.applied) - backlog
+    if arrived < last:
+        if workload.horizon < network.cap:
+            raise NeedsMore
+        first, last = min(first, arrived), arrived
+    if first == last:
+        return MeasuredCases(np.zeros(len(workload.applied), np.bool_), network.cap, network.cap)
     measured = np.zeros(len(workload.applied), np.bool_)
     measured[backlog + first : backlog + last] = True
     return MeasuredCases(

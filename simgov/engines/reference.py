@@ -1,0 +1,617 @@
+"""The reference engine: what happens to applicants, cases and officers, written in SimPy to be read.
+
+This is the specification. The compiled engine must give the same event table to the last bit.
+
+At one instant things happen in this order: officers finish; officers come on and off duty and pools close for the day; cases
+arrive and tasks become ready; patience runs out; and when nothing more is pending, officers take waiting tasks (a
+*dispatch*). What a dispatch brings about at the same instant starts the order again. Among things of one kind the order
+is that of case, step and visit.
+
+The life of a task is the SimPy process ``Run.task``: it becomes ready, waits for an officer, is worked on, and then either
+sends the case back or tells the steps that follow it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import numpy as np
+import simpy
+
+from simgov.arrays import Integers
+from simgov.engines.arithmetic import advance, next_open, workdays_upto
+from simgov.engines.events import (
+    CANCELLED, CASE_FINISHED, CASE_OPEN, CASE_RENEGED, DONE, OPEN, RENEGED, RETURNED, SENT_HOME, EventTable,
+)  # fmt: skip
+from simgov.engines.replication import NeedsMore, Stopped, event_table, measured_cases
+from simgov.network import CLOSING, MINUTES_PER_DAY, ON, SEND_HOME_BACK, SEND_HOME_LOST, SERVE, Network
+from simgov.workload import CHOICE, DELAY, PATIENCE, RETURN, SHARE, WORK, Workload
+
+Place = tuple[int, int, int, int]
+"""An event's place within its instant: kind, case, step, visit."""
+
+AT_ONCE: Place = (-1, 0, 0, 0)
+"""Before anything else at this instant: how SimPy resumes a process that something has just been handed to."""
+
+FINISH, CHANGE, READY, EXPIRY = range(4)
+
+
+class OrderedEnvironment(simpy.Environment):
+    """A SimPy environment that schedules absolute instants, and orders an instant by kind, case, step and visit.
+
+    SimPy adds a delay to now, and ``now + (at - now)`` is not always ``at``.
+    """
+
+    def schedule(self, event: simpy.Event, priority: Any = None, delay: float = 0) -> None:
+        """Schedule SimPy's own events (a process that starts, a value handed over) at once."""
+        assert delay == 0
+        self.schedule_at(self.now, AT_ONCE, event)
+
+    def schedule_at(self, instant: float, place: Place, event: simpy.Event) -> None:
+        """Schedule ``event`` for an absolute instant, at its place within it."""
+        heapq.heappush(self._queue, (instant, place, next(self._eid), event))  # type: ignore[misc]
+
+    def at(self, instant: float, place: Place) -> simpy.Event:
+        """An event that happens at an absolute instant; a process waits for it with ``yield``."""
+        event = simpy.Event(self)
+        event._ok, event._value = True, None
+        self.schedule_at(instant, place, event)
+        return event
+
+
+@dataclass(eq=False)
+class Task:
+    """One visit of a case to a step: a row of the event table."""
+
+    case: Case
+    step: int
+    visit: int
+    ready: float
+    server: int = -1
+    start: float = math.nan
+    finish: float = math.nan
+    work: float = math.nan
+    outcome: int = OPEN
+    granted: simpy.Event | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it stands in its pool's queue."""
+        return self.granted is not None and not self.granted.triggered
+
+    def leave_queue(self, outcome: int, now: float) -> None:
+        """Leave unserved: the process that waits for an officer is told so."""
+        assert self.granted is not None
+        self.outcome, self.finish = outcome, now
+        self.granted.succeed(None)
+
+
+@dataclass(eq=False)
+class StepState:
+    """Where a case stands with one step. ``heard`` and ``alive`` are the predecessors that reported, and as done."""
+
+    status: str = "waiting"  # waiting for its predecessors, active or over
+    visits: int = 0
+    heard: int = 0
+    alive: int = 0
+    returned: int = 0
+    task: Task | None = None
+    with_applicant: bool = False
+    special: bool = False
+
+
+@dataclass(eq=False)
+class Case:
+    """One matter of one applicant."""
+
+    number: int
+    service: int
+    applied: float
+    steps: dict[int, StepState]
+    accepted: float = math.nan
+    decided: float = math.nan
+    left: float = math.nan
+    outcome: int = CASE_OPEN
+    open_tasks: int = 0
+    stops: int = 0
+    stopped_since: float = math.nan
+    stopped_days: int = 0
+
+
+@dataclass(eq=False)
+class Pool:
+    """Officers who share a queue: one list per priority class, first come first served."""
+
+    number: int
+    queues: list[list[Task]]
+    free: set[int]
+    on_duty: set[int] = field(default_factory=set)
+    staying_late: set[int] = field(default_factory=set)
+    closed_at: float = -1.0
+    touched: bool = False
+
+    def waiting(self) -> Iterable[Task]:
+        """Who waits, in the order of service."""
+        return (task for queue in self.queues for task in queue)
+
+
+def run_reference(network: Network, workload: Workload, stop: Integers) -> EventTable:
+    """Run one workload through one network; see ``simgov.engines.simulate``."""
+    return Run(network, workload, stop).table()
+
+
+class Run:
+    """One replication."""
+
+    def __init__(self, network: Network, workload: Workload, stop: Integers) -> None:
+        self.network, self.workload, self.stop = network, workload, stop
+        self.measured = measured_cases(network, workload)
+        self.measured_open = int(np.count_nonzero(self.measured.cases))
+        self.environment = OrderedEnvironment()
+        self.tasks: list[Task] = []
+        self.pools = [self._pool(p) for p in range(len(network.pools))]
+        self.edges = [
+            [
+                (int(network.successor[e]), int(network.successor_mask[e]), network.choice_low[e], network.choice_high[e])
+                for e in range(network.successor_first[j], network.successor_first[j + 1])
+            ]
+            for j in range(len(network.steps))
+        ]
+        self.cases = [self._case(c) for c in range(len(workload.applied))]
+
+    @property
+    def now(self) -> float:
+        """The present instant, in minutes."""
+        return self.environment.now
+
+    # The course of a run ----------------------------------------------------------------------------------------------
+
+    def table(self) -> EventTable:
+        """Run until every measured case has left, or to the cap, and return what happened."""
+        self.environment.process(self.arrivals())
+        self.environment.process(self.duty_changes())
+        stopped_at = self.run()
+        return self._event_table(stopped_at)
+
+    def run(self) -> float:
+        """Instant by instant; returns the instant at which the run stopped."""
+        steps = count(1)
+        while True:
+            following = self.environment.peek()
+            if following > self.now:
+                if self.dispatch():
+                    continue
+                if self.measured_open == 0 and following > self.measured.end:
+                    return max(self.now, self.measured.end)
+                if following > self.network.cap:
+                    return self.network.cap
+                if following > self.workload.horizon and self.workload.horizon < self.network.cap:
+                    raise NeedsMore
+            self.environment.step()
+            if next(steps) % 1024 == 0 and self.stop[0]:
+                raise Stopped
+
+    def arrivals(self) -> Generator[simpy.Event, None, None]:
+        """Backlog cases wait from the start; the others come at their instants."""
+        for case in self.cases:
+            backlog_step = int(self.workload.case_backlog_step[case.number])
+            if backlog_step >= 0:
+                self.begin_backlog(case, backlog_step)
+                continue
+            first_step = int(self.network.service_first_step[case.service])
+            yield self.environment.at(case.applied, (READY, case.number, first_step, 0))
+            for step in case.steps:
+                if self.network.full_mask[step] == 0:
+                    self.announce(case, step, self.now)
+
+    def duty_changes(self) -> Generator[simpy.Event, None, None]:
+        """Officers come on duty and go off, and pools close for the day."""
+        network = self.network
+        for instant, kind, of in zip(network.change_time, network.change_kind, network.change_of, strict=True):
+            yield self.environment.at(float(instant), (CHANGE, 0, 0, 0))
+            if kind == CLOSING:
+                self.close_for_the_day(self.pools[of])
+                continue
+            pool = self.pools[network.group_pool[of]]
+            officers = self._officers(of)
+            pool.on_duty = pool.on_duty | officers if kind == ON else pool.on_duty - officers
+            pool.touched = True
+
+    # The life of a task -----------------------------------------------------------------------------------------------
+
+    def announce(self, case: Case, step: int, when: float) -> None:
+        """The next visit of the case to ``step`` becomes ready at ``when``."""
+        state = case.steps[step]
+        visit, state.visits = state.visits, state.visits + 1
+        state.status = "active"
+        case.open_tasks += 1
+        self.environment.process(self.task(case, step, visit, when))
+
+    def task(self, case: Case, step: int, visit: int, ready: float) -> Generator[simpy.Event, Any, None]:
+        """One visit of a case to a step, from ready to done."""
+        network, state, place = self.network, case.steps[step], (case.number, step, visit)
+        yield self.environment.at(ready, (READY, *place))
+        if case.outcome != CASE_OPEN:
+            return
+        if self.is_skipped(case, step, visit):
+            self.back_from_applicant(case, state)
+            self.complete(case, step)
+            self.close_task(case)
+            return
+        joins = self.joins_queue_at(case, step)
+        while joins > self.now:
+            yield self.environment.at(joins, (READY, *place))
+            if case.outcome != CASE_OPEN:
+                return
+            joins = self.joins_queue_at(case, step)
+        self.back_from_applicant(case, state)
+
+        while True:
+            if network.step_special[step] and not state.special:
+                state.special = self.stop_clock(case)
+            task = Task(case, step, visit, ready=self.now)
+            state.task = task
+            self.tasks.append(task)
+            if network.step_pool[step] < 0:
+                task.start, task.work = self.now, self.draw(case, step, WORK, visit)
+                finish = self.later(task.work, in_working_time=bool(network.step_in_working_time[step]))
+                yield self.environment.at(finish, (FINISH, *place))
+                break
+            pool = self.pools[network.step_pool[step]]
+            officer = yield self.queue_up(task, pool)
+            if officer is not None:
+                yield self.environment.at(self.begin_work(task, pool, officer), (FINISH, *place))
+                pool.free.add(officer)
+                pool.touched = True
+                break
+            if task.outcome != SENT_HOME or case.outcome != CASE_OPEN:
+                return
+            next_morning = math.ceil(self.now / MINUTES_PER_DAY) * MINUTES_PER_DAY
+            yield self.environment.at(self.doors_open(pool.number, next_morning), (READY, *place))
+            if case.outcome != CASE_OPEN:
+                return
+        self.finish(task)
+
+    def queue_up(self, task: Task, pool: Pool) -> simpy.Event:
+        """Join the queue. The event comes with an officer, or with None when the task leaves unserved."""
+        task.granted = simpy.Event(self.environment)
+        pool.queues[self.network.step_class[task.step]].append(task)
+        pool.touched = True
+        if self.workload.column_start[task.step, PATIENCE] >= 0:
+            patience = self.draw(task.case, task.step, PATIENCE, task.visit)
+            expiry = self.environment.at(self.now + patience, (EXPIRY, task.case.number, task.step, task.visit))
+            expiry.callbacks.append(lambda _: self.renege(task))
+        return task.granted
+
+    def begin_work(self, task: Task, pool: Pool, officer: int) -> float:
+        """Start work with ``officer`` and return the instant of finishing."""
+        late = officer not in pool.on_duty
+        task.server, task.start = officer, self.now
+        task.work = self.draw(task.case, task.step, WORK, task.visit)
+        if self.network.pauses[pool.number] and not late:
+            group = int(self.network.server_group[self.network.server_first[pool.number] + officer])
+            return self._advance(group, task.work)
+        return self.now + task.work
+
+    def finish(self, task: Task) -> None:
+        """The work of a task is over: the case goes back, or on."""
+        case, step = task.case, task.step
+        task.finish, task.outcome = self.now, DONE
+        if case.outcome != CASE_OPEN:
+            return
+        state = case.steps[step]
+        if state.special:
+            state.special = False
+            self.resume_clock(case)
+        if self.goes_back(case, step, task.visit):
+            task.outcome = RETURNED
+            self.send_back(case, step, task.visit)
+        else:
+            self.complete(case, step)
+        self.close_task(case)
+
+    # Routes -----------------------------------------------------------------------------------------------------------
+
+    def is_skipped(self, case: Case, step: int, visit: int) -> bool:
+        """Whether the case does without this step: the step is removed, or not for every case."""
+        share = self.network.step_share[step]
+        return share <= 0.0 or (share < 1.0 and self.draw(case, step, SHARE, visit) >= share)
+
+    def complete(self, case: Case, step: int, alive: bool = True) -> None:
+        """Pass the step's milestones and tell its successors; a successor that has heard from all becomes ready.
+
+        A branch that was not chosen is told as well, and passes that on, until a branch that is alive joins it.
+        """
+        state = case.steps[step]
+        state.status = "over"
+        chosen = 0.0
+        if alive:
+            self.pass_milestones(case, step, self.now)
+            if self.workload.column_start[step, CHOICE] >= 0:
+                chosen = self.draw(case, step, CHOICE, state.visits - 1)
+        for successor, mask, low, high in self.edges[step]:
+            following = case.steps[successor]
+            if following.status != "waiting" or following.heard & mask:
+                continue
+            following.heard |= mask
+            if alive and low <= chosen < high:
+                following.alive |= mask
+            if following.heard == self.network.full_mask[successor]:
+                if following.alive:
+                    self.announce(case, successor, self.now)
+                else:
+                    self.complete(case, successor, alive=False)
+
+    def goes_back(self, case: Case, step: int, visit: int) -> bool:
+        """Whether this visit sends the case back."""
+        share = self.network.return_share[step]
+        if share <= 0.0 or case.steps[step].returned >= self.network.return_limit[step]:
+            return False
+        return self.draw(case, step, RETURN, visit) < share
+
+    def send_back(self, case: Case, step: int, visit: int) -> None:
+        """Repeat the way from the step returned to; what has heard from this way before need not hear again."""
+        network = self.network
+        case.steps[step].returned += 1
+        case.steps[step].status = "waiting"
+        target = int(network.return_to[step])
+        repeated_already = case.steps[target].status == "active"
+        for i in range(network.section_first[step], network.section_first[step + 1]):
+            state, mask = case.steps[int(network.section[i])], int(network.section_mask[i])
+            if state.status != "active":
+                state.status = "waiting"
+                state.heard &= ~mask
+                state.alive &= ~mask
+        if repeated_already:
+            return
+        when = self.now
+        if self.workload.column_start[step, DELAY] >= 0:
+            delay = self.draw(case, step, DELAY, visit)
+            when = self.later(delay, in_working_time=bool(network.return_in_working_time[step]))
+        case.steps[target].with_applicant = self.stop_clock(case)
+        self.announce(case, target, when)
+
+    def begin_backlog(self, case: Case, start: int) -> None:
+        """Put a backlog case where it waits: what does not follow its step is over, and has told those that do."""
+        following, pending = {start}, [start]
+        while pending:
+            for successor, *_ in self.edges[pending.pop()]:
+                if successor not in following:
+                    following.add(successor)
+                    pending.append(successor)
+        for step, state in case.steps.items():
+            if step not in following:
+                state.status, state.visits = "over", 1
+                self.pass_milestones(case, step, case.applied)
+                for successor, mask, *_ in self.edges[step]:
+                    case.steps[successor].heard |= mask
+                    case.steps[successor].alive |= mask
+        case.steps[start].heard = case.steps[start].alive = int(self.network.full_mask[start])
+        self.announce(case, start, 0.0)
+
+    # Milestones and clocks ----------------------------------------------------------------------------------------------
+
+    def pass_milestones(self, case: Case, step: int, when: float) -> None:
+        """Acceptance, decision and collection, each at the first step that marks it."""
+        if self.network.step_accepted[step] and math.isnan(case.accepted):
+            case.accepted = when
+        if self.network.step_decision[step] and math.isnan(case.decided):
+            self.decide(case, when)
+        if self.network.step_collected[step] and math.isnan(case.left):
+            case.left = when
+
+    def decide(self, case: Case, when: float) -> None:
+        """The decision: a case decided without acceptance counts as accepted then."""
+        if math.isnan(case.accepted):
+            case.accepted = when
+        case.decided = when
+        if case.stops > 0:
+            self.count_stop(case, when)
+
+    def close_task(self, case: Case) -> None:
+        """One task or delay of the case is over; with its last the case is finished."""
+        case.open_tasks -= 1
+        if case.open_tasks > 0:
+            return
+        case.outcome = CASE_FINISHED
+        if math.isnan(case.decided):
+            self.decide(case, self.now)
+        if math.isnan(case.accepted):
+            case.accepted = self.now
+        if math.isnan(case.left):
+            case.left = self.now
+        self.count_left(case)
+
+    def stop_clock(self, case: Case) -> bool:
+        """The legal clock of an accepted, undecided case stands still from now on; whether it does."""
+        if math.isnan(case.accepted) or not math.isnan(case.decided):
+            return False
+        if case.stops == 0:
+            case.stopped_since = self.now
+        case.stops += 1
+        return True
+
+    def resume_clock(self, case: Case) -> None:
+        """One reason less for the clock to stand still."""
+        case.stops -= 1
+        if case.stops == 0 and math.isnan(case.decided):
+            self.count_stop(case, self.now)
+
+    def count_stop(self, case: Case, until: float) -> None:
+        """Count the workdays on which the clock stood still; the day on which it stopped is not counted."""
+        before = self.network.day_table.workdays_before
+        case.stopped_days += workdays_upto(until, before) - workdays_upto(case.stopped_since, before)
+
+    def back_from_applicant(self, case: Case, state: StepState) -> None:
+        """The matter is with the office again."""
+        if state.with_applicant:
+            state.with_applicant = False
+            self.resume_clock(case)
+
+    # Officers and queues ------------------------------------------------------------------------------------------------
+
+    def dispatch(self) -> bool:
+        """Officers take waiting tasks, in every pool where anything changed; whether there was such a pool."""
+        touched = [pool for pool in self.pools if pool.touched]
+        for pool in touched:
+            pool.touched = False
+            while self.take_next(pool):
+                pass
+            if pool.staying_late and not any(self.is_served_late(task, pool) for task in pool.waiting()):
+                pool.staying_late = set()
+        return bool(touched)
+
+    def take_next(self, pool: Pool) -> bool:
+        """The lowest-numbered free officer takes the next task; whether there were both.
+
+        Officers who stay late take only those who were there at closing and are to be served.
+        """
+        officers, tasks = pool.free & pool.on_duty, pool.waiting()
+        if not officers:
+            officers = pool.free & pool.staying_late
+            tasks = (task for task in pool.waiting() if self.is_served_late(task, pool))
+        task = next(iter(tasks), None)
+        if not officers or task is None:
+            return False
+        officer = min(officers)
+        pool.free.remove(officer)
+        self.remove_from_queue(task)
+        assert task.granted is not None
+        task.granted.succeed(officer)
+        return True
+
+    def is_served_late(self, task: Task, pool: Pool) -> bool:
+        """Whether officers stay on for this task after closing."""
+        return bool(self.network.step_rule[task.step] == SERVE) and task.ready <= pool.closed_at
+
+    def close_for_the_day(self, pool: Pool) -> None:
+        """Those who wait are sent home, stay, or are served by the officers whose duty ends now."""
+        rules = self.network.step_rule
+        if any(rules[task.step] == SERVE for task in pool.waiting()):
+            closing = [g for g in np.flatnonzero(self.network.group_pool == pool.number) if self._closes_now(g)]
+            pool.staying_late = set().union(*(self._officers(g) for g in closing))
+            pool.closed_at = self.now
+            pool.touched = True
+        for task in list(pool.waiting()):
+            if task.waiting and rules[task.step] in (SEND_HOME_BACK, SEND_HOME_LOST):
+                self.remove_from_queue(task)
+                task.leave_queue(SENT_HOME, self.now)
+                if rules[task.step] == SEND_HOME_LOST:
+                    self.end_case(task.case)
+
+    def renege(self, task: Task) -> None:
+        """Patience has run out: who still waits leaves."""
+        if task.waiting:
+            self.remove_from_queue(task)
+            task.leave_queue(RENEGED, self.now)
+            self.end_case(task.case)
+
+    def end_case(self, case: Case) -> None:
+        """The applicant has left unserved: what still waits is cancelled, work under way will finish for nothing."""
+        case.outcome, case.left = CASE_RENEGED, self.now
+        for state in case.steps.values():
+            if state.status == "active" and state.task is not None and state.task.waiting:
+                self.remove_from_queue(state.task)
+                state.task.leave_queue(CANCELLED, self.now)
+        self.count_left(case)
+
+    def count_left(self, case: Case) -> None:
+        """The run ends when every measured case has left."""
+        self.measured_open -= int(self.measured.cases[case.number])
+
+    def remove_from_queue(self, task: Task) -> None:
+        """Take a task out of its pool's queue."""
+        self.pools[self.network.step_pool[task.step]].queues[self.network.step_class[task.step]].remove(task)
+
+    # Time -----------------------------------------------------------------------------------------------------------------
+
+    def joins_queue_at(self, case: Case, step: int) -> float:
+        """When a task that is ready now joins its queue: in person, when the doors are open; files at once."""
+        pool = int(self.network.step_pool[step])
+        if pool < 0 or not self.network.step_in_person[step] or not self.network.pool_has_doors[pool]:
+            return self.now
+        opens = self.doors_open(pool, self.now)
+        same_day = opens // MINUTES_PER_DAY == self.now // MINUTES_PER_DAY
+        if opens > self.now and self.network.pool_waits_outside[pool] and self.now == case.applied and same_day:
+            return self.now
+        return opens
+
+    def doors_open(self, pool: int, instant: float) -> float:
+        """``instant`` where the doors of the pool are open then, otherwise their next opening."""
+        calendars = self.network.calendars
+        doors = len(self.network.group_pool) + 1 + pool
+        return next_open(doors, instant, calendars.first, calendars.open, calendars.close, calendars.day_first)
+
+    def later(self, minutes: float, *, in_working_time: bool) -> float:
+        """``minutes`` after now, of wall clock or of the scenario's working time."""
+        return self._advance(len(self.network.group_pool), minutes) if in_working_time else self.now + minutes
+
+    def _advance(self, calendar: int, minutes: float) -> float:
+        calendars = self.network.calendars
+        return advance(
+            calendar, self.now, minutes, calendars.first, calendars.open, calendars.close, calendars.day_first
+        )
+
+    def _closes_now(self, group: int) -> bool:
+        calendars = self.network.calendars
+        return self.now in calendars.close[calendars.first[group] : calendars.first[group + 1]]
+
+    # Tables ---------------------------------------------------------------------------------------------------------------
+
+    def draw(self, case: Case, step: int, kind: int, visit: int) -> float:
+        """A draw of the workload: one case, one visit to a step, one kind."""
+        load, slot = self.workload, int(self.workload.case_slot[case.number])
+        for _ in range(visit):
+            slot = int(load.next_slot[load.service_slot[case.service] + slot])
+        return float(load.draws[load.column_start[step, kind] + slot])
+
+    def _pool(self, number: int) -> Pool:
+        officers = self.network.server_first[number + 1] - self.network.server_first[number]
+        return Pool(number, queues=[[] for _ in range(self.network.classes)], free=set(range(officers)))
+
+    def _officers(self, group: int) -> set[int]:
+        first = self.network.server_first[self.network.group_pool[group]]
+        own = range(self.network.group_first_server[group], self.network.group_first_server[group + 1])
+        return {int(server - first) for server in own}
+
+    def _case(self, number: int) -> Case:
+        service = int(self.workload.case_service[number])
+        steps = range(self.network.service_first_step[service], self.network.service_first_step[service + 1])
+        applied = float(self.workload.applied[number])
+        accepts = any(self.network.step_accepted[step] for step in steps)
+        case = Case(number, service, applied, {step: StepState() for step in steps})
+        case.accepted = math.nan if accepts else applied
+        return case
+
+    def _event_table(self, stopped_at: float) -> EventTable:
+        step = np.array([task.step for task in self.tasks], np.int32)
+        return event_table(
+            self.network,
+            self.workload,
+            self.measured,
+            tasks={
+                "case": np.array([task.case.number for task in self.tasks], np.int64),
+                "step": step,
+                "visit": np.array([task.visit for task in self.tasks], np.int32),
+                "pool": self.network.step_pool[step],
+                "server": np.array([task.server for task in self.tasks], np.int32),
+                "ready": np.array([task.ready for task in self.tasks], np.float64),
+                "start": np.array([task.start for task in self.tasks], np.float64),
+                "finish": np.array([task.finish for task in self.tasks], np.float64),
+                "work": np.array([task.work for task in self.tasks], np.float64),
+                "outcome": np.array([task.outcome for task in self.tasks], np.int8),
+            },
+            cases={
+                "accepted": np.array([case.accepted for case in self.cases], np.float64),
+                "decided": np.array([case.decided for case in self.cases], np.float64),
+                "left": np.array([case.left for case in self.cases], np.float64),
+                "stopped_days": np.array([case.stopped_days for case in self.cases], np.int32),
+                "outcome": np.array([case.outcome for case in self.cases], np.int8),
+            },
+            stopped_at=stopped_at,
+        )

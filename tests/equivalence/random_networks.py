@@ -1,0 +1,202 @@
+"""Random scenarios for the equivalence and invariant tests: every feature of the language, with many ties in time."""
+
+from __future__ import annotations
+
+import datetime
+
+from hypothesis import strategies as st
+
+from simgov.calendars import ALWAYS, Calendar
+from simgov.distributions import Constant, Distribution, Exponential, Gamma, Lognormal, Uniform
+from simgov.scenario.value import (
+    Backlog,
+    Part,
+    PoissonArrivals,
+    Pool,
+    ProfileArrivals,
+    Returns,
+    RunSettings,
+    Scenario,
+    Service,
+    Shift,
+    Step,
+    Text,
+)
+from simgov.units import Duration, Rate
+
+DAYS = (
+    ((540, 720), (780, 1020)),  # with lunch
+    ((540, 1020),),
+    ((480, 600), (600, 720), (800, 960)),
+    ((0, 1440),),
+    ((720, 1440),),
+)
+
+
+def named(text: str) -> Text:
+    return Text(text, text)
+
+
+@st.composite
+def weeks(draw: st.DrawFn) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Opening hours of a week; Saturday and Sunday mostly closed."""
+    workday = draw(st.sampled_from(DAYS))
+    saturday = draw(st.sampled_from(((), (), ((540, 720),))))
+    return (workday, workday, draw(st.sampled_from((workday, ()))), workday, workday, saturday, ())
+
+
+@st.composite
+def times(draw: st.DrawFn, whole: bool, workdays: bool = False, shortest: int = 0) -> Distribution:
+    """A time; whole constant minutes where ties are wanted."""
+    if workdays and draw(st.booleans()):
+        return draw(st.sampled_from((Constant(1.0, base="workday"), Lognormal(0.5, 0.8, base="workday"))))
+    minutes = draw(st.sampled_from((0, 1, 5, 10, 15, 30, 60, 120))) or shortest
+    if whole or minutes == 0:
+        return Constant(float(minutes))
+    return draw(
+        st.sampled_from(
+            (Exponential(minutes), Lognormal(minutes, 0.7), Gamma(minutes, 1.2), Uniform(minutes / 2, minutes * 1.5))
+        )
+    )
+
+
+@st.composite
+def pools(draw: st.DrawFn, name: str, week: tuple[tuple[tuple[int, int], ...], ...]) -> Pool:
+    """A pool with one to three shifts."""
+    own = week if draw(st.booleans()) else draw(weeks())
+    shifts = tuple(Shift(draw(st.integers(0 if i else 1, 3)), own if i == 0 else draw(weeks())) for i in range(draw(st.integers(1, 3))))
+    return Pool(
+        id=name,
+        name=named(name),
+        kind=draw(st.sampled_from(("window", "department"))),
+        shifts=shifts,
+        always=draw(st.integers(0, 5)) == 0,
+        at_closing=draw(st.sampled_from(("finish", "pause"))),
+        waiting_at_closing=draw(st.sampled_from((None, "serve", "send_home", "stay"))),
+        sent_home=draw(st.sampled_from(("lost", "back_tomorrow"))),
+        doors=draw(st.sampled_from((None, None, (500, 900), (600, 1100)))),
+        before_opening=draw(st.sampled_from(("wait", "come_later"))),
+    )
+
+
+@st.composite
+def services(draw: st.DrawFn, name: str, pool_names: tuple[str, ...], whole: bool, always: bool) -> Service:
+    """A service whose steps form a random directed acyclic graph."""
+    count = draw(st.integers(1, 6))
+    names = [f"s{i}" for i in range(count)]
+    after: list[tuple[str, ...]] = []
+    for i in range(count):
+        before = names[:i]
+        chosen = draw(st.lists(st.sampled_from(before), unique=True, max_size=3)) if before else []
+        default = (names[i - 1],) if i else ()
+        after.append(draw(st.sampled_from((default, tuple(sorted(chosen))))))
+    steps = tuple(draw(_step(name, names, i, after, pool_names, whole)) for i in range(count))
+    backlog = ()
+    if draw(st.integers(0, 3)) == 0:
+        backlog = (Backlog(draw(st.sampled_from(names)), draw(st.integers(1, 8)), Constant(300.0)),)
+    return Service(
+        id=name,
+        name=named(name),
+        steps=steps,
+        arrivals=draw(_arrivals(always)),
+        patience=draw(st.sampled_from((None, Constant(20.0), Exponential(40.0)))),
+        priority=draw(st.integers(1, 3)),
+        promise=draw(st.sampled_from((None, 0, 2))),
+        groups=draw(st.sampled_from(((), (("citizen", 0.7), ("firm", 0.3))))),
+        channels=draw(st.sampled_from(((), (("window", 0.5), ("online", 0.5))))),
+        backlog=backlog,
+    )
+
+
+@st.composite
+def _arrivals(draw: st.DrawFn, always: bool) -> PoissonArrivals | ProfileArrivals:
+    if draw(st.booleans()):
+        return PoissonArrivals(Rate(draw(st.sampled_from((0.01, 0.05, 0.1)))), always=draw(st.booleans()))
+    rows = tuple((day, 480 + 60 * slot, 540 + 60 * slot, draw(st.sampled_from((0.0, 2.0, 5.0)))) for day in range(6) for slot in range(3))
+    return ProfileArrivals(rows if any(row[3] for row in rows) else ((0, 480, 540, 3.0),))
+
+
+@st.composite
+def _step(draw: st.DrawFn, service: str, names: list[str], i: int, after: list[tuple[str, ...]], pool_names: tuple[str, ...], whole: bool) -> Step:
+    successors = [names[j] for j in range(i + 1, len(names)) if names[i] in after[j]]
+    choose: tuple[tuple[str, float], ...] = ()
+    if len(successors) >= 2 and draw(st.booleans()):
+        choose = ((successors[0], 0.4), (successors[1], 0.6))
+    at = draw(st.sampled_from((None, *pool_names, *pool_names)))
+    parts: tuple[Part, ...] = ()
+    time: Distribution | None = draw(times(whole, workdays=at is None))
+    if draw(st.integers(0, 4)) == 0:
+        parts = tuple(Part(p, named(p), time=draw(times(whole)), stream=f"{service}/{names[i]}/{p}", kept=draw(st.booleans())) for p in ("x", "y"))
+        time = None
+    elif draw(st.integers(0, 4)) == 0:
+        parts = (Part("x", named("x"), share=0.25, kept=draw(st.booleans())),)
+    return Step(
+        id=names[i],
+        name=named(names[i]),
+        stream=f"{service}/{names[i]}",
+        at=at,
+        time=time,
+        after=after[i],
+        choose=choose,
+        share=draw(st.sampled_from((1.0, 1.0, 1.0, 0.6, 0.0))),
+        returns=draw(_returns(names, i, after, whole)),
+        parts=parts,
+        slowdown=draw(st.sampled_from((1.0, 1.0, 1.1))),
+        in_person=draw(st.booleans()) if at else False,
+        accepted=draw(st.integers(0, 4)) == 0,
+        decision=draw(st.integers(0, 3)) == 0,
+        collected=draw(st.integers(0, 4)) == 0,
+        special=draw(st.integers(0, 4)) == 0,
+        documents=draw(st.integers(0, 2)),
+        priority=draw(st.sampled_from((None, None, 1, 9))),
+    )
+
+
+@st.composite
+def _returns(draw: st.DrawFn, names: list[str], i: int, after: list[tuple[str, ...]], whole: bool) -> Returns | None:
+    if draw(st.integers(0, 2)) > 0:
+        return None
+    ancestors = {i}
+    for j in range(i, -1, -1):
+        if j in ancestors:
+            ancestors |= {names.index(name) for name in after[j]}
+    return Returns(
+        share=draw(st.sampled_from((0.15, 0.5))),
+        to=names[draw(st.sampled_from(sorted(ancestors)))],
+        delay=draw(st.one_of(st.none(), times(whole, workdays=True))),
+        limit=draw(st.sampled_from((1, 3, 20))),
+    )
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    """A small scenario; half of them have whole constant minutes only, so that instants tie."""
+    whole = draw(st.booleans())
+    always = draw(st.integers(0, 4)) == 0
+    week = draw(weeks())
+    calendar = (
+        ALWAYS
+        if always
+        else Calendar(
+            week=week,
+            country=draw(st.sampled_from((None, "CN", "PL"))),
+            closed=draw(st.sampled_from(((), (datetime.date(2026, 1, 7),)))),
+        )
+    )
+    pool_names = tuple(f"p{i}" for i in range(draw(st.integers(1, 3))))
+    by_cases = draw(st.integers(0, 3)) == 0
+    run = RunSettings(
+        start=draw(st.sampled_from((datetime.date(2026, 1, 5), datetime.date(2026, 2, 10)))),
+        period=None if by_cases else Duration(draw(st.sampled_from((1.0, 3.0))), "workday"),
+        warm_up=Duration(draw(st.sampled_from((0.0, 1.0))), "workday"),
+        cases=draw(st.integers(5, 30)) if by_cases else None,
+        warm_up_cases=2 if by_cases else 0,
+        cap=Duration(draw(st.sampled_from((5, 30))) * 1440.0),
+    )
+    return Scenario(
+        name=named("random"),
+        calendar=calendar,
+        pools=tuple(draw(pools(name, week)) for name in pool_names),
+        services=tuple(draw(services(f"m{i}", pool_names, whole, always)) for i in range(draw(st.integers(1, 2)))),
+        run=run,
+    )
