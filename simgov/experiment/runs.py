@@ -1,0 +1,185 @@
+"""What replications gave: every KPI of every replication, pooled quantiles, and what went wrong.
+
+``Runs`` is a value. Its tables are in the order of scenarios, replications and KPIs, whatever order the work was done
+in, so that the same seed gives the same bytes for any number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simgov.arrays import Booleans, Floats, Integers
+from simgov.errors import ReplicationError
+from simgov.kpi.statistics import Estimate, Pooled, mean_estimate
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Column:
+    """One KPI of a scenario: its name, its unit, and whether it is a quantile (and so pooled over replications)."""
+
+    name: str
+    unit: str
+    quantile: bool = False
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A replication that could not be run."""
+
+    scenario: str
+    replication: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.scenario}, replication {self.replication}: {self.message}"
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioRuns:
+    """One scenario's results: R finished replications, K KPIs.
+
+    ``replications`` int[R] ascending; ``values`` float64[R, K], nan where undefined; ``lower_bound`` bool[R, K];
+    ``pooled`` by KPI name for the quantiles.
+    """
+
+    label: str
+    columns: tuple[Column, ...]
+    replications: Integers
+    values: Floats
+    lower_bound: Booleans
+    pooled: Mapping[str, Pooled]
+    scenario_hash: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """The column of each KPI."""
+        return {column.name: k for k, column in enumerate(self.columns)}
+
+    def estimate(self, kpi: str, confidence: float) -> Estimate:
+        """The KPI over all replications: a mean with its t interval, or a pooled quantile with its jackknife one.
+
+        A run that was cut short before its quantiles were pooled has none: then the estimate is undefined.
+        """
+        k = self.place[kpi]
+        if not self.columns[k].quantile:
+            return mean_estimate(self.values[:, k], self.lower_bound[:, k], confidence)
+        pooled = self.pooled.get(kpi)
+        return Estimate(float("nan")) if pooled is None else pooled.estimate(confidence)
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """All scenarios of one run, paired by replication.
+
+    ``planned`` is the number of replications asked for, ``interrupted`` says that fewer were finished because of
+    Ctrl-C, a stop or the time limit. ``warnings`` are what looked odd before the run (pools that cannot keep up).
+    """
+
+    results: tuple[ScenarioRuns, ...]
+    seed: int
+    planned: int
+    engine: str
+    confidence: float
+    interrupted: bool = False
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The labels: ``baseline`` and the reforms' names."""
+        return tuple(result.label for result in self.results)
+
+    @property
+    def replications(self) -> int:
+        """Replications that were finished by every scenario."""
+        return min((len(result.replications) for result in self.results), default=0)
+
+    def result(self, label: str) -> ScenarioRuns:
+        """The results of one scenario; KeyError for another label."""
+        for result in self.results:
+            if result.label == label:
+                return result
+        raise KeyError(label)
+
+    def estimate(self, scenario: str, kpi: str) -> Estimate:
+        """One KPI of one scenario over all replications; KeyError where there is none."""
+        return self.result(scenario).estimate(kpi, self.confidence)
+
+    @cached_property
+    def kpis(self) -> pandas.DataFrame:
+        """A row per scenario, replication and KPI: scenario, replication, kpi, unit, value (nan where undefined)."""
+        return self.table[["scenario", "replication", "kpi", "unit", "value"]]
+
+    @cached_property
+    def table(self) -> pandas.DataFrame:
+        """``kpis`` and, beside each value, whether it is only a lower bound."""
+        import pandas as pd
+
+        return pd.concat([_long(result) for result in self.results], ignore_index=True)
+
+    def summary(self) -> pandas.DataFrame:
+        """A row per scenario and KPI: scenario, kpi, unit, mean, half_width, confidence, lower_bound.
+
+        ``mean`` is the mean over replications, or for a quantile that of the values of all replications together.
+        """
+        import pandas as pd
+
+        rows = []
+        for result in self.results:
+            for column in result.columns:
+                estimate = result.estimate(column.name, self.confidence)
+                rows.append(
+                    (
+                        result.label, column.name, column.unit, estimate.value, estimate.half_width, self.confidence,
+                        estimate.lower_bound,
+                    )
+                )  # fmt: skip
+        return pd.DataFrame(
+            rows, columns=["scenario", "kpi", "unit", "mean", "half_width", "confidence", "lower_bound"]
+        )
+
+
+class FailedReplications(ReplicationError):
+    """Replications failed; the finished ones are in ``runs`` (and stored, where a folder was given)."""
+
+    def __init__(self, runs: Runs) -> None:
+        count, first = len(runs.failures), runs.failures[0]
+        kept = f"{runs.replications} of {runs.planned} are finished and kept"
+        super().__init__(f"{count} replication{'s' if count > 1 else ''} failed; {kept}. First: {first}")
+        self.runs = runs
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C; the finished replications are in ``runs`` (and stored, where a folder was given)."""
+
+    def __init__(self, runs: Runs) -> None:
+        super().__init__(f"interrupted after {runs.replications} of {runs.planned} replications")
+        self.runs = runs
+
+
+def _long(result: ScenarioRuns) -> pandas.DataFrame:
+    import pandas as pd
+
+    count, width = result.values.shape
+    names = np.array([column.name for column in result.columns], object)
+    units = np.array([column.unit for column in result.columns], object)
+    return pd.DataFrame(
+        {
+            "scenario": np.full(count * width, result.label, object),
+            "replication": np.repeat(result.replications.astype(np.int64), width),
+            "kpi": np.tile(names, count),
+            "unit": np.tile(units, count),
+            "value": result.values.reshape(-1),
+            "lower_bound": result.lower_bound.reshape(-1),
+        }
+    )

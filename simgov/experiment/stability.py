@@ -1,0 +1,252 @@
+"""Whether the pools can keep up: offered load per pool, from expected work and minutes of duty.
+
+Before anything is simulated: expected arrivals in the measured span, times expected visits per case to each step
+(choices, shares and returns included), times the mean work of a visit, over the minutes that officers are on duty.
+A load of 1 or more grows queues without end, or drives people away.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from simgov.arrays import Floats
+from simgov.calendars import DAY
+from simgov.errors import Problem
+from simgov.kpi.duty import duty_of
+from simgov.network import Network, compile_network
+from simgov.scenario.value import Scenario, Service, Step, staffed
+
+LONGEST_SPAN = 364 * DAY
+MOST_OUTCOMES = 4096
+MOST_POSTS = 100_000
+
+
+@dataclass(frozen=True)
+class Overload:
+    """A pool whose work is more than its officers can do: ``load`` 1.2 means 120 % of their time.
+
+    ``needed`` is the smallest number of posts with a load below 1, all else equal. ``leaving`` says that people give
+    up or are sent home there, so that the queue stays finite because not all are served.
+    """
+
+    pool: str
+    load: float
+    posts: int
+    needed: int
+    leaving: bool
+
+    def __str__(self) -> str:
+        percent = "no officer on duty for its work" if math.isinf(self.load) else f"work for {100 * self.load:.0f} %"
+        of = "" if math.isinf(self.load) else f" of its officers' time ({counted(self.posts)})"
+        then = "people leave unserved" if self.leaving else "its queue grows without end"
+        return f"pool {self.pool} has {percent}{of}: {then}; it needs at least {counted(self.needed)}"
+
+    def problem(self) -> Problem:
+        """As a warning located at the pool."""
+        message, _, hint = str(self).partition("; ")
+        return Problem(("pools", self.pool), message, hint, on_key=True, warning=True)
+
+
+def counted(posts: int) -> str:
+    """``1 post``, ``5 posts``."""
+    return f"{posts} post" + ("" if posts == 1 else "s")
+
+
+def warnings(scenario: Scenario) -> tuple[Problem, ...]:
+    """A located warning for each pool of ``scenario`` that cannot keep up."""
+    return tuple(overload.problem() for overload in overloads(compile_network(scenario)))
+
+
+def overloads(network: Network) -> tuple[Overload, ...]:
+    """The pools of a compiled scenario that cannot keep up, in order."""
+    scenario = network.scenario
+    found = []
+    for p, (pool, minutes) in enumerate(zip(scenario.pools, offered_minutes(network), strict=True)):
+        posts = np.array([shift.count for shift in pool.shifts])
+        duty = _duty_minutes(network, p)
+        capacity = float(posts @ duty)
+        if minutes > 0.0 and minutes >= capacity:
+            load = minutes / capacity if capacity > 0.0 else math.inf
+            found.append(Overload(pool.id, load, pool.count, _needed(network, p, minutes, duty), _leaving(network, p)))
+    return tuple(found)
+
+
+def loads(network: Network) -> dict[str, float]:
+    """Offered load by pool: expected work over minutes of duty; inf where there is work and nobody on duty."""
+    capacity = [
+        float(np.array([shift.count for shift in pool.shifts]) @ _duty_minutes(network, p))
+        for p, pool in enumerate(network.scenario.pools)
+    ]
+    return {
+        pool: (work / minutes if minutes > 0.0 else math.inf) if work > 0.0 else 0.0
+        for pool, work, minutes in zip(network.pools, offered_minutes(network), capacity, strict=True)
+    }
+
+
+def offered_minutes(network: Network) -> Floats:
+    """Expected minutes of work that applications inside the span bring to each pool: float64[P]."""
+    start, end = _span(network)
+    minutes = np.zeros(len(network.pools))
+    j = 0
+    for s, service in enumerate(network.scenario.services):
+        cases = _expected_arrivals(network, s, start, end)
+        for step, visits in zip(service.steps, expected_visits(service).values(), strict=True):
+            if network.step_pool[j] >= 0:
+                minutes[network.step_pool[j]] += cases * visits * mean_work(step, network.workday_minutes)
+            j += 1
+    return minutes
+
+
+def mean_work(step: Step, workday_minutes: float) -> float:
+    """Mean minutes of work in one visit: the parts that are kept, times the slowdown."""
+    if step.time is not None:
+        kept = 1.0 - sum(part.share or 0.0 for part in step.parts if not part.kept)
+        return _minutes(step.time.mean, step.time.base, workday_minutes) * kept * step.slowdown
+    times = [part.time for part in step.parts if part.kept and part.time is not None]
+    return sum(_minutes(time.mean, time.base, workday_minutes) for time in times) * step.slowdown
+
+
+def expected_visits(service: Service) -> Mapping[str, float]:
+    """How often a case does each step on average, by step, in order.
+
+    First passes follow from choices and shares. A step that sends back a share s of its visits repeats its section:
+    x = p + A x, where A adds to each step of a section the passes that come back to it (the mean of a branching walk).
+    With a limit of L returns, s / (1 - s) returns a case become s (1 - s^L) / (1 - s).
+    """
+    steps = service.steps
+    number = {step.id: j for j, step in enumerate(steps)}
+    first = _first_passes(service)
+    again = np.zeros((len(steps), len(steps)))
+    for j, step in enumerate(steps):
+        if step.returns is not None and step.returns.share > 0.0 and step.share > 0.0 and first[j] > 0.0:
+            target = number[step.returns.to]
+            rate = _effective_share(step.returns.share, step.returns.limit) * step.share
+            for v in _section(service, number, target, j):
+                again[v, j] += rate * (min(1.0, first[v] / first[target]) if first[target] > 0.0 else 1.0)
+    passes = np.linalg.solve(np.eye(len(steps)) - again, first)
+    return {step.id: float(passes[j]) * step.share for j, step in enumerate(steps)}
+
+
+def _effective_share(share: float, limit: int) -> float:
+    """The share without a limit that brings as many returns a case as ``share`` does with at most ``limit`` of them."""
+    returns = float(limit) if share >= 1.0 else share * (1.0 - share**limit) / (1.0 - share)
+    return returns / (1.0 + returns)
+
+
+def _first_passes(service: Service) -> Floats:
+    """The share of cases that come to each step on their first pass, by going through every outcome of the choices."""
+    steps = service.steps
+    number = {step.id: j for j, step in enumerate(steps)}
+    before = [[number[name] for name in step.after] for step in steps]
+    order = _in_order(before)
+    choices = [
+        (j, [(number[name], share) for name, share in step.choose]) for j, step in enumerate(steps) if step.choose
+    ]
+    if math.prod(len(options) for _, options in choices) > MOST_OUTCOMES:
+        return _bounded_passes(before, order, dict(choices))
+    passes = np.zeros(len(steps))
+    for outcome in itertools.product(*(options for _, options in choices)):
+        taken = {j: (option, dict(options)) for (j, options), (option, _) in zip(choices, outcome, strict=True)}
+        reached = np.zeros(len(steps), np.bool_)
+        for j in order:
+            reached[j] = not before[j] or any(
+                reached[i] and (i not in taken or j == taken[i][0] or j not in taken[i][1]) for i in before[j]
+            )
+        passes += math.prod(share for _, share in outcome) * reached
+    return passes
+
+
+def _bounded_passes(before: list[list[int]], order: list[int], choices: dict[int, list[tuple[int, float]]]) -> Floats:
+    """An upper bound where there are too many outcomes to go through: the ways in are added up."""
+    passes = np.zeros(len(before))
+    for j in order:
+        ways = [passes[i] * dict(choices.get(i, [])).get(j, 1.0) for i in before[j]]
+        passes[j] = min(1.0, sum(ways)) if before[j] else 1.0
+    return passes
+
+
+def _in_order(before: list[list[int]]) -> list[int]:
+    """The steps, each behind all its predecessors."""
+    order: list[int] = []
+    while len(order) < len(before):
+        ready = [j for j in range(len(before)) if j not in order and all(i in order for i in before[j])]
+        if not ready:
+            raise ValueError("the steps form a cycle")
+        order += ready
+    return order
+
+
+def _section(service: Service, number: Mapping[str, int], target: int, last: int) -> set[int]:
+    """The steps on a way from ``target`` to ``last``, both included: what a return repeats."""
+    upstream = {last}
+    for step in reversed([service.steps[j] for j in _in_order([[number[n] for n in s.after] for s in service.steps])]):
+        if number[step.id] in upstream:
+            upstream |= {number[name] for name in step.after}
+    downstream = {target}
+    for j in _in_order([[number[n] for n in s.after] for s in service.steps]):
+        if any(number[name] in downstream for name in service.steps[j].after):
+            downstream.add(j)
+    return upstream & downstream
+
+
+def _span(network: Network) -> tuple[float, float]:
+    """The measuring window; for a run by cases the days it may need, but not more than a year."""
+    start, end = network.window
+    if not math.isnan(start):
+        return start, end
+    return 0.0, min((network.days - 1) * DAY, LONGEST_SPAN)
+
+
+def _expected_arrivals(network: Network, service: int, start: float, end: float) -> float:
+    arrivals = network.arrivals[service]
+    if arrivals is None:
+        return 0.0
+    if not len(arrivals.time):
+        return arrivals.per_minute * (end - start)
+    first, last = np.interp([start, end], arrivals.time, arrivals.cases)
+    return float(last - first)
+
+
+def _duty_minutes(network: Network, pool: int) -> Floats:
+    """Minutes of duty of one post of each shift inside the span."""
+    start, end = _span(network)
+    return np.array([shift.minutes(start, end) for shift in duty_of(network, pool)])
+
+
+def _needed(network: Network, pool: int, minutes: float, duty: Floats) -> int:
+    """The fewest posts, shared among the shifts as they are now, whose duty is more than ``minutes``."""
+    value = network.scenario.pools[pool]
+
+    def enough(posts: int) -> bool:
+        counts = np.array([shift.count for shift in staffed(value, posts).shifts])
+        return float(counts @ duty) > minutes
+
+    if not duty.any():
+        return MOST_POSTS
+    posts = max(1, math.floor(minutes / float(duty.max())))
+    while not enough(posts) and posts < MOST_POSTS:
+        posts += 1
+    return posts
+
+
+def _leaving(network: Network, pool: int) -> bool:
+    """Whether everybody who waits at the pool may leave unserved: patience, or sent home for good."""
+    scenario = network.scenario
+    value = scenario.pools[pool]
+    lost = value.waiting_at_closing == "send_home" and value.sent_home == "lost"
+    here = [
+        (service, step)
+        for service in scenario.services
+        for step in service.steps
+        if step.at == value.id and step.share > 0
+    ]
+    return all(step.in_person and (service.patience is not None or lost) for service, step in here)
+
+
+def _minutes(amount: float, base: str, workday_minutes: float) -> float:
+    return amount * workday_minutes if base == "workday" else amount
