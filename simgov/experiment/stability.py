@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from simgov.network import Network, compile_network
 from simgov.scenario.value import Scenario, Service, Step, staffed
 
 LONGEST_SPAN = 364 * DAY
-MOST_OUTCOMES = 4096
+MOST_OUTCOMES = 1024
 MOST_POSTS = 100_000
 
 
@@ -114,60 +114,82 @@ def mean_work(step: Step, workday_minutes: float) -> float:
 def expected_visits(service: Service) -> Mapping[str, float]:
     """How often a case does each step on average, by step, in order.
 
-    First passes follow from choices and shares. A step that sends back a share s of its visits repeats its section:
-    x = p + A x, where A adds to each step of a section the passes that come back to it (the mean of a branching walk).
-    With a limit of L returns, s / (1 - s) returns a case become s (1 - s^L) / (1 - s).
+    For each outcome of the choices, the steps on its way are passed once, and more often by returns: a step that
+    sends back a share s of its visits repeats its section, so x = p + A x, the mean of a branching walk (A has s for
+    each step of the section that is on the way). With at most L returns, the s / (1 - s) returns a case become
+    s (1 - s^L) / (1 - s).
     """
-    steps = service.steps
-    number = {step.id: j for j, step in enumerate(steps)}
-    first = _first_passes(service)
-    again = np.zeros((len(steps), len(steps)))
-    for j, step in enumerate(steps):
-        if step.returns is not None and step.returns.share > 0.0 and step.share > 0.0 and first[j] > 0.0:
-            target = number[step.returns.to]
-            rate = _effective_share(step.returns.share, step.returns.limit) * step.share
-            for v in _section(service, number, target, j):
-                again[v, j] += rate * (min(1.0, first[v] / first[target]) if first[target] > 0.0 else 1.0)
-    passes = np.linalg.solve(np.eye(len(steps)) - again, first)
-    return {step.id: float(passes[j]) * step.share for j, step in enumerate(steps)}
+    routes = _Routes(service)
+    passes = sum(share * routes.passes(reached) for share, reached in routes.outcomes())
+    return {step.id: float(passes[j]) * step.share for j, step in enumerate(service.steps)}  # type: ignore[index]
+
+
+class _Routes:
+    """The steps of a service by number."""
+
+    def __init__(self, service: Service) -> None:
+        self.steps = service.steps
+        self.number = {step.id: j for j, step in enumerate(self.steps)}
+        self.before = [[self.number[name] for name in step.after] for step in self.steps]
+        self.order = _in_order(self.before)
+        self.choices = {
+            j: {self.number[name]: share for name, share in step.choose}
+            for j, step in enumerate(self.steps)
+            if step.choose
+        }
+
+    def outcomes(self) -> Iterator[tuple[float, Floats]]:
+        """Each outcome of all choices: its probability, and for each step whether a case comes to it (1) or not (0).
+
+        Where there are too many to go through, one outcome with upper bounds of the shares of cases instead.
+        """
+        if math.prod(len(options) for options in self.choices.values()) > MOST_OUTCOMES:
+            yield 1.0, self._reached({})
+            return
+        for taken in itertools.product(*self.choices.values()):
+            chosen = dict(zip(self.choices, taken, strict=True))
+            yield math.prod(self.choices[j][one] for j, one in chosen.items()), self._reached(chosen)
+
+    def _reached(self, chosen: Mapping[int, int]) -> Floats:
+        reached = np.zeros(len(self.steps))
+        for j in self.order:
+            ways = (reached[i] * self._way(i, j, chosen) for i in self.before[j])
+            reached[j] = min(1.0, sum(ways)) if self.before[j] else 1.0
+        return reached
+
+    def _way(self, i: int, j: int, chosen: Mapping[int, int]) -> float:
+        """The share of those at step i who go on to its successor j."""
+        if i not in self.choices or j not in self.choices[i]:
+            return 1.0
+        return float(chosen[i] == j) if chosen else self.choices[i][j]
+
+    def passes(self, reached: Floats) -> Floats:
+        """Passes of each step, returns included, where ``reached`` are the shares of cases that come to it."""
+        again = np.zeros((len(self.steps), len(self.steps)))
+        for j, step in enumerate(self.steps):
+            if step.returns is not None and step.returns.share > 0.0 and reached[j] > 0.0:
+                rate = _effective_share(step.returns.share, step.returns.limit) * step.share
+                for v in self._section(self.number[step.returns.to], j):
+                    again[v, j] = rate * min(1.0, reached[v] / reached[j])
+        passes: Floats = np.linalg.solve(np.eye(len(self.steps)) - again, reached).astype(np.float64)
+        return passes
+
+    def _section(self, target: int, last: int) -> set[int]:
+        """The steps on a way from ``target`` to ``last``, both included: what a return repeats."""
+        upstream, downstream = {last}, {target}
+        for j in reversed(self.order):
+            if j in upstream:
+                upstream.update(self.before[j])
+        for j in self.order:
+            if downstream.intersection(self.before[j]):
+                downstream.add(j)
+        return upstream & downstream
 
 
 def _effective_share(share: float, limit: int) -> float:
     """The share without a limit that brings as many returns a case as ``share`` does with at most ``limit`` of them."""
     returns = float(limit) if share >= 1.0 else share * (1.0 - share**limit) / (1.0 - share)
     return returns / (1.0 + returns)
-
-
-def _first_passes(service: Service) -> Floats:
-    """The share of cases that come to each step on their first pass, by going through every outcome of the choices."""
-    steps = service.steps
-    number = {step.id: j for j, step in enumerate(steps)}
-    before = [[number[name] for name in step.after] for step in steps]
-    order = _in_order(before)
-    choices = [
-        (j, [(number[name], share) for name, share in step.choose]) for j, step in enumerate(steps) if step.choose
-    ]
-    if math.prod(len(options) for _, options in choices) > MOST_OUTCOMES:
-        return _bounded_passes(before, order, dict(choices))
-    passes = np.zeros(len(steps))
-    for outcome in itertools.product(*(options for _, options in choices)):
-        taken = {j: (option, dict(options)) for (j, options), (option, _) in zip(choices, outcome, strict=True)}
-        reached = np.zeros(len(steps), np.bool_)
-        for j in order:
-            reached[j] = not before[j] or any(
-                reached[i] and (i not in taken or j == taken[i][0] or j not in taken[i][1]) for i in before[j]
-            )
-        passes += math.prod(share for _, share in outcome) * reached
-    return passes
-
-
-def _bounded_passes(before: list[list[int]], order: list[int], choices: dict[int, list[tuple[int, float]]]) -> Floats:
-    """An upper bound where there are too many outcomes to go through: the ways in are added up."""
-    passes = np.zeros(len(before))
-    for j in order:
-        ways = [passes[i] * dict(choices.get(i, [])).get(j, 1.0) for i in before[j]]
-        passes[j] = min(1.0, sum(ways)) if before[j] else 1.0
-    return passes
 
 
 def _in_order(before: list[list[int]]) -> list[int]:
@@ -179,19 +201,6 @@ def _in_order(before: list[list[int]]) -> list[int]:
             raise ValueError("the steps form a cycle")
         order += ready
     return order
-
-
-def _section(service: Service, number: Mapping[str, int], target: int, last: int) -> set[int]:
-    """The steps on a way from ``target`` to ``last``, both included: what a return repeats."""
-    upstream = {last}
-    for step in reversed([service.steps[j] for j in _in_order([[number[n] for n in s.after] for s in service.steps])]):
-        if number[step.id] in upstream:
-            upstream |= {number[name] for name in step.after}
-    downstream = {target}
-    for j in _in_order([[number[n] for n in s.after] for s in service.steps]):
-        if any(number[name] in downstream for name in service.steps[j].after):
-            downstream.add(j)
-    return upstream & downstream
 
 
 def _span(network: Network) -> tuple[float, float]:
