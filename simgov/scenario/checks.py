@@ -21,28 +21,23 @@ MILESTONES = ("accepted", "decision", "collected")
 def scenario_problems(scenario: Scenario) -> list[Problem]:
     """Every fault in the processes of a scenario."""
     pools = [pool.id for pool in scenario.pools]
-    return [
-        problem
-        for service in scenario.services
-        for problem in service_problems(service, pools, [step.id for step in service.steps])
-    ]
+    return [problem for service in scenario.services for problem in service_problems(service, pools)]
 
 
-def service_problems(service: Service, pools: Collection[str], steps: Collection[str]) -> list[Problem]:
-    """Every fault of one service. ``pools`` and ``steps`` are the ids in the file, those that could not be read too:
-    where some could not, only what does not depend on them is checked."""
+def service_problems(service: Service, pools: Collection[str]) -> list[Problem]:
+    """Every fault of one service; ``pools`` are the ids of pools that it may use."""
     where: tuple[PathPart, ...] = ("services", service.id)
-    found = list(reference_problems(service, pools, steps))
-    if len(service.steps) == len(steps) and not found:
-        found += cycle_problems(service)
-        if not found:
-            found += [*order_problems(service), *milestone_problems(service)]
+    found = list(reference_problems(service, pools))
+    if not any("after" in problem.path[2:3] for problem in found):
+        cycles = list(cycle_problems(service))
+        found += cycles or [*order_problems(service), *milestone_problems(service)]
     found += [*choice_problems(service), *time_problems(service), *limit_problems(service)]
     return [Problem(where + p.path, p.message, p.hint, on_key=p.on_key, warning=p.warning) for p in found]
 
 
-def reference_problems(service: Service, pools: Collection[str], steps: Collection[str]) -> Iterator[Problem]:
+def reference_problems(service: Service, pools: Collection[str]) -> Iterator[Problem]:
     """Pools and steps that are named but not there."""
+    steps = [step.id for step in service.steps]
     for step in service.steps:
         here = ("steps", step.id)
         if step.at is not None and step.at not in pools:
@@ -122,11 +117,15 @@ def order_problems(service: Service) -> Iterator[Problem]:
     before = ancestors(service)
     for step in service.steps:
         here = ("steps", step.id)
-        if step.returns is not None and step.returns.to not in before[step.id] | {step.id}:
+        if (
+            step.returns is not None
+            and step.returns.to in before
+            and step.returns.to not in before[step.id] | {step.id}
+        ):
             message = f"{step.returns.to} does not come before {step.id}"
             yield Problem((*here, "returns", "to"), message, "a case goes back to this step or to one before it")
         for position, other in enumerate(step.needs):
-            if other not in before[step.id]:
+            if other in before and other not in before[step.id]:
                 message = f"{other} does not come before {step.id}"
                 yield Problem((*here, "needs", position), message, "a legal precondition is a step before this one")
 

@@ -247,7 +247,7 @@ class Resolver:
                 here, "the name hall is taken by hall.wait, the waits of all services", "choose another", on_key=True
             )
         pools = self.names.pools if self.names.pools is not None else [step.at for step in service.steps if step.at]
-        self.problems += service_problems(service, pools, order)
+        self.problems += service_problems(service, pools)
         return service
 
     def arrivals(self, spec: ArrivalsSpec | None, place: Place) -> PoissonArrivals | ProfileArrivals | None:
