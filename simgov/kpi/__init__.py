@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from simgov.kpi.cost import plan_cost, post_cost, running_cost
-from simgov.kpi.measures import Measured, measure
 from simgov.kpi.statistics import Estimate, Sample
 from simgov.kpi.table import DEFINITIONS, Definition, Kpi, UnknownKpi, find, names
+
+if TYPE_CHECKING:
+    from simgov.kpi.measures import Measured, measure
 
 __all__ = [
     "DEFINITIONS",
@@ -26,3 +30,12 @@ __all__ = [
     "post_cost",
     "running_cost",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """``measure`` and ``Measured``, imported when first used: they bring the engines, which a check can spare."""
+    if name in ("Measured", "measure"):
+        import simgov.kpi.measures as measures
+
+        return getattr(measures, name)
+    raise AttributeError(f"module 'simgov.kpi' has no attribute {name!r}")
