@@ -50,6 +50,7 @@ def run(
     stop: Integers | None = None,
     kpis: Sequence[str] | None = None,
     source: str = "",
+    first_replication: int = 0,
 ) -> Runs:
     """Simulate scenarios that meet the same applicants with the same work, and measure every KPI of each.
 
@@ -57,12 +58,13 @@ def run(
     ``executor``, or by ``workers`` threads (one per processor unless given); the results are the same to the last bit.
     ``time`` (a Duration, or seconds) ends the run with what is finished by then, and so does ``stop``, an int64[1]
     array, when it becomes non-zero: the Runs are then marked ``interrupted``. ``out`` is a folder to keep the run in,
-    ``source`` names the file it came from. ``kpis`` limits what is measured.
+    ``source`` names the file it came from. ``kpis`` limits what is measured. Replications are numbered from
+    ``first_replication`` on: others than an earlier run's are fresh.
 
     Raises ``FailedReplications`` after everything else is finished and kept, ``Interrupted`` on Ctrl-C and
     ``StoreError``; the first two carry what is finished in ``runs``.
     """
-    plan = _plan(scenarios, replications, seed, engine, kpis, source)
+    plan = _plan(scenarios, replications, seed, engine, kpis, source, first_replication)
     store = None if out is None else RunStore.at(Path(out))
     limit = time.amount * 60.0 if isinstance(time, Duration) else time
     ends = None if limit is None else clock.monotonic() + limit
@@ -78,8 +80,8 @@ def run(
         collected.add(work.leave())
         if executor is None:
             pool.shutdown(wait=False, cancel_futures=True)
-    if store is not None and interrupt:
-        store.checkpoint(collected.runs(pooled=False))  # who presses Ctrl-C twice keeps at least this
+    if store is not None:
+        store.checkpoint(collected.runs(pooled=False))  # who presses Ctrl-C while quantiles are pooled keeps this
     runs = collected.runs(pooled=True)
     if store is not None:
         store.save(runs)
@@ -113,6 +115,12 @@ class _Plan:
     seed: int
     engine: str
     source: str
+    first: int
+
+    @property
+    def last(self) -> int:
+        """The replication after the last."""
+        return self.first + self.replications
 
 
 def _plan(
@@ -122,6 +130,7 @@ def _plan(
     engine: str,
     kpis: Sequence[str] | None,
     source: str,
+    first: int,
 ) -> _Plan:
     every = (scenarios,) if isinstance(scenarios, Scenario) else tuple(scenarios)
     if not every:
@@ -139,7 +148,7 @@ def _plan(
     found = tuple(
         names(scenario) if wanted is None else tuple(find(scenario, name) for name in wanted) for scenario in every
     )
-    return _Plan(every, found, wanted, count, every[0].run.seed if seed is None else seed, engine, source)
+    return _Plan(every, found, wanted, count, every[0].run.seed if seed is None else seed, engine, source, first)
 
 
 class _Work:
@@ -152,13 +161,13 @@ class _Work:
         self.flag = np.zeros(1, np.int64)
         self.shared = self.flag if isinstance(pool, ThreadPoolExecutor) else None
         self.width = workers or int(getattr(pool, "_max_workers", 0)) or _processors()
-        self.next = 0
+        self.next = plan.first
         self.seconds = float("inf")
         self.under_way: set[Future[Batch]] = set()
 
     def __iter__(self) -> Iterator[list[Finished]]:
-        while not self.over and (self.next < self.plan.replications or self.under_way):
-            while self.next < self.plan.replications and len(self.under_way) < self.width + 1:
+        while not self.over and (self.next < self.plan.last or self.under_way):
+            while self.next < self.plan.last and len(self.under_way) < self.width + 1:
                 self._submit()
             done, self.under_way = wait(self.under_way, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
             if done:
@@ -179,7 +188,7 @@ class _Work:
         return self._taken({future for future in done if not future.cancelled()})
 
     def _submit(self) -> None:
-        left = self.plan.replications - self.next
+        left = self.plan.last - self.next
         size = 1 if self.seconds == float("inf") else round(SECONDS_PER_BATCH / max(self.seconds, 1e-9))
         last = self.next + max(1, min(size, -(-left // self.width)))
         plan = self.plan
