@@ -1,6 +1,7 @@
 """Parallel approval (并联审批): steps that waited for each other begin together, and whatever followed waits for all.
 
-Refused where one step is a legal precondition (前置条件) of another.
+A branch of several steps, as a file that is carried to a division and then signed there, keeps its own order. Refused
+where one step is a legal precondition (前置条件) of another that would run beside it.
 """
 
 from __future__ import annotations
@@ -17,50 +18,82 @@ from simgov.scenario.fields import Id, kind_tag
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.value import Scenario, Service, Step
 
+Branch = str | tuple[str, ...]
+"""A step, or steps one after the other."""
+
+BranchField = Annotated[
+    Annotated[str, Tag("<text>")] | Annotated[list[str], Field(min_length=1), Tag("<list>")], Discriminator(kind_tag)
+]
+
 
 class LongSpec(Section):
     """Steps of one service side by side."""
 
     service: Id | None = Field(None, description="Their service, where the steps are named without it")
-    steps: list[str] = Field(description="The steps: [service.step, service.step, ...]")
+    steps: list[BranchField] = Field(
+        description="The steps: [service.step, service.step, ...]; a branch of several is a list itself"
+    )
 
 
-Spec = Annotated[Annotated[list[str], Tag("<list>")] | Annotated[LongSpec, Tag("<mapping>")], Discriminator(kind_tag)]
-"""``[service.step, service.step, ...]``, or ``{service: ..., steps: [...]}``."""
+Spec = Annotated[
+    Annotated[list[BranchField], Tag("<list>")] | Annotated[LongSpec, Tag("<mapping>")], Discriminator(kind_tag)
+]
+"""``[service.step, [service.step, service.step], ...]``, or ``{service: ..., steps: [...]}``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parallel(Measure):
-    """``steps`` side by side; ``at`` is where the file lists them."""
+    """``steps`` side by side, each a step or a branch of several; ``at`` is where the file lists them."""
 
     kind: ClassVar[str] = "parallel"
 
-    steps: tuple[str, ...]
+    steps: tuple[Branch, ...]
     service: str | None = None
     at: Place = field(default=(), compare=False)
 
-    def change(self, scenario: Scenario) -> Scenario:
-        """They get all predecessors that any of them had outside; what followed any of them follows all."""
-        service, steps = steps_of_one_service(scenario, self.steps, self.service, self.at)
-        inside = {step.id for step in steps}
-        self.check(service, steps)
-        before = united(step.after for step in service.steps if step.id in inside)
-        before = tuple(other for other in before if other not in inside)
-        together = tuple(step.id for step in service.steps if step.id in inside)
-        return scenario.with_service(
-            replace(service, steps=tuple(rewired(step, inside, before, together) for step in service.steps))
-        )
+    @property
+    def branches(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the steps of each branch, in order."""
+        return tuple((branch,) if isinstance(branch, str) else branch for branch in self.steps)
 
-    def check(self, service: Service, steps: list[Step]) -> None:
-        """Refuse preconditions, steps in between, and choices among the steps."""
-        inside, before = {step.id for step in steps}, ancestors(service)
+    def change(self, scenario: Scenario) -> Scenario:
+        """The first of each branch gets all predecessors that any had outside; what followed any follows the last."""
+        names = tuple(name for branch in self.branches for name in branch)
+        try:
+            if len(self.branches) < 2:
+                raise Refusal("names fewer than two steps side by side", "", self.at)
+            service, steps = steps_of_one_service(scenario, names, self.service, self.at)
+            ids = iter(step.id for step in steps)
+            routes = Routes.of(service, tuple(tuple(next(ids) for _ in branch) for branch in self.branches))
+            self.check(service, steps, routes)
+        except Refusal as refusal:
+            raise Refusal(refusal.message, refusal.hint, self.place(refusal.at)) from None
+        return scenario.with_service(replace(service, steps=tuple(routes.rewired(step) for step in service.steps)))
+
+    def place(self, at: Place) -> Place:
+        """Where the file has the step that ``at`` counts without regard to branches."""
+        position = at[len(self.at)] if len(at) > len(self.at) else None
+        if not isinstance(position, int):
+            return at
+        places: list[Place] = []
+        for i, branch in enumerate(self.steps):
+            places += [(i,)] if isinstance(branch, str) else [(i, j) for j in range(len(branch))]
+        return (*self.at, *places[position])
+
+    def check(self, service: Service, steps: list[Step], routes: Routes) -> None:
+        """Refuse preconditions, steps in between, branches out of order, and choices among the steps."""
+        inside, before = routes.inside, ancestors(service)
         for position, step in enumerate(steps):
             at = (*self.at, position)
+            beside = inside - routes.earlier(step.id) - {step.id}
             for needed in step.needs:
-                if needed in inside or inside & before[needed]:
+                if needed in beside or (needed not in inside and beside & before[needed]):
                     raise Refusal(
                         f"{needed} is a legal precondition (前置条件) of {step.id}", "leave one of them out", at
                     )
+            late = [other for other in routes.earlier(step.id) if step.id in before[other]]
+            if late:
+                raise Refusal(f"{step.id} comes before {late[0]}", "name the steps of a branch in their order", at)
             between = [other for other in before[step.id] - inside if inside & before[other]]
             if between:
                 raise Refusal(
@@ -68,7 +101,7 @@ class Parallel(Measure):
                 )
             if step.choose:
                 raise Refusal(f"{step.id} chooses what follows, which would follow the others too", "", at)
-            if step.returns is not None and step.returns.to in inside - {step.id}:
+            if step.returns is not None and step.returns.to in beside:
                 raise Refusal(f"{step.id} sends cases back to {step.returns.to}, which would run beside it", "", at)
             if any(other in inside for chooser in service.steps for other, _ in chooser.choose):
                 raise Refusal(
@@ -78,13 +111,41 @@ class Parallel(Measure):
                 )
 
 
-def rewired(step: Step, inside: set[str], before: tuple[str, ...], together: tuple[str, ...]) -> Step:
-    """A step with its new predecessors."""
-    if step.id in inside:
-        return replace(step, after=before if set(before) != set(step.after) else step.after)
-    if not inside & set(step.after) or inside <= set(step.after):
-        return step
-    return replace(step, after=united((tuple(other for other in step.after if other not in inside), together)))
+@dataclass(frozen=True)
+class Routes:
+    """The branches by the ids of their steps, and ``before``: what all of them begin after."""
+
+    branches: tuple[tuple[str, ...], ...]
+    inside: frozenset[str]
+    before: tuple[str, ...]
+
+    @staticmethod
+    def of(service: Service, branches: tuple[tuple[str, ...], ...]) -> Routes:
+        """The routes that these branches have in ``service``."""
+        inside = frozenset(step for branch in branches for step in branch)
+        before = united(step.after for step in service.steps if step.id in inside)
+        return Routes(branches, inside, tuple(other for other in before if other not in inside))
+
+    def earlier(self, step: str) -> frozenset[str]:
+        """The steps before this one in its branch."""
+        branch = next(branch for branch in self.branches if step in branch)
+        return frozenset(branch[: branch.index(step)])
+
+    def rewired(self, step: Step) -> Step:
+        """A step of the service with its new predecessors."""
+        if step.id in self.inside:
+            branch = next(branch for branch in self.branches if step.id in branch)
+            position = branch.index(step.id)
+            return following(step, (branch[position - 1],) if position else self.before)
+        if not self.inside & set(step.after):
+            return step
+        outside = tuple(other for other in step.after if other not in self.inside)
+        return following(step, united((outside, tuple(branch[-1] for branch in self.branches))))
+
+
+def following(step: Step, after: tuple[str, ...]) -> Step:
+    """The step after those; itself where they are the same in another order."""
+    return step if set(after) == set(step.after) else replace(step, after=after)
 
 
 def united(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -94,6 +155,8 @@ def united(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def read(spec: Any, **costs: Any) -> Parallel:
     """The measure that the file writes."""
+    written = spec.steps if isinstance(spec, LongSpec) else spec
+    steps = tuple(branch if isinstance(branch, str) else tuple(branch) for branch in written)
     if isinstance(spec, LongSpec):
-        return Parallel(steps=tuple(spec.steps), service=spec.service, at=("steps",), **costs)
-    return Parallel(steps=tuple(spec), **costs)
+        return Parallel(steps=steps, service=spec.service, at=("steps",), **costs)
+    return Parallel(steps=steps, **costs)
