@@ -67,7 +67,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition(
         "service", "days", _ALL, "workdays", "lower", "mean",
-        Text("workdays to decision", "办理工作日"),
+        Text("workdays to decision", "办理工作日数"),
         Text(
             "Whole legal workdays from acceptance to decision: the day of acceptance is not counted, nor are workdays "
             "on which the clock stood still.",
@@ -125,10 +125,10 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition(
         "service", "steps", (), "steps", "lower", "count",
-        Text("steps done per case", "经办环节次数"),
+        Text("steps done per case", "办理环节次数"),
         Text(
             "Tasks begun per case; a step repeated after a return counts again.",
-            "平均每件办件经办的环节次数，退回后重办的重复计算。",
+            "平均每件办件办理的环节次数，退回后重办的重复计算。",
         ),
     ),
     Definition(
@@ -143,10 +143,10 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition(
         "service", "reneged", (), "share", "lower", "share",
-        Text("left unserved", "未办先离率"),
+        Text("left unserved", "弃号率"),
         Text(
             "Share of cases whose applicant left a queue unserved: patience ran out, or the hall closed.",
-            "因久等或下班而未办理就离开的办件所占比例。",
+            "因久等或大厅下班、未办理就离开的办件所占比例。",
         ),
     ),
     Definition(
