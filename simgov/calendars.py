@@ -170,10 +170,10 @@ def workdays_until(table: DayTable, minute: Floats) -> Integers:
     Minutes must be finite and before the table's end; days more than ``PAST_DAYS`` before the start are not counted.
     """
     after = day_of(minute) + 1
+    until: Integers = table.workdays_before[np.maximum(after, 0)].astype(np.int64)
     if after.size and after.min() < 0:
-        past = table.past_before[np.clip(after + PAST_DAYS, 0, PAST_DAYS)]
-        return np.where(after < 0, past, table.workdays_before[np.maximum(after, 0)]).astype(np.int64)
-    return table.workdays_before[after].astype(np.int64)
+        until = np.where(after < 0, table.past_before[np.clip(after + PAST_DAYS, 0, PAST_DAYS)], until)
+    return until
 
 
 def workday_count(table: DayTable, from_minute: Floats, to_minute: Floats) -> Integers:
