@@ -158,7 +158,7 @@ def workday_minutes(calendar: Calendar) -> float:
 
 
 def day_of(minute: Floats) -> Integers:
-    """The day on which each (finite) minute falls: ``minute // 1440`` to the last bit, at a fifth of its price."""
+    """The day on which each (finite) minute falls: ``minute // 1440`` to the last bit, in fewer nanoseconds."""
     day: Integers = np.floor(minute / DAY).astype(np.int64)
     day -= day * DAY > minute  # the quotient of the last instant before midnight may round up
     return day
