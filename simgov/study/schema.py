@@ -28,6 +28,7 @@ class StudySpec(ScenarioSpec):
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scenario file, descriptions included."""
     found = without_null(StudySpec.model_json_schema(by_alias=True))
+    found["required"] = ["simgov", *StudySpec.NEEDED]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "simgov scenario", **found}
 
 
