@@ -177,7 +177,7 @@ def lines(scenario: Scenario, moved: list[dict[str, str]] | None, words: Words) 
     title = name(scenario.name, words)
     out = [title if moved is None else f"{title}: {scenario.label}", ""]
     if moved is not None:
-        out += [f"{change['path']}: {change['before']} → {change['after']}" for change in moved]
+        out += [change[words.lang] for change in moved]
         out += [words("Nothing changes.")] if not moved else []
         out.append("")
     for service in scenario.services:
@@ -189,7 +189,12 @@ def lines(scenario: Scenario, moved: list[dict[str, str]] | None, words: Words) 
 
 
 def changes(before: Scenario, after: Scenario) -> list[dict[str, str]]:
-    """What a reform changes, place by place, as text."""
+    """What a reform changes, place by place: before and after, and the line for people in both languages."""
     from simgov.scenario.differences import differences
 
-    return [{"path": d.path, "before": str(d.before), "after": str(d.after)} for d in differences(before, after)]
+    found = []
+    for difference in differences(before, after):
+        was, now = difference.words()
+        lines = {"en": difference.text("en"), "zh": difference.text("zh")}
+        found.append({"path": difference.path, "before": was, "after": now, **lines})
+    return found

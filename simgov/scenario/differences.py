@@ -51,6 +51,10 @@ class Difference:
             return f"{self.path}{colon}{'新增' if lang == 'zh' else 'added'} {shown(self.after, lang)}".rstrip()
         return f"{self.path}{colon}{shown(self.before, lang)} → {shown(self.after, lang)}"
 
+    def words(self, lang: str = "en") -> tuple[str, str]:
+        """What was there and what is there now, as people read them; "" for nothing."""
+        return tuple("" if value is None else shown(value, lang) for value in (self.before, self.after))  # type: ignore[return-value]
+
     def __str__(self) -> str:
         return self.text()
 
