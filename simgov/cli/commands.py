@@ -9,6 +9,7 @@ import click
 
 from simgov import __version__
 from simgov.cli.ending import BAD_INPUT, NOT_MET, Ending, EndingGroup
+from simgov.cli.interrupts import stoppable
 from simgov.cli.options import (
     AT_LEAST_ONE,
     LANGUAGE,
@@ -148,7 +149,7 @@ def run(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) ->
 @for_all
 def compare(terminal: Terminal, sources: tuple[Path, ...], out: Path | None, **options: Any) -> None:
     """Paired differences."""
-    from simgov.cli.running import compare_sources
+    from simgov.cli.comparing import compare_sources
 
     compare_sources(terminal, sources, out, **options)
 
@@ -189,9 +190,19 @@ def optimize(
 @for_all
 def report(terminal: Terminal, source: Path, page: Path, out: Path | None) -> None:
     """A run or a plan as a page."""
-    from simgov.cli.reporting import write_report
+    if out is not None:
+        page = out / page
+    from simgov import report as reports
 
-    write_report(terminal, source, page if out is None else out / page)
+    last_words = terminal.words("Interrupted; no page was written.")
+    with stoppable(lambda: last_words), terminal.progress("replications") as progress:
+        try:
+            written = reports.write_stored(source, page, lang=terminal.words.lang, progress=progress)
+        except KeyboardInterrupt:
+            terminal.message(last_words)
+            raise
+    terminal.result({"report": str(written)})
+    terminal.headline("Report: {file}", file=written)
 
 
 def loaded(terminal: Terminal, path: Path) -> Study:

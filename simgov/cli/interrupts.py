@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from simgov.arrays import Integers
 
 INTERRUPTED = 130
-PATIENCE = 1.5
+PATIENCE = 1.3
 """Seconds that the rooms get to finish their batch and say so; with the clean-up, Ctrl-C ends within two."""
 
 
 @contextmanager
-def stoppable(last_words: Callable[[], str]) -> Iterator[Integers]:
+def stoppable(last_words: Callable[[], str], *, raises: bool = True) -> Iterator[Integers]:
     """A stop flag (int64[1]) that Ctrl-C sets, for the rooms to poll; ``last_words`` says where finished work lies.
+
+    With ``raises`` Ctrl-C also raises KeyboardInterrupt as usual; without, only the flag tells the room.
 
     Python runs its own signal handlers between two instructions of the main thread only, and compiled code or the
     solver may hold that thread for long. So a thread of its own listens on the descriptor that Python's C handler
@@ -58,7 +60,8 @@ def stoppable(last_words: Callable[[], str]) -> Iterator[Integers]:
 
     def interrupt(*_: object) -> None:
         flag[0] = 1
-        raise KeyboardInterrupt
+        if raises:
+            raise KeyboardInterrupt
 
     # Also where a script has started simgov with "&", which leaves a program deaf to Ctrl-C.
     handler = signal.signal(signal.SIGINT, interrupt)

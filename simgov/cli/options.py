@@ -60,9 +60,12 @@ class Quantity(click.ParamType[Any]):
         if not isinstance(value, str):
             return value
         try:
-            return getattr(units, self.reader)(value)
+            read = getattr(units, self.reader)(value)
         except units.UnitError as error:
             self.fail(str(error), param, ctx)
+        if getattr(read, "base", "min") == "workday":
+            self.fail(f"{value!r} is not a time by the clock; write it as '90 s' or '5 min'", param, ctx)
+        return read
 
 
 class Tolerance(click.ParamType[float]):

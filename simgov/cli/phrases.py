@@ -43,8 +43,13 @@ CHINESE: dict[str, str] = {
     "The page to write.": "要写入的网页文件。",
     # Messages
     "No errors.": "没有错误。",
+    "Report: {file}": "报告：{file}",
+    "Interrupted; no page was written.": "已中断，未生成报告。",
     "Picture: {file}": "流程图：{file}",
-    "Kept in {folder}": "结果保存在 {folder}",
+    "All measures are kept in {folder}": "全部指标保存在 {folder}",
+    "Time is up: {done} of {total} replications.": "时间已到：完成 {done}/{total} 次重复。",
+    "Differences to {baseline}:": "与 {baseline} 的差值：",
+    "Nothing differs.": "没有差别。",
     "Interrupted; what was finished is kept in {folder}": "已中断；已完成的部分保存在 {folder}",
     "replications": "重复模拟",
     "{label}: {done} of {total}, {left} s left": "{label}：{done}/{total}，还需 {left} 秒",
@@ -52,9 +57,45 @@ CHINESE: dict[str, str] = {
     "The file has no targets.": "文件中没有设定目标。",
     "Nothing moved by more than {tolerance}.": "没有指标的变动超过 {tolerance}。",
     "{count} measures moved by more than {tolerance}:": "{count} 项指标的变动超过 {tolerance}：",
+    "Interrupted before a plan could be kept.": "已中断，尚未形成方案。",
+    "{simulations} designs simulated; best so far {best}, no plan below {bound}": (
+        "已模拟 {simulations} 个方案；目前最优 {best}，不存在低于 {bound} 的方案"
+    ),
+    "The cheapest plan costs {cost} in {horizon}.": "成本最低的方案：{horizon}共 {cost}。",
+    "The best plan found costs {cost} in {horizon}.": "目前找到的最优方案：{horizon}共 {cost}。",
+    "Today: {cost}.": "现状：{cost}。",
+    "No plan that meets the targets was found.": "没有找到能够达到目标的方案。",
+    "No plan within the bounds meets the targets.": "限定范围内没有任何方案能够达到目标。",
+    "The obstacle: {kpis}, even in the best design below.": "达不到的目标：{kpis}；即使是下面最好的方案也是如此。",
+    "Reforms to make, and steps to drop:": "采取的改革和取消的环节：",
+    "Values from {count} fresh replications that the search had not seen.": (
+        "以上结果来自搜索过程未使用过的 {count} 次重复模拟。"
+    ),
+    "Not proved: {reason} after {simulations} of {designs} designs.": (
+        "未能证明最优：{reason}，已模拟 {designs} 个方案中的 {simulations} 个。"
+    ),
+    "time is up": "时间已到",
+    "the number of simulations is used up": "模拟次数已用完",
+    "interrupted": "已中断",
+    "the search ended early": "搜索提前结束",
+    "No plan costs less than {bound}.": "任何方案的成本都不低于 {bound}。",
+    "Proved: every cheaper design misses a target ({simulations} of {designs} simulated).": (
+        "已证明：任何更省的方案都有目标达不到（在 {designs} 个方案中模拟了 {simulations} 个）。"
+    ),
+    "Proved with {simulations} simulations of {designs} designs: every other cheaper design": (
+        "经 {simulations} 次模拟，在 {designs} 个方案中得到证明：其余更省的方案，"
+    ),
+    "has no more of anything than one that misses a target by more than {band};"
+    " the worst exception to that rule seen is {worst}.": (
+        "各项投入都不多于某个超出目标 {band} 以上的方案；这一规律出现过的最大例外为 {worst}。"
+    ),
+    "What the search learned:": "搜索中得到的结论：",
+    "The plan and its certificate are kept in {folder}": "方案及其证明保存在 {folder}",
+    ", binds": "，起约束作用",
     # Tables
     "measure": "指标",
     "scenario": "情景",
+    "service": "事项",
     "target": "目标",
     "limit": "限值",
     "value": "结果",
@@ -63,6 +104,9 @@ CHINESE: dict[str, str] = {
     "unit": "单位",
     "before": "以前",
     "now": "现在",
+    "today": "现状",
+    "plan": "方案",
+    "searched": "搜索范围",
     "pool": "岗位组",
     "name": "名称",
     "kind": "类别",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,8 @@ from simgov import __version__
 from simgov.cli.against import Moved, earlier_measures, moved
 from simgov.cli.ending import NOT_MET, Ending
 from simgov.cli.interrupts import stoppable
+from simgov.cli.measure_tables import estimate, print_measures, spoken_kpi
 from simgov.cli.quantities import in_words, number, percent
-from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
 
@@ -47,7 +46,15 @@ def run_scenario(
     earlier = None if against is None else earlier_measures(against)
     scenarios = [study.baseline, *(study.reform(name) for name in reforms)]
     runs = simulated(
-        terminal, scenarios, folder, replications=replications, seed=seed, engine=engine, workers=workers, time=time
+        terminal,
+        study,
+        scenarios,
+        folder,
+        replications=replications,
+        seed=seed,
+        engine=engine,
+        workers=workers,
+        time=time,
     )
     measures = measures_of(runs)
     result: dict[str, Any] = {
@@ -58,11 +65,11 @@ def run_scenario(
         "engine": engine,
         "kpis": measures,
     }
-    print_measures(terminal, study, measures)
+    print_measures(terminal, measures, study.baseline)
     missed = False
     if targets:
         result["targets"] = judged = judge(study, measures)
-        print_targets(terminal, judged)
+        print_targets(terminal, study.baseline, judged)
         missed = not all(row["met"] for row in judged)
     if earlier is not None:
         off = moved(earlier, measures, tolerance)
@@ -70,13 +77,14 @@ def run_scenario(
         print_moved(terminal, off, tolerance)
         missed = missed or bool(off)
     terminal.result(result)
-    terminal.say("Kept in {folder}", folder=folder)
+    terminal.say("All measures are kept in {folder}", folder=folder)
     if missed:
         raise Ending(NOT_MET)
 
 
 def simulated(
     terminal: Terminal,
+    study: Study,
     scenarios: Sequence[Scenario],
     folder: Path,
     *,
@@ -89,10 +97,13 @@ def simulated(
     """Run ``scenarios`` with progress, keeping finished batches in ``folder``; Ctrl-C says where they lie."""
     from simgov import experiment
 
+    for scenario in scenarios:
+        for warning in experiment.warnings(scenario):
+            terminal.message(f"{scenario.label}: {warning.message}; {warning.hint}")
     last_words = terminal.words("Interrupted; what was finished is kept in {folder}", folder=folder)
-    with stoppable(lambda: last_words), terminal.progress("replications") as progress:
+    with stoppable(lambda: last_words) as stop, terminal.progress("replications") as progress:
         try:
-            return experiment.run(
+            runs = experiment.run(
                 scenarios,
                 replications=replications,
                 seed=seed,
@@ -101,10 +112,15 @@ def simulated(
                 time=time,
                 progress=progress,
                 out=folder,
+                stop=stop,
+                source=study.path.as_posix(),
             )
         except KeyboardInterrupt:
             terminal.message(last_words)
             raise
+    if runs.interrupted:
+        terminal.say("Time is up: {done} of {total} replications.", done=runs.replications, total=runs.planned)
+    return runs
 
 
 def measures_of(runs: Runs) -> Measures:
@@ -118,36 +134,6 @@ def plain_rows(frame: pandas.DataFrame, columns: Sequence[str]) -> Measures:
     from simgov.cli.terminal import defined
 
     return [defined(row) for row in frame[list(columns)].to_dict("records")]
-
-
-def print_measures(terminal: Terminal, study: Study, measures: Measures) -> None:
-    """A row per measure, a column per scenario."""
-    if terminal.json:
-        return
-    labels = list(dict.fromkeys(row["scenario"] for row in measures))
-    found = {(row["scenario"], row["kpi"]): row for row in measures}
-    spoken = kpi_labels(study.baseline, terminal)
-    rows = []
-    for kpi, unit in dict.fromkeys((row["kpi"], row["unit"]) for row in measures):
-        present = [found.get((label, kpi)) for label in labels]
-        shown = in_words(unit, [estimate(row) for row in present], terminal.words)
-        rows.append([kpi, spoken.get(kpi, ""), *shown])
-    terminal.table(["measure", "", *labels], rows, numbers=range(2, 2 + len(labels)))
-
-
-def estimate(row: dict[str, Any] | None) -> Estimate:
-    """A row of ``run --json`` as the estimate it is."""
-    if row is None or row["mean"] is None:
-        return Estimate(math.nan)
-    half_width = row["half_width"]
-    return Estimate(row["mean"], math.nan if half_width is None else half_width, bool(row.get("lower_bound")))
-
-
-def kpi_labels(scenario: Scenario, terminal: Terminal) -> dict[str, str]:
-    """What each measure is called in the user's language."""
-    from simgov import kpi
-
-    return {one.name: name(one.label, terminal.words) for one in kpi.names(scenario)}
 
 
 def judge(study: Study, measures: Measures) -> list[dict[str, Any]]:
@@ -173,12 +159,14 @@ def judge(study: Study, measures: Measures) -> list[dict[str, Any]]:
     return judged
 
 
-def print_targets(terminal: Terminal, judged: Sequence[Mapping[str, Any]]) -> None:
+def print_targets(terminal: Terminal, scenario: Scenario, judged: Sequence[Mapping[str, Any]]) -> None:
     """A row per scenario and target."""
+    if terminal.json:
+        return
     if not judged:
         terminal.headline("The file has no targets.")
         return
-    rows = [[row["scenario"], *target_cells(row, terminal)] for row in judged]
+    rows = [[row["scenario"], *target_cells(row, scenario, terminal)] for row in judged]
     terminal.show()
     terminal.table(["scenario", *TARGET_HEADS], rows, numbers=(2, 3))
 
@@ -186,12 +174,13 @@ def print_targets(terminal: Terminal, judged: Sequence[Mapping[str, Any]]) -> No
 TARGET_HEADS = ["target", "limit", "value", ""]
 
 
-def target_cells(row: Mapping[str, Any], terminal: Terminal) -> list[str]:
+def target_cells(row: Mapping[str, Any], scenario: Scenario, terminal: Terminal) -> list[str]:
     """A target as cells: its measure, its limit, the value, and whether it is met."""
     value = Estimate(row["value"], row["half_width"], bool(row.get("lower_bound")))
     limit, reached = in_words(row["unit"], [Estimate(row["limit"]), value], terminal.words)
     sign = "≤" if row["sense"] == "at_most" else "≥"
-    return [row["kpi"], f"{sign} {limit}", reached, terminal.words("met" if row["met"] else "not met")]
+    verdict = terminal.words("met" if row["met"] else "not met")
+    return [spoken_kpi(row["kpi"], scenario, terminal), f"{sign} {limit}", reached, verdict]
 
 
 def print_moved(terminal: Terminal, off: Sequence[Moved], tolerance: float) -> None:

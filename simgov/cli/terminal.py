@@ -45,10 +45,13 @@ class Terminal:
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> None:
         """A table for people; ``heads`` are phrases, and the columns in ``numbers`` are aligned to the right."""
-        if self.json:
-            return
-        for line in table_lines([self.words(head) if head else "" for head in heads], rows, numbers):
-            print(line)
+        self.lines([self.words(head) if head else "" for head in heads], rows, numbers)
+
+    def lines(self, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> None:
+        """A table whose heads need no translation."""
+        if not self.json:
+            for line in table_lines(heads, rows, numbers):
+                print(line)
 
     def result(self, value: Mapping[str, Any]) -> None:
         """The result for machines; nothing without ``--json``."""
@@ -62,7 +65,26 @@ class Terminal:
             with bar(self.words(phrase)) as moved:
                 yield moved
         else:
-            yield lines(self, phrase)
+            yield spaced_lines(self, phrase)
+
+    @contextmanager
+    def doing(self) -> Iterator[Callable[[str], None]]:
+        """A callback that says on stderr what is going on, where nobody knows how long it takes."""
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            with Console(stderr=True).status("") as status:
+                yield status.update
+        else:
+            last = time.monotonic()
+
+            def said(line: str) -> None:
+                nonlocal last
+                if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
+                    last = time.monotonic()
+                    self.message(line)
+
+            yield said
 
 
 @contextmanager
@@ -78,7 +100,7 @@ def bar(label: str) -> Iterator[Progress]:
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def lines(terminal: Terminal, phrase: str) -> Progress:
+def spaced_lines(terminal: Terminal, phrase: str) -> Progress:
     """Progress as plain lines, one every few seconds, for logs and pipes."""
     began = last = time.monotonic()
 

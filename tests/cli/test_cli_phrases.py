@@ -7,14 +7,17 @@ from pathlib import Path
 import simgov.cli
 from simgov.cli.language import Words, language_asked_for, language_of
 from simgov.cli.phrases import CHINESE
+from simgov.cli.planning import WHY_STOPPED
 
 SPEAKERS = {"words", "say", "headline", "progress"}
 
 
 def literals(node: ast.expr) -> list[str]:
-    """The texts that an argument can be: a literal, either side of ``a if b else c``, or all items of a list."""
+    """The texts that an argument can be: a literal, both sides of ``a if b else c``, a default, all items of a list."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [node.value]
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".get"):
+        return literals(node.args[1])
     if isinstance(node, ast.IfExp):
         return literals(node.body) + literals(node.orelse)
     if isinstance(node, ast.List | ast.Tuple):
@@ -23,9 +26,11 @@ def literals(node: ast.expr) -> list[str]:
 
 
 def phrases_said() -> set[str]:
-    said: set[str] = set()
+    said: set[str] = set(WHY_STOPPED.values())
     for module in Path(simgov.cli.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "phrase":
+                said.update(literals(node.value))
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith(("_HEADS", "WEEKDAYS")):
                 said.update(literals(node.value))
             if not isinstance(node, ast.Call):

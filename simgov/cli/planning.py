@@ -1,0 +1,189 @@
+"""``simgov optimize``: search with progress, keep the plan, say what it reaches and how far it is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simgov.cli.ending import INTERRUPTED, Ending
+from simgov.cli.interrupts import stoppable
+from simgov.cli.measure_tables import spoken_kpi
+from simgov.cli.quantities import in_words, percent
+from simgov.cli.showing import name
+from simgov.cli.terminal import Terminal
+from simgov.kpi import Estimate
+from simgov.report.numbers import money
+
+if TYPE_CHECKING:
+    from simgov.optimize import Plan, Progress
+    from simgov.optimize.plan import TargetResult
+    from simgov.study import Study
+    from simgov.units import Duration, Money
+
+MOST_CUTS = 5
+WHY_STOPPED = {
+    "time": "time is up",
+    "simulations": "the number of simulations is used up",
+    "interrupted": "interrupted",
+}
+
+
+def optimize_scenario(
+    terminal: Terminal,
+    study: Study,
+    folder: Path,
+    *,
+    max_cost: Money | None,
+    simulations: int | None,
+    time: Duration | None,
+    seed: int | None,
+    workers: int | None,
+) -> bool:
+    """Find the plan, keep it in ``folder`` and print it; whether there is one."""
+    from simgov.optimize import optimize
+
+    last_words = terminal.words("Interrupted before a plan could be kept.")
+    with stoppable(lambda: last_words, raises=False) as stop, terminal.doing() as doing:
+        plan = optimize(
+            study,
+            seed=seed,
+            max_cost=max_cost,
+            simulations=simulations,
+            time=time,
+            workers=workers,
+            progress=lambda progress: doing(standing(terminal, progress, study.baseline.currency)),
+            stop=stop,
+        )
+        kept = plan.save(folder)
+    print_plan(terminal, study, kept)
+    terminal.result(kept.to_json())
+    terminal.say("The plan and its certificate are kept in {folder}", folder=folder)
+    if plan.stopped == "interrupted":
+        raise Ending(INTERRUPTED)
+    return plan.feasible
+
+
+def standing(terminal: Terminal, progress: Progress, currency: str) -> str:
+    """Where the search stands, on one line."""
+    best = "–" if progress.incumbent is None else amount(progress.incumbent, currency, terminal)
+    bound = "–" if progress.bound is None else amount(progress.bound, currency, terminal)
+    phrase = "{simulations} designs simulated; best so far {best}, no plan below {bound}"
+    return terminal.words(phrase, simulations=progress.simulations, best=best, bound=bound)
+
+
+def amount(minor: int, currency: str, terminal: Terminal) -> str:
+    """Money in the user's language."""
+    return name(money(minor, currency), terminal.words)
+
+
+def print_plan(terminal: Terminal, study: Study, plan: Plan) -> None:
+    """The plan for people: cost, staff, what to drop, targets, proof and the cuts that carry it."""
+    if terminal.json:
+        return
+    print_headline(terminal, study, plan)
+    if plan.staff and plan.feasible:
+        print_staff(terminal, study, plan)
+    if plan.reforms and plan.feasible:
+        terminal.headline("Reforms to make, and steps to drop:")
+        for option in plan.reforms:
+            terminal.show(f"  {option}")
+        terminal.show()
+    print_targets(terminal, study, plan)
+    for line in proof(terminal, plan):
+        terminal.show(line)
+    if plan.cuts:
+        terminal.show()
+        terminal.headline("What the search learned:")
+        for cut in plan.cuts[:MOST_CUTS]:
+            terminal.show(f"  {name(cut.words, terminal.words)}")
+
+
+def print_headline(terminal: Terminal, study: Study, plan: Plan) -> None:
+    """What the answer is, in a sentence."""
+    horizon = study.baseline.horizon
+    from simgov.units import format_duration
+
+    if plan.feasible and plan.cost is not None:
+        cost = amount(plan.cost, plan.unit, terminal)
+        terminal.headline(
+            "The cheapest plan costs {cost} in {horizon}."
+            if plan.proof != "none"
+            else "The best plan found costs {cost} in {horizon}.",
+            cost=cost,
+            horizon=format_duration(horizon, terminal.words.lang),
+        )
+        if plan.today is not None:
+            terminal.headline("Today: {cost}.", cost=amount(plan.today.cost, plan.unit, terminal))
+    elif plan.proof == "none":
+        terminal.headline("No plan that meets the targets was found.")
+    else:
+        terminal.headline("No plan within the bounds meets the targets.")
+    if plan.obstacles:
+        kpis = ", ".join(spoken_kpi(kpi, study.baseline, terminal) for kpi in plan.obstacles)
+        terminal.headline("The obstacle: {kpis}, even in the best design below.", kpis=kpis)
+    terminal.show()
+
+
+def print_staff(terminal: Terminal, study: Study, plan: Plan) -> None:
+    """Posts of each pool that may change: today, in the plan, and the bounds of the search."""
+    rows = []
+    for pool_id, count in plan.staff.items():
+        pool = study.baseline.pool(pool_id)
+        low, high = plan.ranges.get(pool_id, (count, count))
+        rows.append([pool_id, name(pool.name, terminal.words), str(pool.count), str(count), f"{low}..{high}"])
+    terminal.table(STAFF_HEADS, rows, numbers=(2, 3, 4))
+    terminal.show()
+
+
+STAFF_HEADS = ["pool", "name", "today", "plan", "searched"]
+PLAN_TARGET_HEADS = ["target", "limit", "today", "plan", ""]
+
+
+def print_targets(terminal: Terminal, study: Study, plan: Plan) -> None:
+    """Each target: its limit, what today's office and the plan reach, and whether that meets it."""
+    today: Sequence[TargetResult | None] = plan.today.targets if plan.today else [None] * len(plan.targets)
+    rows = []
+    for target, before in zip(plan.targets, today, strict=True):
+        values = [Estimate(target.limit), estimate(before), estimate(target)]
+        limit, then, now = in_words(target.unit, values, terminal.words)
+        sign = "≤" if target.sense == "at_most" else "≥"
+        verdict = terminal.words("met" if target.met else "not met")
+        if target.binds:
+            verdict += terminal.words(", binds")
+        rows.append([spoken_kpi(target.kpi, study.baseline, terminal), f"{sign} {limit}", then, now, verdict])
+    terminal.table(PLAN_TARGET_HEADS, rows, numbers=(1, 2, 3))
+    if plan.validated:
+        terminal.headline(
+            "Values from {count} fresh replications that the search had not seen.", count=plan.replications
+        )
+    terminal.show()
+
+
+def estimate(target: TargetResult | None) -> Estimate:
+    """A target's value with its interval; undefined where there is none."""
+    if target is None:
+        return Estimate(float("nan"))
+    return Estimate(target.value, target.half_width, target.lower_bound)
+
+
+def proof(terminal: Terminal, plan: Plan) -> list[str]:
+    """How far the answer is proved, in sentences."""
+    words, counts = terminal.words, {"simulations": f"{plan.simulations:,}", "designs": f"{plan.designs:,}"}
+    if plan.proof == "none":
+        reason = words(WHY_STOPPED.get(plan.stopped, "the search ended early"))
+        lines = [words("Not proved: {reason} after {simulations} of {designs} designs.", reason=reason, **counts)]
+        if plan.bound is not None:
+            lines.append(words("No plan costs less than {bound}.", bound=amount(plan.bound, plan.unit, terminal)))
+        return lines
+    if plan.proof == "enumerated":
+        return [words("Proved: every cheaper design misses a target ({simulations} of {designs} simulated).", **counts)]
+    return [
+        words("Proved with {simulations} simulations of {designs} designs: every other cheaper design", **counts),
+        words(
+            "has no more of anything than one that misses a target by more than {band};"
+            " the worst exception to that rule seen is {worst}.",
+            band=percent(plan.guard_band),
+            worst=percent(plan.worst_violation),
+        ),
+    ]
