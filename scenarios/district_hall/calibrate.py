@@ -22,7 +22,7 @@ import simgov
 from simgov.scenario.value import Scenario, Step
 
 FACTORS = np.round(np.exp(np.linspace(np.log(0.6), np.log(1.6), 21)), 4)
-REPLICATIONS = 20
+REPLICATIONS = 40
 SEED = 15
 
 

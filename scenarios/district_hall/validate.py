@@ -31,7 +31,7 @@ from polls import (
 
 import simgov
 
-REPLICATIONS = 40
+REPLICATIONS = 100
 HALL = "whole hall"
 
 
