@@ -51,7 +51,7 @@ class Spec(BaseModel):
     written_as: ClassVar[str] = ""
     """What to advise who wrote a text where this mapping belongs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, populate_by_name=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def fault(message: str, hint: str = "") -> PydanticCustomError:

@@ -6,7 +6,7 @@ faults are found at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -344,7 +344,6 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         run=run_settings(spec.run),
         currency=resolver.currency,
     )
-    resolver.problems += nobody_there(scenario)
     return scenario, resolver.problems
 
 
@@ -364,19 +363,6 @@ def run_settings(spec: RunSpec | None) -> RunSettings:
         seed=spec.seed,
         confidence=spec.confidence,
     )
-
-
-def nobody_there(scenario: Scenario) -> Iterable[Problem]:
-    """Pools without officers that have work to do: a plan may staff them, a run as it stands never ends well."""
-    for pool in scenario.pools:
-        used = [f"{s.id}.{step.id}" for s in scenario.services for step in s.steps if step.at == pool.id]
-        if used and pool.count == 0:
-            yield Problem(
-                ("pools", pool.id),
-                f"nobody is there to do {used[0]}",
-                "give it officers, or staff it by a plan",
-                warning=True,
-            )
 
 
 def without(day: tuple[Span, ...], lunch: Span) -> tuple[Span, ...]:

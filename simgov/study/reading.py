@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simgov.errors import InputError, Problem
+from simgov.experiment import stability
 from simgov.kpi import targets
 from simgov.kpi.targets import Target
 from simgov.optimize import schema as decisions
@@ -48,7 +49,7 @@ class Study:
 
 def load(path: str | Path) -> Study:
     """The study in the file at ``path``. Raises ``InputError`` with every problem found, located by line and column."""
-    study, problems = read(path)
+    _, study, problems = read(path)
     errors = tuple(problem for problem in problems if not problem.warning)
     if errors or study is None:
         raise InputError(errors)
@@ -56,13 +57,19 @@ def load(path: str | Path) -> Study:
 
 
 def check(path: str | Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """Errors and warnings of the file at ``path``, each in the order of the file; never raises for what is in it."""
-    _, problems = read(path)
-    return tuple(p for p in problems if not p.warning), tuple(p for p in problems if p.warning)
+    """Errors and warnings of the file at ``path``, each in the order of the file; never raises for what is in it.
+
+    A sound file is also told which pools cannot keep up with their work.
+    """
+    document, study, problems = read(path)
+    errors = tuple(problem for problem in problems if not problem.warning)
+    if study is not None and not errors:
+        problems = in_order(document, (*problems, *stability.warnings(study.baseline)))
+    return errors, tuple(problem for problem in problems if problem.warning)
 
 
-def read(path: str | Path) -> tuple[Study | None, tuple[Problem, ...]]:
-    """The study as far as the file can be read, and all its problems in the order of the file."""
+def read(path: str | Path) -> tuple[Document, Study | None, tuple[Problem, ...]]:
+    """The document, the study as far as it can be read, and all its problems in the order of the file."""
     place = Path(path)
     document = read_document(place, str(path))
     problems = list(document.problems)
@@ -73,7 +80,7 @@ def read(path: str | Path) -> tuple[Study | None, tuple[Problem, ...]]:
             problems.append(version)
         else:
             study, problems = interpret(document, place)
-    return study, in_order(document, problems)
+    return document, study, in_order(document, problems)
 
 
 def version_problem(data: dict[str, Any]) -> Problem | None:
