@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from simgov.cli.commands import simgov
+from simgov.cli.interrupts import INTERRUPTED, leave
 from simgov.cli.standard_streams import prepare_streams
 
 __all__ = ["main", "simgov"]
@@ -17,4 +18,9 @@ __all__ = ["main", "simgov"]
 def main() -> None:
     """Run the command line and leave with its exit code."""
     prepare_streams()
-    simgov(sys.argv[1:], prog_name="simgov")
+    try:
+        simgov(sys.argv[1:], prog_name="simgov")
+    except SystemExit as ending:
+        if ending.code == INTERRUPTED:
+            leave()  # Python would wait for threads that are still at work.
+        raise

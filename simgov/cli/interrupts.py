@@ -79,9 +79,10 @@ def stoppable(last_words: Callable[[], str], *, raises: bool = True) -> Iterator
         ear.close()
 
 
-def leave(words: str) -> None:
+def leave(words: str = "") -> None:
     """End the process now, from any thread, with the exit code of an interruption."""
-    with suppress(OSError, ValueError):
-        sys.stderr.write(f"\n{words}\n")
-        sys.stderr.flush()
+    for stream, text in ((sys.stdout, ""), (sys.stderr, f"\n{words}\n" if words else "")):
+        with suppress(OSError, ValueError):
+            stream.write(text)
+            stream.flush()
     os._exit(INTERRUPTED)
