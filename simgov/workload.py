@@ -201,6 +201,8 @@ class _ServiceDraws:
         for j in steps:
             step = self.service.steps[j - self.first_step]
             for kind in _kinds(self.network, self.service, j, step):
+                if kind == CHOICE and visit > 0:
+                    continue
                 columns[(j, kind)] = self._column(step, kind, numbers, visit)
         return columns
 

@@ -13,6 +13,9 @@ from simgov.arrays import Floats, Integers
 compiled = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 """How engine code is compiled: without reference counting, which would cost more than the events; so it makes no arrays."""
 
+inlined = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+"""The same for what every event goes through: a call would copy dozens of array fields."""
+
 
 @compiled
 def first_closing_after(calendar: int, instant: float, first: Integers, close: Floats, day_first: Integers) -> int:

@@ -92,19 +92,20 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
     count, pools = len(workload.applied), len(network.pools)
     backlog = int(np.count_nonzero(workload.case_backlog_step >= 0))
     steps_of = np.diff(network.service_first_step)
+    tasks = int(steps_of[workload.case_service].sum())
     officers = np.zeros((int(tables.pools[-1, kernel.WORD_END]) if pools else 0, 3), np.int64)
     officers[:, kernel.FREE] = -1
     state = _State(
         pools=tables.pools.copy(),
         cases=np.zeros((count, kernel.CASE_COLUMNS), np.int64),
         case_times=np.full((count, kernel.CASE_TIMES), np.nan),
-        progress=np.zeros((int(steps_of[workload.case_service].sum()), kernel.PROGRESS_COLUMNS), np.int64),
+        progress=np.zeros((tasks, kernel.PROGRESS_COLUMNS), np.int64),
         stack=np.zeros(len(network.steps) + 1, np.int64),
         officers=officers,
         queues=np.full((pools * network.classes, 2), -1, np.int64),
         closed_at=np.zeros(pools),
-        rows=np.empty((count + 64, kernel.ROW_COLUMNS), np.int64),
-        row_times=np.empty((count + 64, kernel.ROW_TIMES)),
+        rows=np.empty((tasks + 64, kernel.ROW_COLUMNS), np.int64),
+        row_times=np.empty((tasks + 64, kernel.ROW_TIMES)),
         heap_time=np.empty(backlog + len(network.steps) + 256),
         heap=np.empty((backlog + len(network.steps) + 256, 2), np.int64),
         counters=np.zeros(kernel.COUNTERS, np.int64),

@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from simgov.engines.arithmetic import advance, compiled, next_open, workdays_upto
+from simgov.engines.arithmetic import advance, compiled, inlined, next_open, workdays_upto
 
 FINISH, CHANGE, READY, EXPIRY = range(4)
 """Kinds of event, in the order in which they happen at one instant."""
@@ -42,7 +42,7 @@ READY_AT, START_AT, FINISH_AT, WORK_DONE, ROW_TIMES = range(5)
 HEAD, TAIL = range(2)
 FREE, ON_DUTY, LATE = range(3)
 EVENT_KEY, EVENT_ROW = range(2)
-ROW_COUNT, HEAP_SIZE, QUEUED_TASKS, NEXT_CHANGE, NEXT_ARRIVAL, MEASURED_OPEN, COUNTERS = range(7)
+ROW_COUNT, HEAP_SIZE, QUEUED_TASKS, NEXT_CHANGE, NEXT_ARRIVAL, MEASURED_OPEN, HELD_KEY, COUNTERS = range(8)
 
 WAITING, ACTIVE, OVER = range(3)
 QUEUED, HELD, GONE = range(3)
@@ -64,7 +64,7 @@ def _lowest_bit(typing_context, word):
     return types.int64(types.uint64), generate
 
 
-@compiled
+@inlined
 def _key(kind, case, step, visit):
     return (
         (np.int64(kind) << (_VISIT_BITS + _STEP_BITS + _CASE_BITS))
@@ -74,7 +74,7 @@ def _key(kind, case, step, visit):
     )
 
 
-@compiled
+@inlined
 def _push(heap_time, heap, counters, time, key, row):
     """Add an event to the binary heap; ``counters[HEAP_SIZE]`` of them are pending."""
     i = counters[HEAP_SIZE]
@@ -93,7 +93,7 @@ def _push(heap_time, heap, counters, time, key, row):
     heap[i, EVENT_ROW] = row
 
 
-@compiled
+@inlined
 def _drop_top(heap_time, heap, counters):
     last = counters[HEAP_SIZE] - 1
     counters[HEAP_SIZE] = last
@@ -120,7 +120,7 @@ def _drop_top(heap_time, heap, counters):
     heap[i, EVENT_ROW] = row
 
 
-@compiled
+@inlined
 def _draw(columns, draws, next_slot, services, cases, case, step, kind, visit):
     """The draw of one case at one visit to a step."""
     slot = cases[case, SLOT]
@@ -165,7 +165,7 @@ def _decide(workdays, cases, case_times, case, now):
         _count_stop(workdays, cases, case_times, case, now)
 
 
-@compiled
+@inlined
 def _pass_milestones(steps, workdays, cases, case_times, case, step, now):
     if steps[step, ACCEPTED_HERE] and np.isnan(case_times[case, ACCEPTED]):
         case_times[case, ACCEPTED] = now
@@ -175,7 +175,7 @@ def _pass_milestones(steps, workdays, cases, case_times, case, step, now):
         case_times[case, LEFT] = now
 
 
-@compiled
+@inlined
 def _announce(cases, progress, heap_time, heap, counters, case, step, place, when):
     """The next visit of a case to a step becomes ready at ``when``."""
     visit = progress[place, VISITS]
@@ -185,7 +185,20 @@ def _announce(cases, progress, heap_time, heap, counters, case, step, place, whe
     _push(heap_time, heap, counters, when, _key(READY, case, step, visit), -1)
 
 
-@compiled
+@inlined
+def _announce_now(cases, progress, heap_time, heap, counters, case, step, place, now):
+    """The same at once: the event is held beside the heap, since mostly it is the next one; at most one is held."""
+    if counters[HELD_KEY] != 0:
+        _announce(cases, progress, heap_time, heap, counters, case, step, place, now)
+        return
+    visit = progress[place, VISITS]
+    progress[place, VISITS] = visit + 1
+    progress[place, STATUS] = ACTIVE
+    cases[case, OPEN_TASKS] += 1
+    counters[HELD_KEY] = _key(READY, case, step, visit)
+
+
+@inlined
 def _complete(steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress, stack,
               heap_time, heap, counters, case, step, now):  # fmt: skip
     """Pass a step's milestones and tell its successors; those that have heard from all before them become ready."""
@@ -201,8 +214,7 @@ def _complete(steps, edges, choices, services, workdays, columns, draws, next_sl
         if alive:
             _pass_milestones(steps, workdays, cases, case_times, case, j, now)
             if columns[j, _CHOICE] >= 0:
-                visit = progress[base + j, VISITS] - 1
-                chosen = _draw(columns, draws, next_slot, services, cases, case, j, _CHOICE, visit)
+                chosen = _draw(columns, draws, next_slot, services, cases, case, j, _CHOICE, 0)
         for edge in range(steps[j, EDGES], steps[j, EDGES_END]):
             w, mask = edges[edge, EDGE_TO], edges[edge, EDGE_MASK]
             place = base + w
@@ -217,10 +229,10 @@ def _complete(steps, edges, choices, services, workdays, columns, draws, next_sl
                     depth += 1
                     progress[place, STATUS] = OVER
                 else:
-                    _announce(cases, progress, heap_time, heap, counters, case, w, place, now)
+                    _announce_now(cases, progress, heap_time, heap, counters, case, w, place, now)
 
 
-@compiled
+@inlined
 def _close_task(workdays, cases, case_times, case, now):
     """One task or delay of the case is over; True where it was its last, and the case is finished."""
     cases[case, OPEN_TASKS] -= 1
@@ -236,7 +248,7 @@ def _close_task(workdays, cases, case_times, case, now):
     return True
 
 
-@compiled
+@inlined
 def _later(in_working_time, calendar, cal_first, cal_open, cal_close, cal_day, now, minutes):
     """``minutes`` after ``now``, of wall clock or of the working time of ``calendar``."""
     if in_working_time == 0:
@@ -274,7 +286,7 @@ def _leave_unserved(steps, classes, queues, rows, row_times, row, outcome, now):
     row_times[row, FINISH_AT] = now
 
 
-@compiled
+@inlined
 def _unlink(queues, rows, queue, row):
     before, behind = rows[row, BEFORE], rows[row, BEHIND]
     if before >= 0:
@@ -349,7 +361,7 @@ def _joins(waits_outside, doors, cal_first, cal_open, cal_close, cal_day, now, a
     return opens
 
 
-@compiled
+@inlined
 def _free_officer(pools, officers, pool, kind):
     """The lowest-numbered free officer of a pool among those on duty (or staying late); -1 for none."""
     first = pools[pool, WORD]
@@ -360,7 +372,7 @@ def _free_officer(pools, officers, pool, kind):
     return np.int64(-1)
 
 
-@compiled
+@inlined
 def _first_in_queue(classes, queues, pool):
     for queue in range(pool * classes, (pool + 1) * classes):
         if queues[queue, HEAD] >= 0:
@@ -499,6 +511,9 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
         time_arrival = applied[arrival] if arrival < arrival_count else np.inf
         time_change = change_time[change] if change < change_count else np.inf
         time = min(time_heap, time_arrival, time_change)
+        held = counters[HELD_KEY]
+        if held != 0:
+            time = now
 
         if time > now:
             dispatched = False
@@ -556,6 +571,8 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
         if events & 4095 == 0 and stop[0] != 0:
             return STOPPED
         key = heap[0, EVENT_KEY] if time_heap == now else np.int64(0x7FFFFFFFFFFFFFFF)
+        if held != 0 and held < key:
+            key = held
 
         if time_change == now and _key(CHANGE, 0, 0, 0) < key:
             kind, of = changes[change, CHANGE_KIND], changes[change, CHANGE_OF]
@@ -581,19 +598,22 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
                 for step in range(first_step, services[service, END_STEP]):
                     if steps[step, FULL_MASK] == 0:
                         place = cases[arrival, PLACE] + step - first_step
-                        _announce(cases, progress, heap_time, heap, counters, arrival, step, place, now)
+                        _announce_now(cases, progress, heap_time, heap, counters, arrival, step, place, now)
                 counters[NEXT_ARRIVAL] = arrival + 1
                 continue
 
         row = heap[0, EVENT_ROW]
+        if held != 0 and key == held:  # the key of the very first task is 0 as well
+            counters[HELD_KEY] = 0
+        else:
+            _drop_top(heap_time, heap, counters)
         kind = key >> (_VISIT_BITS + _STEP_BITS + _CASE_BITS)
         visit = key & ((1 << _VISIT_BITS) - 1)
         step = (key >> _VISIT_BITS) & ((1 << _STEP_BITS) - 1)
         case = (key >> (_VISIT_BITS + _STEP_BITS)) & ((1 << _CASE_BITS) - 1)
-        _drop_top(heap_time, heap, counters)
         place = cases[case, PLACE] + step - services[cases[case, SERVICE], FIRST_STEP]
         pool = steps[step, POOL]
-        ended = False
+        ended = over = passed = False
 
         if kind == FINISH:
             row_times[row, FINISH_AT] = now
@@ -625,11 +645,8 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
                     steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now, when
                 )
             else:
-                _complete(
-                    steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress,
-                    stack, heap_time, heap, counters, case, step, now,
-                )  # fmt: skip
-            ended = _close_task(workdays, cases, case_times, case, now)
+                passed = True
+            over = True
 
         elif kind == READY:
             if cases[case, OUTCOME] != _CASE_OPEN:
@@ -650,11 +667,7 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
                 progress[place, CLOCK] &= ~AWAY
                 _resume_clock(workdays, cases, case_times, case, now)
             if skipped:
-                _complete(
-                    steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress,
-                    stack, heap_time, heap, counters, case, step, now,
-                )  # fmt: skip
-                ended = _close_task(workdays, cases, case_times, case, now)
+                over = passed = True
             else:
                 if steps[step, SPECIAL_STEP] and (progress[place, CLOCK] & SPECIAL) == 0:
                     _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
@@ -694,5 +707,12 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
             )
             ended = True
 
+        if passed:
+            _complete(
+                steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress, stack,
+                heap_time, heap, counters, case, step, now,
+            )  # fmt: skip
+        if over:
+            ended = _close_task(workdays, cases, case_times, case, now)
         if ended and measured[case]:
             counters[MEASURED_OPEN] -= 1

@@ -325,7 +325,8 @@ class Run:
     def complete(self, case: Case, step: int, alive: bool = True) -> None:
         """Pass the step's milestones and tell its successors; a successor that has heard from all becomes ready.
 
-        A branch that was not chosen is told as well, and passes that on, until a branch that is alive joins it.
+        A branch that was not chosen is told as well, and passes that on, until a branch that is alive joins it. A case
+        that comes again takes the same branch.
         """
         state = case.steps[step]
         state.status = "over"
@@ -333,7 +334,7 @@ class Run:
         if alive:
             self.pass_milestones(case, step, self.now)
             if self.workload.column_start[step, CHOICE] >= 0:
-                chosen = self.draw(case, step, CHOICE, state.visits - 1)
+                chosen = self.draw(case, step, CHOICE, visit=0)
         for successor, mask, low, high in self.edges[step]:
             following = case.steps[successor]
             if following.status != "waiting" or following.heard & mask:
