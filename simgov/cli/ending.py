@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -12,6 +13,7 @@ import click
 from simgov.errors import InputError, ReplicationError, SimgovError
 
 DONE, NOT_MET, BAD_INPUT, FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+DISK_FAILED = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 class Ending(Exception):
@@ -56,7 +58,9 @@ def ended_by(error: BaseException) -> tuple[str, int]:
     if isinstance(error, InputError):
         return "\n".join(str(problem) for problem in error.problems), BAD_INPUT
     if isinstance(error, SimgovError):
-        return str(error), BAD_INPUT
+        cause = error.__cause__ or error.__context__
+        full = isinstance(cause, OSError) and cause.errno in DISK_FAILED
+        return str(error), FAILED if full else BAD_INPUT
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}", FAILED

@@ -1,6 +1,9 @@
 """``simgov run`` and ``compare``: what is printed, what is kept, and the exit codes."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,7 +69,9 @@ def test_against_an_earlier_run(office: Path, call: Call, tmp_path: Path) -> Non
     assert {"scenario", "kpi", "unit", "before", "now"} == set(moved[0])
 
 
-def test_against_a_file_that_is_no_run_ends_with_2_before_anything_is_run(office: Path, call: Call, tmp_path: Path) -> None:
+def test_against_a_file_that_is_no_run_ends_with_2_before_anything_is_run(
+    office: Path, call: Call, tmp_path: Path
+) -> None:
     (tmp_path / "kpis.json").write_text("{}", encoding="utf-8")
     done = call("run", office, "--against", tmp_path / "kpis.json")
     assert done.exit_code == 2
@@ -149,3 +154,23 @@ def test_an_overloaded_office_is_named_and_still_run(office: Path, call: Call) -
     assert done.exit_code == 0
     assert "pool window" in done.stderr
     assert "needs at least" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX limits")
+def test_a_full_disk_ends_with_3_and_one_message(office: Path, tmp_path: Path) -> None:
+    import resource
+
+    def fill() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "simgov", "run", str(office), "--out", str(tmp_path / "kept")],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        preexec_fn=fill,
+        timeout=120,
+    )
+    assert done.returncode == 3
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
