@@ -97,8 +97,7 @@ def simulated(
     """Run ``scenarios`` with progress, keeping finished batches in ``folder``; Ctrl-C says where they lie."""
     from simgov import experiment
 
-    # What is odd about the baseline was said when the file was read.
-    for scenario in (one for one in scenarios if one.label != study.baseline.label):
+    for scenario in scenarios:
         for warning in experiment.warnings(scenario):
             terminal.message(f"{scenario.label}: {warning.message}; {warning.hint}")
     last_words = terminal.words("Interrupted; what was finished is kept in {folder}", folder=folder)

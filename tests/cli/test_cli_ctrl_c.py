@@ -1,4 +1,4 @@
-"""Ctrl-C in a long run and in a long search: exit code 130 within two seconds, finished work on disk, its place said."""
+"""Ctrl-C in a long run and a long search: exit code 130 within two seconds, finished work kept, its place said."""
 
 import os
 import signal
