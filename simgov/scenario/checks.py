@@ -206,9 +206,12 @@ def time_problems(service: Service) -> Iterator[Problem]:
 
 
 def limit_problems(service: Service) -> Iterator[Problem]:
-    """A promise beyond the law; groups and channels that do not add up; nobody who ever comes."""
+    """A promise beyond the law; patience without waiting; labels that do not add up; nobody who ever comes."""
     if service.promise and service.statutory_limit and service.promise > service.statutory_limit:
         yield Problem(("promise",), "the promise is longer than the statutory limit", warning=True)
+    if service.patience is not None and not any(step.in_person for step in service.steps):
+        message = "no step is in person, so nobody loses patience"
+        yield Problem(("patience",), message, "mark the steps at which people wait with in_person: true", warning=True)
     for labels in ("groups", "channels"):
         total = sum(share for _, share in getattr(service, labels))
         if getattr(service, labels) and not math.isclose(total, 1.0, abs_tol=1e-9):

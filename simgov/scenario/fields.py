@@ -15,7 +15,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -346,4 +345,3 @@ def unknown(what: str, text: str, known: Iterable[str]) -> tuple[str, str]:
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Always = Literal["always"]
-Anything = Annotated[Any, BeforeValidator(lambda value: value)]

@@ -47,6 +47,7 @@ from simgov.units import Duration, Money, parse_duration
 
 Place = tuple[PathPart, ...]
 WORKING_DAYS = range(5)
+ALWAYS_OPEN = 'for shifts round the clock write calendar: {hours: {mon-sun: "00:00-24:00"}}'
 MOST_CASES_A_DAY = 10_000_000.0
 UNREAD_POOL = PoolSpec.model_construct(kind="window", count=1, cost=Money(0, ""))
 UNREAD_SERVICE = ServiceSpec.model_construct(steps={})
@@ -160,7 +161,8 @@ class Resolver:
     def pool(self, pool_id: str, spec: PoolSpec, calendar: Calendar) -> Pool:
         """One pool with its shifts."""
         here: Place = ("pools", pool_id)
-        always = spec.calendar == "always" or (calendar.always and spec.hours is None and spec.shifts is None)
+        always = spec.calendar == "always" or calendar.always
+        self.check_never_closed(spec, always, here)
         return Pool(
             id=pool_id,
             name=text_of(spec.name, pool_id),
@@ -191,6 +193,12 @@ class Resolver:
         if spec.lunch is None:
             return (Shift(count, week),)
         return self.around_lunch(count, week, spec.lunch, (*here, "lunch"))
+
+    def check_never_closed(self, spec: PoolSpec, always: bool, here: Place) -> None:
+        """Hours where there is no closing would mean nothing."""
+        for key in ("hours", "shifts", "lunch", "doors"):
+            if always and getattr(spec, key) is not None:
+                self.note((*here, key), "there is no closing: the calendar is always", ALWAYS_OPEN, on_key=True)
 
     def check_open(self, hours: object, calendar: Calendar, place: Place) -> None:
         """Hours on a weekday on which nobody works are a mistake: the officers would never come."""

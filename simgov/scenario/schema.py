@@ -172,8 +172,8 @@ class PoolSpec(Spec):
     )
 
     @model_validator(mode="after")
-    def is_staffed_once(self) -> PoolSpec:
-        """Either a count or shifts."""
+    def fits_together(self) -> PoolSpec:
+        """Either a count or shifts, and no rule that another one makes void."""
         if (self.count is None) == (self.shifts is None):
             raise fault(
                 "has both count and shifts" if self.shifts else "does not say how many officers",
@@ -182,6 +182,8 @@ class PoolSpec(Spec):
         for other in ("hours", "lunch", "calendar"):
             if self.shifts is not None and getattr(self, other) is not None:
                 raise fault(f"has both shifts and {other}", "each shift has hours of its own")
+        if "sent_home" in self.model_fields_set and self.waiting_at_closing != "send_home":
+            raise fault("says sent_home and sends nobody home", "write waiting_at_closing: send_home with it")
         if self.calendar is not None and (self.hours is not None or self.lunch is not None):
             raise fault("is on duty always and has hours too", "write one of them")
         return self
