@@ -1,0 +1,429 @@
+"""What queueing theory expects of a design: the KPI of each goal, for many designs of one scenario at once.
+
+Stations by Allen-Cunneen and Whitt's network analyzer; pools whose customers or officers come and go with the hours of
+the day by the balance over the day (``queueing.day_waits``); times to decision as lognormal sums along the routes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+
+import numpy as np
+
+from simgov.arrays import Floats, Integers
+from simgov.calendars import workday_minutes
+from simgov.distributions import Distribution
+from simgov.optimize import queueing
+from simgov.optimize.goals import Goal, Term
+from simgov.optimize.space import Design, Space
+from simgov.optimize.traffic import (
+    SLOT,
+    WEEK_MINUTES,
+    Traffic,
+    Work,
+    arrivals_by_slot,
+    expected_returns,
+    mean_servers,
+    section,
+    servers_by_slot,
+    traffic,
+    workdays_a_week,
+)
+from simgov.scenario.value import Scenario, Service, Step
+
+Moments = tuple[Floats, Floats]
+QUANTILES = {"median": 0.5, "p90": 0.9, "p95": 0.95}
+WIDEST_SPARE = 4.0
+SPARE_LENGTH = 1.5
+
+
+class Forecaster:
+    """The KPIs of one scenario as functions of the posts of its pools, float64[designs, pools of the scenario]."""
+
+    def __init__(self, scenario: Scenario, most_posts: Sequence[int]) -> None:
+        self.scenario = scenario
+        self.traffic: Traffic = traffic(scenario)
+        self._most = most_posts
+        self._services = {service.id: s for s, service in enumerate(scenario.services)}
+        self._pools = {pool.id: p for p, pool in enumerate(scenario.pools)}
+
+    def spare(self, posts: Integers) -> Floats:
+        """Servers beyond the offered load in units of its square root: alike values mean alike queues."""
+        load = self.traffic.load
+        spare = (self._servers(posts) - load) / np.sqrt(np.maximum(load, 0.25))
+        return np.clip(spare, -WIDEST_SPARE / 2, WIDEST_SPARE) / SPARE_LENGTH
+
+    def values(self, kpis: Sequence[str], posts: Integers) -> Floats:
+        """Float64[designs, kpis]: each KPI in minutes, workdays or as a share; nan where there is no formula for it."""
+        waits = self._waits(posts)
+        columns = [self._value(kpi, posts, waits) for kpi in kpis]
+        return np.column_stack(columns) if columns else np.empty((len(posts), 0))
+
+    def wait_level(self, services: Sequence[str], posts: Integers, above: float | None) -> Floats:
+        """Mean wait in person of some services, or the share that waits longer than ``above`` minutes."""
+        waits = self._waits(posts)
+        return self._wait_mean(services, waits) if above is None else self._wait_above(services, posts, waits, above)
+
+    # Stations ---------------------------------------------------------------------------------------------------------
+
+    def _servers(self, posts: Integers) -> Floats:
+        return np.column_stack(
+            [table[np.minimum(posts[:, p], len(table) - 1)] for p, table in enumerate(self._effective)]
+        )
+
+    @cached_property
+    def _effective(self) -> list[Floats]:
+        """For each pool, the mean number on duty with 0, 1, 2, ... posts."""
+        return [
+            np.array([mean_servers(pool, self.scenario, n) for n in range(most + 1)])
+            for pool, most in zip(self.scenario.pools, self._most, strict=True)
+        ]
+
+    def _waits(self, posts: Integers) -> queueing.Waits:
+        flow, servers = self.traffic, self._servers(posts)
+        variability = queueing.arrival_variability(
+            flow.load / np.maximum(servers, 1e-3), servers, flow.scv, flow.routing, flow.splitting, flow.outside
+        )
+        waits = queueing.station_waits(servers, flow.load, flow.mean, variability + flow.scv, self._horizon)
+        for p in range(len(self.scenario.pools)):
+            if self._changes_over_the_day(p):
+                table = self._day_waits(p)
+                level = np.minimum(posts[:, p], self._most[p])
+                waits.mean[:, p] = table.mean[level]
+                waits.variance[:, p] = np.maximum(table.square[level] - table.mean[level] ** 2, 0.0)
+                waits.probability[:, p] = table.above[level, 0]
+        return waits
+
+    @cached_property
+    def _horizon(self) -> tuple[float, float]:
+        """First and last measured minute of working time, counted from an empty office."""
+        run, minutes = self.scenario.run, workday_minutes(self.scenario.calendar)
+        if run.cases is not None:
+            pace = max(self.traffic.cases.sum() / WEEK_MINUTES, 1e-12)
+            in_working_time = workdays_a_week(self.scenario) * minutes / WEEK_MINUTES
+            return run.warm_up_cases / pace * in_working_time, run.cases / pace * in_working_time
+        to_work = workdays_a_week(self.scenario) * minutes / WEEK_MINUTES
+
+        def worked(amount: float, base: str) -> float:
+            return amount * (minutes if base == "workday" else to_work)
+
+        start = worked(run.warm_up.amount, run.warm_up.base)
+        return start, start + (worked(run.period.amount, run.period.base) if run.period else 0.0)
+
+    @cache  # noqa: B019 - a forecaster lives as long as its search
+    def _changes_over_the_day(self, p: int) -> bool:
+        """Whether people queue in person at a pool whose arrivals or officers change with the hour."""
+        pool = self.scenario.pools[p]
+        in_person = any(
+            step.at == pool.id and step.in_person for service in self.scenario.services for step in service.steps
+        )
+        return in_person and not (pool.always or self.scenario.calendar.always) and self.traffic.load[p] > 0
+
+    @cache  # noqa: B019
+    def _day_waits(self, p: int) -> queueing.DayWaits:
+        """Waits at a pool for 0, 1, 2, ... posts; visits are taken to come when their service's applicants do."""
+        pool, flow = self.scenario.pools[p], self.traffic
+        rates = np.zeros((7, 1440 // SLOT))
+        for s, service in enumerate(self.scenario.services):
+            first = flow.first_step[s]
+            here = [first + j for j, step in enumerate(service.steps) if step.at == pool.id]
+            if here:
+                rates += arrivals_by_slot(service, self.scenario) * flow.visits[here].sum()
+        servers = np.array([servers_by_slot(pool, self.scenario, n) for n in range(self._most[p] + 1)])
+        worked = (rates.sum(axis=1) > 0) & (servers[-1].sum(axis=1) > 0)
+        return queueing.day_waits(
+            rates[worked], servers[:, worked], float(flow.mean[p]), float(flow.scv[p]), float(SLOT)
+        )
+
+    # KPIs -------------------------------------------------------------------------------------------------------------
+
+    def _value(self, kpi: str, posts: Integers, waits: queueing.Waits) -> Floats:
+        subject, _, measure = kpi.partition(".")
+        if subject == "hall" and measure.startswith("wait."):
+            return self._wait(list(self._services), measure[5:], posts, waits)
+        if subject in self._services:
+            return self._service_value(subject, measure, posts, waits)
+        if subject in self._pools:
+            p = self._pools[subject]
+            if measure == "utilisation":
+                return np.asarray(np.minimum(self.traffic.load[p] / np.maximum(self._servers(posts)[:, p], 1e-3), 1.0))
+            if measure == "queue.mean":
+                return np.asarray(self.traffic.rate[p] * waits.mean[:, p])
+        return np.full(len(posts), np.nan)
+
+    def _service_value(self, subject: str, measure: str, posts: Integers, waits: queueing.Waits) -> Floats:
+        service = self.scenario.services[self._services[subject]]
+        clock, _, statistic = measure.partition(".")
+        if clock == "wait":
+            return self._wait([subject], statistic, posts, waits)
+        if clock in ("time", "days", "door_to_door"):
+            mean, variance = self._clock(service, clock, waits)
+            if statistic == "mean":
+                return mean
+            if statistic in QUANTILES:
+                return queueing.lognormal_quantile(mean, variance, QUANTILES[statistic])
+        if clock == "on_time" and service.promise is not None:
+            return queueing.lognormal_share_below(*self._clock(service, "days", waits), service.promise + 0.5)
+        if clock == "reneged" and service.patience is not None:
+            mean = self._wait_mean([subject], waits)
+            return 1.0 - np.exp(-mean / max(service.patience.mean, 1e-9))
+        return np.full(len(posts), np.nan)
+
+    def _wait(self, services: Sequence[str], statistic: str, posts: Integers, waits: queueing.Waits) -> Floats:
+        if statistic == "mean":
+            return self._wait_mean(services, waits)
+        if statistic not in QUANTILES:
+            return np.full(len(posts), np.nan)
+        above = np.column_stack([self._wait_above(services, posts, waits, x) for x in queueing.WAIT_GRID])
+        beyond = 1.0 - QUANTILES[statistic]
+        return np.array([np.interp(-beyond, -row, queueing.WAIT_GRID) for row in above])
+
+    def _weights(self, services: Sequence[str]) -> list[tuple[int, float]]:
+        """The pools where these services' applicants wait in person, each with its share of those waits."""
+        flow, shares = self.traffic, dict[int, float]()
+        for name in services:
+            s = self._services[name]
+            for j, step in enumerate(self.scenario.services[s].steps, start=flow.first_step[s]):
+                if step.in_person and flow.pool[j] >= 0 and flow.visits[j] > 0:
+                    shares[flow.pool[j]] = shares.get(flow.pool[j], 0.0) + flow.cases[s] * flow.visits[j]
+        total = sum(shares.values()) or 1.0
+        return [(p, share / total) for p, share in sorted(shares.items())]
+
+    def _wait_mean(self, services: Sequence[str], waits: queueing.Waits) -> Floats:
+        return np.asarray(
+            sum((share * waits.mean[:, p] for p, share in self._weights(services)), np.zeros(len(waits.mean)))
+        )
+
+    def _wait_above(self, services: Sequence[str], posts: Integers, waits: queueing.Waits, limit: float) -> Floats:
+        share_above = np.zeros(len(posts))
+        for p, share in self._weights(services):
+            if self._changes_over_the_day(p):
+                above = self._day_waits(p).share_above(limit)[np.minimum(posts[:, p], self._most[p])]
+            else:
+                given = waits.mean[:, p] / np.maximum(waits.probability[:, p], 1e-9)
+                above = waits.probability[:, p] * np.exp(-limit / np.maximum(given, 1e-9))
+            share_above += share * above
+        return share_above
+
+    # Times along the routes -------------------------------------------------------------------------------------------
+
+    def _clock(self, service: Service, clock: str, waits: queueing.Waits) -> Moments:
+        """Mean and variance of the time to the milestone that ends ``clock``, in its unit."""
+        designs = len(waits.mean)
+        nothing = (np.zeros(designs), np.zeros(designs))
+        in_workdays = clock == "days"
+        reached = self.traffic.reached[self.traffic.first_step[self._services[service.id]] :][: len(service.steps)]
+        ends: list[Moments] = []
+        passing: dict[str, Moments] = {}
+        starts: list[Moments] = []
+        for j, step in enumerate(service.steps):
+            start = self._after(service, j, passing, reached) if step.after else nothing
+            starts.append(start)
+            if reached[j] <= 0:
+                ends.append(start)
+                passing[step.id] = start
+                continue
+            mean, variance = self._stay(service, j, waits, in_workdays)
+            share = step.share
+            end = (start[0] + share * mean, start[1] + share * variance + share * (1.0 - share) * mean**2)
+            if step.returns is not None:
+                again = starts[section(service, j)[0]]
+                times = expected_returns(step.returns.share, step.returns.limit)
+                away = self._away(step.returns.delay, in_workdays)
+                loop = np.maximum(end[0] - again[0], 0.0) + away[0]
+                loop_variance = np.maximum(end[1] - again[1], 0.0) + away[1]
+                end = (end[0] + times * loop, end[1] + times * loop_variance + times * (1.0 + times) * loop**2)
+            ends.append(end)
+            passing[step.id] = end
+        last = self._milestone(service, "collected" if clock == "door_to_door" else "decision")
+        if not in_workdays:
+            return ends[last]
+        accepted = next((j for j, step in enumerate(service.steps) if step.accepted), None)
+        begin = ends[accepted] if accepted is not None else nothing
+        # Whole days are counted: the rest of a day adds a uniform error.
+        return np.maximum(ends[last][0] - begin[0], 1e-3), np.maximum(ends[last][1] - begin[1], 0.0) + 1.0 / 12.0
+
+    def _milestone(self, service: Service, flag: str) -> int:
+        marked = [j for j, step in enumerate(service.steps) if getattr(step, flag)]
+        return marked[-1] if marked else len(service.steps) - 1
+
+    def _after(self, service: Service, j: int, passing: dict[str, Moments], reached: Floats) -> Moments:
+        """When all predecessors are done: the latest of parallel ones, the mixture of those that exclude each other."""
+        place = {step.id: i for i, step in enumerate(service.steps)}
+        before = [(passing[name], reached[place[name]]) for name in service.steps[j].after]
+        if sum(share for _, share in before) > 1.0 + 1e-9 or len(before) == 1:
+            fork = self._common(service, j, place, passing)
+            latest = before[0][0]
+            for moments, _ in before[1:]:
+                alone = [(mean, np.maximum(variance - fork, 0.0)) for mean, variance in (latest, moments)]
+                mean, variance = queueing.later_of(*alone)
+                latest = (mean, variance + fork)
+            return latest
+        total = max(sum(share for _, share in before), 1e-12)
+        mean = sum((share / total * m for (m, _), share in before), np.zeros_like(before[0][0][0]))
+        square = sum((share / total * (m**2 + v) for (m, v), share in before), np.zeros_like(mean))
+        return np.asarray(mean), np.maximum(square - mean**2, 0.0)
+
+    def _common(self, service: Service, j: int, place: dict[str, int], passing: dict[str, Moments]) -> Floats | float:
+        """The variance that all branches into a join have in common: that of the last step before they part."""
+        ancestors: list[set[int]] = []
+        for name in service.steps[j].after:
+            reached, waiting = set[int](), [place[name]]
+            while waiting:
+                i = waiting.pop()
+                if i not in reached:
+                    reached.add(i)
+                    waiting += [place[before] for before in service.steps[i].after]
+            ancestors.append(reached)
+        shared = set.intersection(*ancestors)
+        return passing[service.steps[max(shared)].id][1] if shared else 0.0
+
+    def _stay(self, service: Service, j: int, waits: queueing.Waits, in_workdays: bool) -> Moments:
+        """Waiting and work of one visit, in workdays or in minutes of the clock on the wall."""
+        flow = self.traffic
+        step = service.steps[j]
+        number = flow.first_step[self._services[service.id]] + j
+        designs, p = len(waits.mean), flow.pool[number]
+        if p < 0:
+            mean, variance = self._outside(flow.work[number], step, in_workdays)
+            return np.full(designs, mean), np.full(designs, variance)
+        work = flow.work[number]
+        if in_workdays:
+            stretch = workdays_a_week(self.scenario) / max(flow.minutes[p], 1.0)
+        else:
+            stretch = 1.0 if step.in_person else WEEK_MINUTES / max(flow.minutes[p], 1.0)
+        means = waits.mean[:, p] + work.mean
+        variances = waits.variance[:, p] + work.mean**2 * work.scv
+        return means * stretch, variances * stretch**2
+
+    def _outside(self, work: Work, step: Step, in_workdays: bool) -> tuple[float, float]:
+        """Mean and variance of a delay outside every pool, with the parts that are left of it.
+
+        The legal clock stands still at a special step.
+        """
+        if in_workdays and step.special:
+            return 0.0, 0.0
+        minutes = workday_minutes(self.scenario.calendar)
+        given = step.time or next((part.time for part in step.parts if part.time is not None), None)
+        if given is not None and given.base == "workday":
+            return self._span(work.mean / minutes, math.sqrt(work.scv), "workday", in_workdays)
+        return self._span(work.mean, math.sqrt(work.scv), "min", in_workdays)
+
+    def _away(self, delay: Distribution | None, in_workdays: bool) -> tuple[float, float]:
+        """Mean and variance of the time with the applicant, which the legal clock leaves out."""
+        return (0.0, 0.0) if delay is None or in_workdays else self._span(delay.mean, delay.cv, delay.base, in_workdays)
+
+    def _span(self, mean: float, cv: float, base: str, in_workdays: bool) -> tuple[float, float]:
+        """Mean and variance of a time outside every pool, in workdays or in minutes of the clock on the wall."""
+        a_week = max(workdays_a_week(self.scenario), 1.0)
+        if base == "workday":
+            mean = mean if in_workdays else mean * WEEK_MINUTES / a_week
+        else:
+            mean = mean * a_week / WEEK_MINUTES if in_workdays else mean
+        return mean, (mean * cv) ** 2
+
+
+class ScenarioApproximation:
+    """``guide.Approximation`` over the scenarios that a design stands for.
+
+    ``scenario_of(design)`` is the scenario with the design's options applied (its posts do not matter here).
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        goals: Sequence[Goal],
+        terms: Sequence[Sequence[Sequence[Term]]],
+        scenario_of: Callable[[Design], Scenario],
+        term_services: Callable[[int, int, int], Sequence[str]] | None = None,
+    ) -> None:
+        self._space = space
+        self._goals = goals
+        self._terms = terms
+        self._scenario_of = scenario_of
+        self._term_services = term_services
+        self._forecasters: dict[tuple[int, tuple[int, ...]], Forecaster] = {}
+
+    def stresses(self, setting: int, vectors: Integers) -> Floats:
+        """See ``guide.Approximation``. A KPI without a formula is expected to be at its limit."""
+        kpis = [goal.kpi for goal in self._goals]
+        values = self._by_options(setting, vectors, len(kpis), lambda f, posts: f.values(kpis, posts))
+        columns = [_stress(goal, values[:, k]) for k, goal in enumerate(self._goals)]
+        return np.column_stack(columns) if columns else np.empty((len(vectors), 0))
+
+    def features(self, setting: int, vectors: Integers) -> Floats:
+        """See ``guide.Approximation``: spare servers of each pool, then the options."""
+        pools = len(self._space.pools)
+        spare = self._by_options(setting, vectors, pools, self._spare)
+        taken = self._space.settings[setting].taken
+        fixed = [float(value) for value, option in zip(taken, self._space.options, strict=True) if not option.monotone]
+        return np.hstack((spare, vectors[:, pools:], np.tile(np.array(fixed), (len(vectors), 1))))
+
+    @property
+    def switches(self) -> int:
+        """See ``guide.Approximation``."""
+        return len(self._space.options)
+
+    def term_levels(self, setting: int, goal: int, term: int, vectors: Integers) -> Floats:
+        """See ``guide.Approximation``; only waits in person have goals of several terms."""
+        if self._term_services is None:
+            raise ValueError("no goal has several terms")
+        services = self._term_services(setting, goal, term)
+        above = None if self._goals[goal].kpi.endswith(".mean") else self._goals[goal].limit
+        return self._by_options(setting, vectors, 1, lambda f, posts: f.wait_level(services, posts, above)[:, None])[
+            :, 0
+        ]
+
+    def _spare(self, forecaster: Forecaster, posts: Integers) -> Floats:
+        spare = forecaster.spare(posts)
+        return np.column_stack([spare[:, self._place(forecaster, name)] for name in self._space.pools])
+
+    def _place(self, forecaster: Forecaster, pool: str) -> int:
+        """Where a pool of the space stands in the scenario; a pool that is gone is like the first."""
+        return next((p for p, one in enumerate(forecaster.scenario.pools) if one.id == pool), 0)
+
+    def _by_options(
+        self, setting: int, vectors: Integers, width: int, ask: Callable[[Forecaster, Integers], Floats]
+    ) -> Floats:
+        """Ask the forecaster of each combination of options for its rows."""
+        pools = len(self._space.pools)
+        out = np.empty((len(vectors), width))
+        combinations, which = np.unique(vectors[:, pools:], axis=0, return_inverse=True)
+        for place, options in enumerate(combinations):
+            rows = np.flatnonzero(which.ravel() == place)
+            forecaster = self._forecaster(setting, options)
+            out[rows] = ask(forecaster, self._posts(forecaster, vectors[rows]))
+        return out
+
+    def _forecaster(self, setting: int, options: Integers) -> Forecaster:
+        key = (setting, tuple(int(value) for value in options))
+        if key not in self._forecasters:
+            vector = np.concatenate((self._space.lowest(setting)[: len(self._space.pools)], options))
+            scenario = self._scenario_of(self._space.design(setting, vector))
+            highest = dict(zip(self._space.pools, self._space.settings[setting].high, strict=True))
+            most = [highest.get(pool.id, pool.count) for pool in scenario.pools]
+            self._forecasters[key] = Forecaster(scenario, most)
+        return self._forecasters[key]
+
+    def _posts(self, forecaster: Forecaster, vectors: Integers) -> Integers:
+        """Posts of each pool of the scenario: those the design decides, and the fixed ones."""
+        column = {name: i for i, name in enumerate(self._space.pools)}
+        return np.column_stack(
+            [
+                vectors[:, column[pool.id]] if pool.id in column else np.full(len(vectors), pool.count, np.int64)
+                for pool in forecaster.scenario.pools
+            ]
+        )
+
+
+def _stress(goal: Goal, values: Floats) -> Floats:
+    """``Goal.stress`` on an array; 0 where the value is not known."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if goal.share and not goal.at_most:
+            stress = np.log(np.maximum(1.0 - values, 1e-4) / max(1.0 - goal.limit, 1e-4))
+        else:
+            ratio = np.maximum(values, 1e-6 * goal.scale) / goal.scale if goal.limit else 1.0 + values
+            stress = np.log(ratio) if goal.at_most else -np.log(ratio)
+    return np.nan_to_num(stress, nan=0.0, posinf=5.0, neginf=-5.0)

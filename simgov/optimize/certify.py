@@ -1,0 +1,218 @@
+"""The certificate: everything needed to check a plan again without the search.
+
+It holds the space with its prices, every design simulated with what its sample said, and the cuts drawn from them.
+``uncovered`` lists the designs cheaper than the plan that no cut excludes, by going through all of them: slow, short,
+and independent of the search and of the solver.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from simgov.arrays import Booleans, Integers
+from simgov.optimize.goals import Goal, Term
+from simgov.optimize.ledger import Ledger
+from simgov.optimize.space import Design, Space
+
+FORMAT = 1
+
+
+def certificate(
+    space: Space,
+    goals: tuple[Goal, ...],
+    terms: tuple[tuple[tuple[Term, ...], ...], ...],
+    ledger: Ledger,
+    plan: Design | None,
+    about: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The evidence of a search as plain data; ``about`` says which scenario, seed and replications it is for."""
+    numbers = {design: place for place, design in enumerate(ledger.evaluations)}
+    return {
+        "format": FORMAT,
+        **about,
+        "pools": list(space.pools),
+        "options": [{"name": o.name, "kind": o.kind, "monotone": o.monotone} for o in space.options],
+        "settings": [
+            {
+                "taken": list(s.taken),
+                "low": list(s.low),
+                "high": list(s.high),
+                "base_cost": s.base_cost,
+                "post_costs": [list(prices) for prices in s.post_costs],
+            }
+            for s in space.settings
+        ],
+        "charges": [{"amount": c.amount, "options": list(c.options)} for c in space.charges],
+        "goals": [
+            {"kpi": g.kpi, "limit": g.limit, "at_most": g.at_most, "unit": g.unit, "direction": g.direction}
+            for g in goals
+        ],
+        "terms": [
+            [[{"depends": [int(d) for d in t.depends], "key": t.key} for t in goal] for goal in setting]
+            for setting in terms
+        ],
+        "guard_band": ledger.band,
+        "worst_violation": ledger.worst_violation,
+        "most_cost": ledger.most_cost,
+        "simulated": [
+            {
+                "staff": list(design.staff),
+                "options": [int(taken) for taken in design.options],
+                "values": [_number(value) for value in evaluation.values],
+                "kept": list(evaluation.kept),
+                "slacks": [
+                    [[_number(tally.slack(0.0)), _number(tally.slack(ledger.band))] for tally in tallies]
+                    for tallies in evaluation.tallies
+                ],
+                "extra_cost": evaluation.extra_cost,
+            }
+            for design, evaluation in ledger.evaluations.items()
+        ],
+        "cuts": [
+            {
+                "kind": cut.kind,
+                "simulated": numbers[cut.design],
+                "goal": cut.goal,
+                "excess": _number(cut.excess),
+                "direction": cut.direction,
+            }
+            for cut in ledger.cuts
+        ],
+        "impossible": [[int(taken) for taken in design.options] for design in ledger.impossible],
+        "plan": None if plan is None else {"staff": list(plan.staff), "options": [int(t) for t in plan.options]},
+    }
+
+
+def uncovered(evidence: Mapping[str, Any], most: int = 5_000_000) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+    """Designs that cost less than the plan (or as much, and come before it) and are excluded by nothing.
+
+    Each as (cost, staff, options). Raises ``ValueError`` where there are more than ``most`` designs to go through.
+    """
+    left = []
+    for setting, own in enumerate(evidence["settings"]):
+        vectors = _vectors(evidence, own, most)
+        costs = _costs(evidence, own, vectors)
+        candidates = _before_plan(evidence, own, vectors, costs)
+        for cut in evidence["cuts"]:
+            candidates &= ~_excluded(evidence, cut, setting, vectors)
+        for options in evidence["impossible"]:
+            candidates &= ~(_options(evidence, own, vectors) == np.array(options)).all(axis=1)
+        for goal, terms in enumerate(evidence["terms"][setting]):
+            if len(terms) > 1:
+                candidates &= _slack_bound(evidence, goal, terms, vectors) >= 0.0
+        for row in np.flatnonzero(candidates):
+            staff = tuple(int(n) for n in vectors[row, : len(evidence["pools"])])
+            left.append(
+                (int(costs[row]), staff, tuple(int(t) for t in _options(evidence, own, vectors[row : row + 1])[0]))
+            )
+    return sorted(left)
+
+
+def _vectors(evidence: Mapping[str, Any], setting: Mapping[str, Any], most: int) -> Integers:
+    monotone = [option for option in evidence["options"] if option["monotone"]]
+    low = np.array([*setting["low"], *[0] * len(monotone)], np.int64)
+    high = np.array([*setting["high"], *[1] * len(monotone)], np.int64)
+    sides = tuple(int(side) for side in high - low + 1)
+    if math.prod(sides) > most:
+        raise ValueError(f"{math.prod(sides)} designs are too many to go through")
+    return np.stack(np.unravel_index(np.arange(math.prod(sides)), sides), axis=1) + low
+
+
+def _options(evidence: Mapping[str, Any], setting: Mapping[str, Any], vectors: Integers) -> Integers:
+    """Which options each row takes, in the order of the space."""
+    taken = np.tile(np.array(setting["taken"], np.int64), (len(vectors), 1))
+    column = len(evidence["pools"])
+    for place, option in enumerate(evidence["options"]):
+        if option["monotone"]:
+            taken[:, place] = vectors[:, column]
+            column += 1
+    return taken
+
+
+def _costs(evidence: Mapping[str, Any], setting: Mapping[str, Any], vectors: Integers) -> Integers:
+    costs = np.full(len(vectors), setting["base_cost"], np.int64)
+    for pool, (prices, low) in enumerate(zip(setting["post_costs"], setting["low"], strict=True)):
+        costs += np.array(prices, np.int64)[vectors[:, pool] - low]
+    taken = _options(evidence, setting, vectors)
+    for charge in evidence["charges"]:
+        costs += charge["amount"] * taken[:, charge["options"]].any(axis=1)
+    return costs
+
+
+def _before_plan(
+    evidence: Mapping[str, Any], setting: Mapping[str, Any], vectors: Integers, costs: Integers
+) -> Booleans:
+    most, plan = evidence["most_cost"], evidence["plan"]
+    before = np.ones(len(vectors), np.bool_) if most is None else costs <= most
+    if plan is None:
+        return before
+    rank = (*plan["staff"], *plan["options"])
+    whole = np.hstack((vectors[:, : len(evidence["pools"])], _options(evidence, setting, vectors)))
+    earlier = np.array([tuple(int(v) for v in row) < rank for row in whole])
+    return np.asarray(before & ((costs < evidence["total"]) | ((costs == evidence["total"]) & earlier)))
+
+
+def _simulated_vector(evidence: Mapping[str, Any], simulated: Mapping[str, Any]) -> Integers:
+    monotone = [place for place, option in enumerate(evidence["options"]) if option["monotone"]]
+    return np.array([*simulated["staff"], *(simulated["options"][place] for place in monotone)], np.int64)
+
+
+def _setting_of(evidence: Mapping[str, Any], simulated: Mapping[str, Any]) -> int:
+    branching = [place for place, option in enumerate(evidence["options"]) if not option["monotone"]]
+    return next(
+        i
+        for i, setting in enumerate(evidence["settings"])
+        if all(bool(setting["taken"][p]) == bool(simulated["options"][p]) for p in branching)
+    )
+
+
+def _excluded(evidence: Mapping[str, Any], cut: Mapping[str, Any], setting: int, vectors: Integers) -> Booleans:
+    """Which rows of a setting a cut excludes. What a cut claims is checked against the simulation it names."""
+    simulated = evidence["simulated"][cut["simulated"]]
+    own, corner = _setting_of(evidence, simulated), _simulated_vector(evidence, simulated)
+    goal = cut["goal"]
+    nothing = np.zeros(len(vectors), np.bool_)
+    if cut["kind"] == "box":
+        (term,) = evidence["terms"][own][goal]
+        _, guarded = simulated["slacks"][goal][0]
+        same = [other for other in evidence["terms"][setting][goal] if other["key"] == term["key"]]
+        if not same or (guarded is not None and guarded >= 0.0):
+            return nothing
+        depends = np.array(term["depends"], np.bool_)
+        turned = cut["direction"]
+        return np.asarray((turned * vectors[:, depends] <= turned * corner[depends]).all(axis=1))
+    if own != setting:
+        return nothing
+    everything = np.ones(vectors.shape[1], np.bool_)
+    if cut["kind"] == "point" and goal >= 0 and not simulated["kept"][goal] and len(evidence["terms"][own][goal]) == 1:
+        everything = np.array(evidence["terms"][own][goal][0]["depends"], np.bool_)
+    return np.asarray((vectors[:, everything] == corner[everything]).all(axis=1))
+
+
+def _slack_bound(evidence: Mapping[str, Any], goal: int, terms: list[Mapping[str, Any]], vectors: Integers) -> Any:
+    """The most that the slacks of a goal of several terms can add up to, for each row."""
+    total = np.zeros(len(vectors))
+    for term in terms:
+        bound = np.full(len(vectors), np.inf)
+        depends = np.array(term["depends"], np.bool_)
+        for simulated in evidence["simulated"]:
+            own = _setting_of(evidence, simulated)
+            for place, other in enumerate(evidence["terms"][own][goal]):
+                if other["key"] != term["key"]:
+                    continue
+                corner = _simulated_vector(evidence, simulated)[depends]
+                exact, guarded = (-math.inf if s is None else s for s in simulated["slacks"][goal][place])
+                inside = (vectors[:, depends] <= corner).all(axis=1)
+                here = (vectors[:, depends] == corner).all(axis=1)
+                bound = np.where(inside, np.minimum(bound, guarded), bound)
+                bound = np.where(here, np.minimum(bound, exact), bound)
+        total += bound
+    return total + 1e-6 * np.maximum(1.0, np.abs(total))
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,249 @@
+"""Simulating a design: all its replications, its KPIs as estimates, and the tallies that the cuts are made of.
+
+One *simulation* is one design over all replications. Every design meets the same applicants with the same work.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time as clock
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simgov.arrays import Integers
+from simgov.errors import ReformError, ReplicationError
+from simgov.experiment.batch import Batch, Replication, run_batch
+from simgov.experiment.runs import Failure
+from simgov.kpi.statistics import Estimate, Sample, mean_estimate, pooled_quantile
+from simgov.kpi.table import PERCENT, Kpi, find
+from simgov.optimize.goals import Evaluation, Goal, MeanTally, QuantileTally, Tally, ValueTally
+from simgov.optimize.problem import Problem, exists
+from simgov.optimize.search import Halt, ImpossibleOptions
+from simgov.optimize.space import Design
+from simgov.scenario.value import Scenario
+
+BANDS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5)
+"""Guard bands at which the waits beyond a limit are counted."""
+
+POLL_SECONDS = 0.1
+BATCHES_PER_WORKER = 4
+
+
+@dataclass
+class Stopper:
+    """When to stop: the caller's flag (int64[1], non-zero) or a moment of ``time.monotonic``."""
+
+    flag: Integers | None = None
+    deadline: float | None = None
+    reason: str = ""
+
+    def __call__(self) -> bool:
+        """Whether it is time to stop; ``reason`` then says why."""
+        if self.flag is not None and self.flag[0]:
+            self.reason = "interrupted"
+        elif not self.reason and self.deadline is not None and clock.monotonic() > self.deadline:
+            self.reason = "time"
+        return bool(self.reason)
+
+
+@dataclass
+class Simulator:
+    """Evaluates designs of ``problem`` over replications ``first`` to ``first + replications - 1`` of ``seed``."""
+
+    problem: Problem
+    replications: int
+    seed: int
+    stopper: Stopper
+    workers: int | None = None
+    confidence: float = 0.95
+    _known: dict[tuple[Design, int], Evaluation] = field(default_factory=dict, init=False)
+    _pool: Executor | None = field(default=None, init=False)
+    _flag: Integers = field(default_factory=lambda: np.zeros(1, np.int64), init=False)
+
+    def __call__(self, design: Design) -> Evaluation:
+        """The evaluation on the search's own sample."""
+        return self.evaluate(design, 0)
+
+    def evaluate(self, design: Design, sample: int, confidence: float | None = None) -> Evaluation:
+        """The evaluation on a sample: 0 is the search's, 1, 2, ... are fresh replications that follow it.
+
+        Raises ``ImpossibleOptions``, ``Halt`` when stopped on the way, ``ReplicationError`` where a replication fails.
+        """
+        if (design, sample) not in self._known:
+            try:
+                scenario = self.problem.scenario(design)
+            except ReformError as error:
+                raise ImpossibleOptions(str(error)) from None
+            self._known[design, sample] = self._evaluation(design, scenario, sample, confidence or self.confidence)
+        return self._known[design, sample]
+
+    def estimates(self, scenario: Scenario, sample: int, confidence: float | None = None) -> list[Estimate]:
+        """The targets' KPIs of any scenario on a sample; nan for one that it does not have."""
+        names = self._names(scenario, ())
+        runs = self._replications(scenario, names, sample)
+        return self._estimates(scenario, names, runs, confidence or self.confidence)
+
+    def close(self) -> None:
+        """Let the workers go."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    # One design -------------------------------------------------------------------------------------------------------
+
+    def _evaluation(self, design: Design, scenario: Scenario, sample: int, confidence: float) -> Evaluation:
+        setting = self.problem.space.setting_of(design)
+        terms = self.problem.services_of_terms[setting]
+        waiting = {name for goal in terms if len(goal) > 1 for services in goal for name in services}
+        priced = any(pool.overtime_cost is not None for pool in scenario.pools)
+        names = self._names(scenario, sorted(waiting), priced)
+        runs = self._replications(scenario, names, sample)
+        estimates = self._estimates(scenario, names, runs, confidence)
+        targets = self.problem.targets
+        kept = [
+            not exists(scenario, target) or target.met(estimate)
+            for target, estimate in zip(targets, estimates, strict=True)
+        ]
+        tallies = [
+            self._tallies(goal, terms[number], estimates[number], kept[number], runs)
+            for number, goal in enumerate(self.problem.goals)
+        ]
+        return Evaluation(
+            tuple(e.value for e in estimates),
+            tuple(e.half_width for e in estimates),
+            tuple(e.lower_bound for e in estimates),
+            tuple(kept),
+            tuple(tallies),
+            self._extra_cost(design, scenario, names, runs if priced else None),
+        )
+
+    def _names(self, scenario: Scenario, services: Sequence[str], priced: bool = False) -> list[str]:
+        """The KPIs to measure: the targets', the waits of each service where a goal is taken apart, and overtime."""
+        names = [target.kpi for target in self.problem.targets if exists(scenario, target)]
+        for name in services:
+            if any(step.in_person and step.at is not None for step in scenario.service(name).steps):
+                names.append(f"{name}.wait.p90")
+        if priced:
+            names.append("cost")
+        return list(dict.fromkeys(names))
+
+    def _estimates(
+        self, scenario: Scenario, names: Sequence[str], runs: Sequence[Replication], confidence: float
+    ) -> list[Estimate]:
+        place = {name: k for k, name in enumerate(names)}
+        estimates = []
+        for target in self.problem.targets:
+            if target.kpi not in place:
+                estimates.append(Estimate(math.nan))
+                continue
+            kpi = find(scenario, target.kpi)
+            if kpi.statistic in PERCENT:
+                samples = [run.samples[kpi.quantity] for run in runs]
+                estimates.append(pooled_quantile(samples, PERCENT[kpi.statistic]).estimate(confidence))
+            else:
+                k = place[target.kpi]
+                values = np.array([run.values[k] for run in runs])
+                bounds = np.array([run.lower_bound[k] for run in runs], np.bool_)
+                estimates.append(mean_estimate(values, bounds, confidence))
+        return estimates
+
+    def _tallies(
+        self,
+        goal: Goal,
+        terms: Sequence[Sequence[str]],
+        estimate: Estimate,
+        kept: bool,
+        runs: Sequence[Replication],
+    ) -> tuple[Tally, ...]:
+        if len(terms) == 1:
+            value = goal.limit if kept and math.isnan(estimate.value) else estimate.value
+            return (ValueTally(goal, value, estimate.lower_bound),)
+        kpi: Kpi = find(self.problem.baseline, goal.kpi)
+        waits = [[_waits(run, services) for services in terms] for run in runs]
+        if kpi.statistic in PERCENT:
+            return tuple(
+                _quantile_tally(goal.limit, PERCENT[kpi.statistic], [row[t] for row in waits])
+                for t in range(len(terms))
+            )
+        counts = [sum(len(sample.values) for sample in row) for row in waits]
+        return tuple(_mean_tally(goal.limit, [row[t] for row in waits], counts) for t in range(len(terms)))
+
+    def _extra_cost(
+        self, design: Design, scenario: Scenario, names: Sequence[str], runs: Sequence[Replication] | None
+    ) -> int:
+        """What the plan costs beyond what the space says: overtime of the sample, and rounding of running costs."""
+        from simgov.kpi.cost import plan_cost
+
+        fixed = plan_cost(scenario)
+        if runs is None:
+            return fixed - self.problem.space.cost(design)
+        k = list(names).index("cost")
+        with_overtime = float(np.mean([run.values[k] for run in runs])) * 100.0
+        return max(fixed, math.ceil(with_overtime - 1e-6)) - self.problem.space.cost(design)
+
+    # Replications -----------------------------------------------------------------------------------------------------
+
+    def _replications(self, scenario: Scenario, names: Sequence[str], sample: int) -> list[Replication]:
+        """All replications of a sample, in order, whoever worked on them."""
+        numbers = range(sample * self.replications, (sample + 1) * self.replications)
+        workers = self.workers or os.cpu_count() or 1
+        size = max(1, -(-len(numbers) // (workers * BATCHES_PER_WORKER)))
+        batches = [numbers[start : start + size] for start in range(0, len(numbers), size)]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(workers)
+        futures = [
+            self._pool.submit(run_batch, (scenario,), self.seed, batch, "compiled", names, self._flag)
+            for batch in batches
+        ]
+        self._wait(futures)
+        runs: list[Replication] = []
+        for future in futures:
+            for finished in future.result().finished:
+                result = finished.results[0]
+                if isinstance(result, Failure):
+                    raise ReplicationError(str(result))
+                runs.append(result)
+        if len(runs) < len(numbers):
+            raise Halt
+        return runs
+
+    def _wait(self, futures: Sequence[Future[Batch]]) -> None:
+        """Until all are done; when told to stop, the engine is told too, and what is queued is dropped."""
+        waiting = set(futures)
+        try:
+            while waiting:
+                waiting = wait(waiting, timeout=POLL_SECONDS).not_done
+                if waiting and self.stopper():
+                    raise Halt
+        except BaseException:
+            self._flag[0] = 1
+            for future in futures:
+                future.cancel()
+            raise
+
+
+def _waits(run: Replication, services: Sequence[str]) -> Sample:
+    """The waits in person of some services in one replication."""
+    own = [run.samples[key] for name in services if (key := ("service", "wait", name)) in run.samples]
+    if not own:
+        return Sample(np.empty(0), np.empty(0, np.bool_))
+    return Sample(np.concatenate([s.values for s in own]), np.concatenate([s.censored for s in own]))
+
+
+def _mean_tally(limit: float, samples: Sequence[Sample], counts: Sequence[int]) -> MeanTally:
+    """One part's share of the mean over replications; ``counts`` are the waits of all parts in each replication."""
+    if any(sample.any_censored for sample in samples):
+        return MeanTally(limit, math.inf, sum(len(s.values) / n for s, n in zip(samples, counts, strict=True) if n))
+    total = math.fsum(float(s.values.sum()) / n for s, n in zip(samples, counts, strict=True) if n)
+    return MeanTally(limit, total, math.fsum(len(s.values) / n for s, n in zip(samples, counts, strict=True) if n))
+
+
+def _quantile_tally(limit: float, percent: int, samples: Sequence[Sample]) -> QuantileTally:
+    """One part's waits beyond the limit; who still waits when the run stops counts as beyond."""
+    values = np.concatenate([np.where(s.censored, np.inf, s.values) for s in samples])
+    above = tuple(int(np.count_nonzero(values > limit * (1.0 + band))) for band in BANDS)
+    return QuantileTally(percent, BANDS, above, len(values))

@@ -1,0 +1,203 @@
+"""What a plan must keep, and what one simulation says about it.
+
+A ``Goal`` is a target as the search needs it. Where a KPI is made up of parts of the office that share neither
+officers nor applicants, each part is a ``Term`` and depends on few decisions; a KPI of one part has one term. A
+``Tally`` is what the sample says about one term: its ``slack``, summed over the terms, is 0 or more where the goal is
+met.
+
+The guard band widens a limit: draws belong to cases, so more staff may make a KPI worse by a little, and only a goal
+missed by more than the band speaks for designs with less of everything (see docs/optimiser.md).
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Goal:
+    """``kpi`` at most, or at least, ``limit`` in ``unit``.
+
+    ``direction`` says what more posts and options do to it: 1 helps, -1 hurts, 0 is not known. ``share`` marks a KPI
+    between 0 and 1.
+    """
+
+    kpi: str
+    limit: float
+    at_most: bool
+    unit: str = ""
+    direction: int = 1
+    share: bool = False
+
+    @property
+    def scale(self) -> float:
+        """What a relative violation is relative to."""
+        return abs(self.limit) or 1.0
+
+    def excess(self, value: float) -> float:
+        """How far ``value`` misses the limit, relative to it; 0 or less where the goal is met."""
+        return (value - self.limit if self.at_most else self.limit - value) / self.scale
+
+    def stress(self, value: float) -> float:
+        """``excess`` on a scale on which approximations err evenly: logarithms of times, of shares that fall short."""
+        if self.share and not self.at_most:
+            return math.log(max(1.0 - value, 1e-4) / max(1.0 - self.limit, 1e-4))
+        ratio = max(value, 1e-6 * self.scale) / self.scale if self.limit else 1.0 + value
+        return math.log(ratio) if self.at_most else -math.log(ratio)
+
+    def guard(self, band: float) -> float:
+        """The ``stress`` of a value that misses the limit by exactly ``band``."""
+        return self.stress(self.limit + (band if self.at_most else -band) * self.scale)
+
+
+class Tally(Protocol):
+    """What the sample says about one term of a goal."""
+
+    def slack(self, band: float) -> float:
+        """0 or more, summed over the goal's terms, where the goal is met with its limit widened by ``band``."""
+        ...
+
+
+@dataclass(frozen=True)
+class ValueTally:
+    """The KPI itself, for a goal of one term. ``censored``: only a lower bound is known, and the goal is missed."""
+
+    goal: Goal
+    value: float
+    censored: bool = False
+
+    def slack(self, band: float) -> float:
+        """Distance to the widened limit, relative; -inf for a censored value, nan counts as missed at band 0 only."""
+        if self.censored and self.goal.at_most:
+            return -math.inf
+        if math.isnan(self.value):
+            return -1.0 if band == 0.0 else 0.0
+        return band - self.goal.excess(self.value)
+
+
+class AdditiveTally(ABC):
+    """The tally of one of several terms: ``weight`` values at a ``level``; ``allowance`` is the level allowed."""
+
+    @abstractmethod
+    def slack(self, band: float) -> float:
+        """See ``Tally``."""
+
+    @property
+    @abstractmethod
+    def weight(self) -> float:
+        """How many values, in the unit of the slack per level."""
+
+    @property
+    @abstractmethod
+    def level(self) -> float:
+        """The mean of these values, or the share of them above the limit."""
+
+    @property
+    @abstractmethod
+    def allowance(self) -> float:
+        """The level at which the slack is 0."""
+
+
+@dataclass(frozen=True)
+class MeanTally(AdditiveTally):
+    """A mean over replications at most ``limit``: this term's part of the sum of the replications' means.
+
+    ``total`` is its values and ``count`` its number of values, each over the number of all terms' values in the
+    replication, added up over replications. Both are exact only while that number does not depend on the design.
+    """
+
+    limit: float
+    total: float
+    count: float
+
+    def slack(self, band: float) -> float:
+        """What the values could still grow by in all."""
+        return self.limit * (1.0 + band) * self.count - self.total
+
+    @property
+    def weight(self) -> float:
+        """See ``AdditiveTally``."""
+        return self.count
+
+    @property
+    def level(self) -> float:
+        """See ``AdditiveTally``."""
+        return self.total / self.count if self.count else 0.0
+
+    @property
+    def allowance(self) -> float:
+        """See ``AdditiveTally``."""
+        return self.limit
+
+
+@dataclass(frozen=True)
+class QuantileTally(AdditiveTally):
+    """A percentile at most ``limit``: of ``count`` values, ``above[i]`` exceed the limit widened by ``bands[i]``.
+
+    The quantile is the order statistic ceil(percent / 100 x count), so it keeps the limit exactly when no more than
+    ``(1 - percent / 100) x count`` values exceed it.
+    """
+
+    percent: int
+    bands: tuple[float, ...]
+    above: tuple[int, ...]
+    count: int
+
+    def slack(self, band: float) -> float:
+        """How many more values could exceed the widened limit; a band between two of ``bands`` counts as the higher."""
+        place = min(bisect.bisect_left(self.bands, band * (1.0 - 1e-12)), len(self.bands) - 1)
+        return (100 - self.percent) * self.count / 100 - self.above[place]
+
+    @property
+    def weight(self) -> float:
+        """See ``AdditiveTally``."""
+        return float(self.count)
+
+    @property
+    def level(self) -> float:
+        """See ``AdditiveTally``."""
+        return self.above[0] / self.count if self.count else 0.0
+
+    @property
+    def allowance(self) -> float:
+        """See ``AdditiveTally``."""
+        return 1.0 - self.percent / 100
+
+
+@dataclass(frozen=True)
+class Term:
+    """What one term of a goal depends on, in one setting.
+
+    ``depends[i]`` tells whether coordinate i of the design's vector matters. Terms with equal ``key`` give equal
+    tallies for equal coordinates, even in different settings.
+    """
+
+    depends: tuple[bool, ...]
+    key: Hashable
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One design over all its replications: per goal its value, half-width, whether it is only a lower bound, whether
+    it is kept, and its tallies term by term; ``extra_cost`` is what the sample adds to the design's cost (overtime)."""
+
+    values: tuple[float, ...]
+    half_widths: tuple[float, ...]
+    lower_bounds: tuple[bool, ...]
+    kept: tuple[bool, ...]
+    tallies: tuple[tuple[Tally, ...], ...]
+    extra_cost: int = 0
+
+    def slack(self, goal: int, band: float = 0.0) -> float:
+        """Summed over the terms of the goal."""
+        return math.fsum(tally.slack(band) for tally in self.tallies[goal])
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every goal is kept in this sample."""
+        return all(self.kept)

@@ -1,0 +1,152 @@
+"""A forecast of what a simulation would say: a queueing approximation, corrected by the simulations made so far.
+
+The correction is Gaussian process regression of the approximation's error (Rasmussen and Williams, *Gaussian Processes
+for Machine Learning*, 2006, ch. 2): an error common to all designs plus one that neighbouring designs share. A wrong
+forecast costs simulations and never makes a wrong plan, because only simulated designs are believed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from simgov.arrays import Floats, Integers
+
+COMMON_VARIANCE = 0.3**2
+LOCAL_VARIANCE = 0.12**2
+SWITCH_VARIANCE = 0.15**2
+SWITCH_LENGTH = 2.0
+NOISE_VARIANCE = 0.01**2
+LARGEST_ERROR = 1.5
+
+
+class Approximation(Protocol):
+    """What queueing theory says about designs of one setting, given as rows of their vectors."""
+
+    def stresses(self, setting: int, vectors: Integers) -> Floats:
+        """Float64[designs, goals]: the ``Goal.stress`` to expect."""
+        ...
+
+    def features(self, setting: int, vectors: Integers) -> Floats:
+        """Float64[designs, features]: coordinates in which designs that lie together err alike, by about 1.
+
+        The last ``switches`` of them are 0 or 1, and each may have an error of its own.
+        """
+        ...
+
+    @property
+    def switches(self) -> int:
+        """How many of the features are switches."""
+        ...
+
+    def term_levels(self, setting: int, goal: int, term: int, vectors: Integers) -> Floats:
+        """Float64[designs]: the level (mean, or share above the limit) of one term of a goal of several."""
+        ...
+
+
+class Correction:
+    """The error of one forecast figure: what was seen minus what was approximated."""
+
+    def __init__(self, features: int, switches: int) -> None:
+        self._points, self._errors = np.empty((0, features)), np.empty(0)
+        self._switches = switches
+        self._solved: tuple[Floats, Floats] | None = None
+
+    def learn(self, point: Floats, error: float) -> None:
+        """One more error, at ``point`` in the space of features."""
+        if math.isfinite(error):
+            self._points = np.vstack((self._points, point))
+            self._errors = np.append(self._errors, np.clip(error, -LARGEST_ERROR, LARGEST_ERROR))
+            self._solved = None
+
+    def predict(self, points: Floats) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of the error at each row of ``points``."""
+        prior = self._prior(points)
+        if not len(self._errors):
+            return np.zeros(len(points)), np.sqrt(prior)
+        if self._solved is None:
+            seen = self._covariance(self._points, self._points) + NOISE_VARIANCE * np.eye(len(self._errors))
+            inverse: Floats = np.asarray(np.linalg.inv(seen), np.float64)
+            self._solved = inverse, inverse @ self._errors
+        inverse, weights = self._solved
+        across = self._covariance(points, self._points)
+        variance = prior - ((across @ inverse) * across).sum(axis=1)
+        return across @ weights, np.sqrt(np.maximum(variance, NOISE_VARIANCE))
+
+    def _prior(self, points: Floats) -> Floats:
+        switched = points[:, points.shape[1] - self._switches :]
+        return np.asarray(COMMON_VARIANCE + LOCAL_VARIANCE + SWITCH_VARIANCE * (switched**2).sum(axis=1))
+
+    def _covariance(self, first: Floats, second: Floats) -> Floats:
+        """An error of all designs, one of each switch, and one that designs near each other share."""
+        split = first.shape[1] - self._switches
+        common = COMMON_VARIANCE + SWITCH_VARIANCE * first[:, split:] @ second[:, split:].T
+        scale = np.ones(first.shape[1])
+        scale[split:] = 1.0 / SWITCH_LENGTH
+        a, b = first * scale, second * scale
+        squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2.0 * a @ b.T
+        return np.asarray(common + LOCAL_VARIANCE * np.exp(-0.5 * np.maximum(squares, 0.0)))
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """``mean`` and ``deviation`` float64[designs, goals] of the stress to expect."""
+
+    mean: Floats
+    deviation: Floats
+
+    def worst(self, caution: float) -> Floats:
+        """Float64[designs]: the largest stress over the goals, each lowered by ``caution`` standard deviations."""
+        if not self.mean.shape[1]:
+            return np.full(len(self.mean), -np.inf)
+        return np.asarray((self.mean - caution * self.deviation).max(axis=1))
+
+
+class Guide:
+    """Forecasts for every design, better with each one simulated."""
+
+    def __init__(self, approximation: Approximation, goals: int) -> None:
+        self._approximation = approximation
+        self._goals = goals
+        self._corrections: dict[object, Correction] = {}
+
+    def forecast(self, setting: int, vectors: Integers, only: Sequence[int] | None = None) -> Forecast:
+        """The stress of every goal (or of ``only`` some) for rows of vectors of one setting."""
+        goals = range(self._goals) if only is None else only
+        raw = self._approximation.stresses(setting, vectors)
+        points = self._approximation.features(setting, vectors)
+        errors = [self._correction(goal, points).predict(points) for goal in goals]
+        means = [raw[:, goal] + error[0] for goal, error in zip(goals, errors, strict=True)]
+        shape = (len(vectors), 0)
+        return Forecast(
+            np.column_stack(means) if means else np.empty(shape),
+            np.column_stack([error[1] for error in errors]) if errors else np.empty(shape),
+        )
+
+    def term_level(self, setting: int, goal: int, term: int, vectors: Integers) -> Floats:
+        """The level to expect of one term of a goal of several."""
+        raw = self._approximation.term_levels(setting, goal, term, vectors)
+        points = self._approximation.features(setting, vectors)
+        return raw * np.exp(self._correction((goal, term), points).predict(points)[0])
+
+    def learn(self, setting: int, vector: Integers, goal: int, stress: float) -> None:
+        """A simulation found this stress."""
+        row = vector[None, :]
+        point = self._approximation.features(setting, row)
+        raw = float(self._approximation.stresses(setting, row)[0, goal])
+        self._correction(goal, point).learn(point, stress - raw)
+
+    def learn_level(self, setting: int, vector: Integers, goal: int, term: int, level: float) -> None:
+        """A simulation found this level of a term."""
+        row = vector[None, :]
+        point = self._approximation.features(setting, row)
+        raw = float(self._approximation.term_levels(setting, goal, term, row)[0])
+        if level > 0 and raw > 0:
+            self._correction((goal, term), point).learn(point, math.log(level / raw))
+
+    def _correction(self, of: object, points: Floats) -> Correction:
+        return self._corrections.setdefault(of, Correction(points.shape[1], self._approximation.switches))

@@ -1,0 +1,231 @@
+"""What the simulations made so far exclude, and how far they kept to what the cuts assume.
+
+A goal missed by more than the guard band excludes a *box*: every design with no more (for a goal that more staff hurts:
+no less) of anything it depends on. A goal missed within the band excludes the single *point*. Whenever two designs were
+simulated of which one has no less of anything, the ledger notes how much worse it did all the same: the worst such
+violation of monotonicity. Where that is more than the band, the band is raised above it and all cuts are made anew.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simgov.arrays import Booleans, Integers
+from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term
+from simgov.optimize.master import Master
+from simgov.optimize.space import Design, Space
+
+ABOVE_WORST = 1.5
+ENUMERABLE = 12
+"""A space of so few designs is gone through one by one, with no cut but the single point."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What one simulation excludes: ``design`` was simulated and missed ``goal`` by ``excess`` (relative to the limit).
+
+    ``kind`` is ``box`` (all designs with no more of anything the goal depends on, or no less for ``direction`` -1),
+    ``point`` (that design; for a goal, all designs equal in what it depends on) or ``settled`` (simulated and feasible,
+    but dearer than the plan by its overtime, or rejected in validation). ``goal`` is -1 where no single goal is missed.
+    """
+
+    kind: str
+    design: Design
+    setting: int
+    goal: int
+    excess: float
+    direction: int
+    depends: tuple[bool, ...]
+
+
+class Ledger:
+    """Every design simulated, in order, with the cuts that follow at the present guard band."""
+
+    def __init__(
+        self,
+        space: Space,
+        goals: Sequence[Goal],
+        terms: Sequence[Sequence[Sequence[Term]]],
+        band: float,
+        most_cost: int | None,
+    ) -> None:
+        self._space, self._goals, self._terms = space, goals, terms
+        self.most_cost = most_cost
+        self.band = band
+        self.enumerates = space.size <= ENUMERABLE
+        self.worst_violation = 0.0
+        self.evaluations: dict[Design, Evaluation] = {}
+        self.rejected: set[Design] = set()
+        self.impossible: list[Design] = []
+        self.cuts: list[Cut] = []
+        self.master = Master(space, terms, most_cost)
+
+    def record(self, design: Design, evaluation: Evaluation) -> None:
+        """Keep what a simulation said, and draw the consequences."""
+        self.worst_violation = max(self.worst_violation, self._violation(design, evaluation))
+        self.evaluations[design] = evaluation
+        if self.worst_violation > self.band:
+            self.band = math.ceil(ABOVE_WORST * self.worst_violation * 1000) / 1000
+            self._start_again()
+        else:
+            self._learn(design, evaluation)
+
+    def reject(self, design: Design) -> None:
+        """A feasible design turned out not to be: exclude it, alone."""
+        self.rejected.add(design)
+        self._add(Cut("settled", design, self._space.setting_of(design), -1, 0.0, 0, self._everything))
+
+    def forbid_options(self, design: Design) -> None:
+        """These options cannot be taken together."""
+        self.impossible.append(design)
+        self.master.exclude_options(design)
+
+    def left(self, setting: int, vectors: Integers) -> Booleans:
+        """Which rows no cut excludes. Goals of several terms are left to the master."""
+        left = np.ones(len(vectors), np.bool_)
+        for cut in self.cuts:
+            depends = np.array(cut.depends)
+            if cut.kind == "box":
+                if not self._holds_in(cut, setting):
+                    continue
+                mine = self._space.vector(cut.design)[depends]
+                there = vectors[:, depends]
+                left &= (there > mine).any(axis=1) if cut.direction > 0 else (there < mine).any(axis=1)
+            elif cut.setting == setting:
+                left &= (vectors[:, depends] != self._space.vector(cut.design)[depends]).any(axis=1)
+        for design in self.impossible:
+            if self._space.setting_of(design) == setting:
+                pools = len(self._space.pools)
+                left &= (vectors[:, pools:] != self._space.vector(design)[pools:]).any(axis=1)
+        return left
+
+    @property
+    def _everything(self) -> tuple[bool, ...]:
+        return (True,) * self._space.dimensions
+
+    def _holds_in(self, cut: Cut, setting: int) -> bool:
+        key = self._terms[cut.setting][cut.goal][0].key
+        return any(term.key == key for term in self._terms[setting][cut.goal])
+
+    def _start_again(self) -> None:
+        """All cuts anew, with the band as it is now."""
+        self.master = Master(self._space, self._terms, self.most_cost)
+        self.cuts = []
+        self._opened = False
+        for design, evaluation in self.evaluations.items():
+            self._learn(design, evaluation)
+        for design in self.rejected:
+            self._add(Cut("settled", design, self._space.setting_of(design), -1, 0.0, 0, self._everything))
+        for design in self.impossible:
+            self.master.exclude_options(design)
+
+    _opened = False
+
+    def _learn(self, design: Design, evaluation: Evaluation) -> None:
+        if self.enumerates:
+            if not evaluation.feasible or evaluation.extra_cost:
+                kind = "settled" if evaluation.feasible else "point"
+                missed = next((goal for goal, kept in enumerate(evaluation.kept) if not kept), -1)
+                excess = self._goals[missed].excess(evaluation.values[missed]) if missed >= 0 else 0.0
+                setting = self._space.setting_of(design)
+                self._add(Cut(kind, design, setting, missed, excess, 0, self._everything))
+            return
+        self._bound_slacks(design, evaluation)
+        for cut in lessons(self._space, self._goals, self._terms, design, evaluation, self.band):
+            self._add(cut)
+
+    def _bound_slacks(self, design: Design, evaluation: Evaluation) -> None:
+        setting, vector = self._space.setting_of(design), self._space.vector(design)
+        several = [goal for goal, terms in enumerate(self._terms[setting]) if len(terms) > 1]
+        if several and not self._opened:
+            self._opened = True
+            for goal in several:
+                allowed = sum(t.allowance * t.weight for t in evaluation.tallies[goal] if isinstance(t, AdditiveTally))
+                self.master.open_slacks(goal, max(allowed, 1e-9))
+        for goal in several:
+            for term, tally in enumerate(evaluation.tallies[goal]):
+                self.master.bound_slack(setting, goal, term, vector, tally.slack(0.0), tally.slack(self.band))
+
+    def _add(self, cut: Cut) -> None:
+        self.cuts.append(cut)
+        vector = self._space.vector(cut.design)
+        if cut.kind == "box":
+            self.master.exclude_box(cut.setting, cut.goal, vector, cut.direction)
+        else:
+            self.master.exclude_point(cut.setting, vector, cut.depends)
+
+    def _violation(self, design: Design, evaluation: Evaluation) -> float:
+        """The worst that ``evaluation`` and an earlier one of a comparable design contradict monotonicity."""
+        worst = 0.0
+        for other, earlier in self.evaluations.items():
+            for value_less, value_more, scale in self._pairs(design, evaluation, other, earlier):
+                worst = max(worst, (value_more - value_less) / max(scale, abs(value_less)))
+        return worst
+
+    def _pairs(
+        self, first: Design, one: Evaluation, second: Design, two: Evaluation
+    ) -> Iterator[tuple[float, float, float]]:
+        """For each goal term comparable between two designs: the figure with less, with more, and its scale.
+
+        Figures are turned so that more staff should make them smaller.
+        """
+        setting = self._space.setting_of(first)
+        if self._space.setting_of(second) != setting:
+            return
+        a, b = self._space.vector(first), self._space.vector(second)
+        for place, goal in enumerate(self._goals):
+            if goal.direction == 0:
+                continue
+            terms = self._terms[setting][place]
+            for number, term in enumerate(terms):
+                depends = np.array(term.depends)
+                if bool((a[depends] <= b[depends]).all()):
+                    less, more = one, two
+                elif bool((a[depends] >= b[depends]).all()):
+                    less, more = two, one
+                else:
+                    continue
+                if goal.direction < 0:
+                    less, more = more, less
+                if len(terms) > 1:
+                    small, large = less.tallies[place][number], more.tallies[place][number]
+                    assert isinstance(small, AdditiveTally)
+                    assert isinstance(large, AdditiveTally)
+                    yield small.level, large.level, max(small.allowance, 1e-9)
+                elif not (less.lower_bounds[place] or more.lower_bounds[place]):
+                    sign = 1.0 if goal.at_most else -1.0
+                    values = sign * less.values[place], sign * more.values[place]
+                    if all(math.isfinite(value) for value in values):
+                        yield *values, goal.scale
+
+
+def lessons(
+    space: Space,
+    goals: Sequence[Goal],
+    terms: Sequence[Sequence[Sequence[Term]]],
+    design: Design,
+    evaluation: Evaluation,
+    band: float,
+) -> list[Cut]:
+    """The cuts that follow from one simulated design at a guard band; none for a feasible one without overtime."""
+    setting = space.setting_of(design)
+    everything = (True,) * space.dimensions
+    missed = [goal for goal in range(len(goals)) if not evaluation.kept[goal]]
+    if not missed:
+        return [Cut("settled", design, setting, -1, 0.0, 0, everything)] if evaluation.extra_cost else []
+    boxes = []
+    for goal in missed:
+        single = terms[setting][goal][0] if len(terms[setting][goal]) == 1 else None
+        if single is not None and goals[goal].direction and evaluation.slack(goal, band) < 0.0:
+            excess = goals[goal].excess(evaluation.values[goal])
+            boxes.append(Cut("box", design, setting, goal, excess, goals[goal].direction, single.depends))
+    if boxes:
+        return boxes
+    narrow = [goal for goal in missed if len(terms[setting][goal]) == 1]
+    goal = min(narrow, key=lambda g: sum(terms[setting][g][0].depends)) if narrow else missed[0]
+    depends = terms[setting][goal][0].depends if narrow else everything
+    return [Cut("point", design, setting, goal, goals[goal].excess(evaluation.values[goal]), 0, depends)]

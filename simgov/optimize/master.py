@@ -1,0 +1,295 @@
+"""The integer programme over all designs that no simulation has excluded yet (CP-SAT), solved for the cheapest.
+
+Posts are order encoded: one boolean says "pool p has k posts or more", so that "no more of anything than this" is one
+clause. Money is whole minor units. Each solve is exact and runs in one thread, so it gives the same design every time;
+its cost bounds every plan from below.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simgov.arrays import Integers
+from simgov.optimize.goals import Term
+from simgov.optimize.space import Design, Space
+
+if TYPE_CHECKING:
+    from ortools.sat.python.cp_model import CpModel, CpSolver
+
+Stopping = Callable[[], bool]
+SLACK_STEPS = 1_000_000
+LEAST_SLACK = -(10**12)
+MOST_SLACK = 10**9
+LARGEST_RANK = 1 << 50
+POLL_SECONDS = 0.05
+
+
+class SolverStopped(Exception):
+    """The solver was told to stop before it had an answer."""
+
+
+class Master:
+    """All designs of ``space`` less those excluded so far.
+
+    ``terms[setting][goal]`` are the goals' terms; ``most_cost`` (minor units) leaves out every dearer design.
+    """
+
+    def __init__(self, space: Space, terms: Sequence[Sequence[Sequence[Term]]], most_cost: int | None = None) -> None:
+        from ortools.sat.python import cp_model
+
+        self._space = space
+        self._terms = terms
+        self._model: CpModel = cp_model.CpModel()
+        self._slacks: dict[tuple[int, Hashable], Any] = {}
+        self._slack_units: dict[int, float] = {}
+        self._selected = [self._boolean(f"setting {i}") for i in range(len(space.settings))]
+        self._model.add_exactly_one(self._selected)
+        self._options = self._option_literals()
+        self._at_least = [self._order_literals(pool) for pool in range(len(space.pools))]
+        self._cost = self._cost_expression()
+        self._model.minimize(self._cost)
+        if most_cost is not None:
+            self.limit_cost(most_cost)
+
+    def copy(self) -> Master:
+        """The same master, to which bounds may be added that hold for a moment only."""
+        twin = object.__new__(Master)
+        twin.__dict__.update(self.__dict__)
+        # A variable is its number, so the literals of this model are those of the clone.
+        twin._model = self._model.clone()
+        twin._slacks = dict(self._slacks)
+        twin._slack_units = dict(self._slack_units)
+        return twin
+
+    # What simulation taught -------------------------------------------------------------------------------------------
+
+    def exclude_box(self, setting: int, goal: int, vector: Integers, direction: int) -> None:
+        """Leave out every design with no more than ``vector`` of anything the goal depends on (no less: direction -1).
+
+        The goal has one term; the cut holds in every setting that shares its key.
+        """
+        term = self._terms[setting][goal][0]
+        literals = self._beyond(vector, term.depends, direction)
+        self._model.add_bool_or([*literals, *self._other_settings(goal, term.key)])
+
+    def exclude_point(self, setting: int, vector: Integers, depends: Sequence[bool] | None = None) -> None:
+        """Leave out the designs of one setting that equal ``vector`` in every coordinate that matters."""
+        matters = depends if depends is not None else [True] * len(vector)
+        literals = [*self._beyond(vector, matters, 1), *self._beyond(vector, matters, -1)]
+        self._model.add_bool_or([*literals, *(s for i, s in enumerate(self._selected) if i != setting)])
+
+    def exclude_options(self, design: Design) -> None:
+        """Leave out every design that takes exactly these options."""
+        self._model.add_bool_or(
+            [~literal if taken else literal for literal, taken in zip(self._options, design.options, strict=True)]
+        )
+
+    def open_slacks(self, goal: int, unit: float) -> None:
+        """Add the slacks of a goal of several terms up; ``unit`` is the slack that counts as 1."""
+        self._slack_units[goal] = unit
+        for setting, selected in enumerate(self._selected):
+            terms = self._terms[setting][goal]
+            if len(terms) > 1:
+                total = sum(self._slack(goal, term.key) for term in terms)
+                self._model.add(total >= 0).only_enforce_if(selected)
+
+    def bound_slack(self, setting: int, goal: int, term: int, vector: Integers, exact: float, guarded: float) -> None:
+        """One term's slack is ``exact`` at ``vector``, and at most ``guarded`` with no more of anything than there."""
+        subject = self._terms[setting][goal][term]
+        slack = self._slack(goal, subject.key)
+        more, less = self._beyond(vector, subject.depends, 1), self._beyond(vector, subject.depends, -1)
+        inside = self._boolean("inside")
+        self._model.add_bool_or([inside, *more])
+        self._model.add(slack <= self._slack_steps(goal, guarded)).only_enforce_if(inside)
+        if exact < guarded:
+            here = self._boolean("here")
+            self._model.add_bool_or([here, *more, *less])
+            self._model.add(slack <= self._slack_steps(goal, exact)).only_enforce_if(here)
+
+    def limit_cost(self, most: int) -> None:
+        """Leave out every design that costs more than ``most``."""
+        self._model.add(self._cost <= most)
+
+    # Answers ----------------------------------------------------------------------------------------------------------
+
+    def cheapest(self, stopping: Stopping | None = None) -> tuple[int, Design] | None:
+        """A cheapest design that is left, with its cost; None where none is. Raises ``SolverStopped``."""
+        solver = self._solved(self._model, stopping)
+        return None if solver is None else (round(solver.objective_value), self._design(solver))
+
+    def smallest(self, cost: int, before: Design, stopping: Stopping | None = None) -> Design | None:
+        """Of the designs left that cost ``cost``, the lexicographically smallest if it is before ``before``."""
+        model = self._model.clone()
+        model.add(self._cost == cost)
+        found: Design | None = None
+        for rank, width in self._ranks():
+            model.minimize(sum(weight * literal for weight, literal in rank))
+            solver = self._solved(model, stopping)
+            if solver is None:
+                return None
+            found = self._design(solver)
+            if width < len(self._digits()):
+                model.add(sum(weight * literal for weight, literal in rank) == round(solver.objective_value))
+        return found if found is not None and found < before else None
+
+    def _digits(self) -> list[list[Any]]:
+        """The coordinates of a design in their order, each as the literals whose sum ranks it."""
+        return [list(levels.values()) for levels in self._at_least] + [[literal] for literal in self._options]
+
+    def _ranks(self) -> Iterator[tuple[list[tuple[int, Any]], int]]:
+        """Groups of coordinates as weighted sums that fit a 64-bit objective, with the coordinates ranked so far."""
+        digits, first = self._digits(), 0
+        while first < len(digits):
+            last, span = first, 1
+            while last < len(digits) and span * (len(digits[last]) + 1) <= LARGEST_RANK:
+                span *= len(digits[last]) + 1
+                last += 1
+            rank: list[tuple[int, Any]] = []
+            for literals in digits[first:last]:
+                span //= len(literals) + 1
+                rank += [(span, literal) for literal in literals]
+            first = last
+            yield rank, last
+
+    def _solved(self, model: CpModel, stopping: Stopping | None) -> CpSolver | None:
+        """The solver with an optimal answer, or None where there is none.
+
+        It works in a thread of its own while this one polls: so neither Ctrl-C nor ``stopping`` waits for it.
+        """
+        from ortools.sat.python import cp_model
+
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 0
+        solver.parameters.catch_sigint_signal = False
+        status: list[Any] = []
+        worker = threading.Thread(target=lambda: status.append(solver.solve(model)), daemon=True)
+        worker.start()
+        try:
+            worker.join(POLL_SECONDS)
+            while worker.is_alive():
+                if stopping is not None and stopping():
+                    solver.stop_search()
+                worker.join(POLL_SECONDS)
+        except KeyboardInterrupt:
+            solver.stop_search()
+            worker.join()
+            raise
+        if status and status[0] == cp_model.OPTIMAL:
+            return solver
+        if status and status[0] == cp_model.INFEASIBLE:
+            return None
+        if status and status[0] in (cp_model.UNKNOWN, cp_model.FEASIBLE):
+            raise SolverStopped
+        raise RuntimeError(f"CP-SAT rejects the model: {model.validate()}")
+
+    def _design(self, solver: CpSolver) -> Design:
+        fewest = np.min([setting.low for setting in self._space.settings], axis=0)
+        staff = tuple(
+            int(low) + sum(int(solver.value(literal)) for literal in levels.values())
+            for levels, low in zip(self._at_least, fewest, strict=True)
+        )
+        return Design(staff, tuple(bool(solver.value(literal)) for literal in self._options))
+
+    # Variables --------------------------------------------------------------------------------------------------------
+
+    def _boolean(self, name: str) -> Any:
+        return self._model.new_bool_var(name)
+
+    def _option_literals(self) -> list[Any]:
+        literals = [self._boolean(option.name) for option in self._space.options]
+        for selected, setting in zip(self._selected, self._space.settings, strict=True):
+            for place, option in enumerate(self._space.options):
+                if not option.monotone:
+                    literal = literals[place] if setting.taken[place] else ~literals[place]
+                    self._model.add_implication(selected, literal)
+        return literals
+
+    def _order_literals(self, pool: int) -> dict[int, Any]:
+        """For k above the fewest posts of any setting: whether the pool has k posts or more."""
+        settings = self._space.settings
+        low, high = min(s.low[pool] for s in settings), max(s.high[pool] for s in settings)
+        levels = {k: self._boolean(f"{self._space.pools[pool]} >= {k}") for k in range(low + 1, high + 1)}
+        for k in range(low + 2, high + 1):
+            self._model.add_implication(levels[k], levels[k - 1])
+        for selected, setting in zip(self._selected, settings, strict=True):
+            if setting.low[pool] > low:
+                self._model.add_implication(selected, levels[setting.low[pool]])
+            if setting.high[pool] < high:
+                self._model.add_implication(selected, ~levels[setting.high[pool] + 1])
+        return levels
+
+    def _cost_expression(self) -> Any:
+        settings, parts = self._space.settings, []
+        parts += [s.base_cost * selected for s, selected in zip(settings, self._selected, strict=True)]
+        for pool in range(len(self._space.pools)):
+            parts += self._post_costs(pool)
+        for charge in self._space.charges:
+            due = self._boolean("charge")
+            for place in charge.options:
+                self._model.add_implication(self._options[place], due)
+            self._model.add_bool_or([~due, *(self._options[place] for place in charge.options)])
+            parts.append(charge.amount * due)
+        return sum(parts)
+
+    def _post_costs(self, pool: int) -> list[Any]:
+        """What the posts of a pool cost: one price list for each group of settings that share one."""
+        groups: dict[tuple[int, tuple[int, ...]], list[Any]] = {}
+        for setting, selected in zip(self._space.settings, self._selected, strict=True):
+            groups.setdefault((setting.low[pool], setting.post_costs[pool]), []).append(selected)
+        parts: list[Any] = []
+        for (low, prices), selected in groups.items():
+            parts += [prices[0] * literal for literal in selected]
+            for k, (before, price) in enumerate(itertools.pairwise(prices), start=low + 1):
+                post = self._at_least[pool][k] if len(groups) == 1 else self._both(self._at_least[pool][k], selected)
+                parts.append((price - before) * post)
+        return parts
+
+    def _both(self, literal: Any, selected: list[Any]) -> Any:
+        """Whether ``literal`` holds and one of the settings ``selected`` does."""
+        both = self._boolean("post in setting")
+        self._model.add_implication(both, literal)
+        self._model.add_bool_or([~both, *selected])
+        for setting in selected:
+            self._model.add_bool_or([both, ~literal, ~setting])
+        return both
+
+    def _beyond(self, vector: Integers, depends: Sequence[bool], direction: int) -> list[Any]:
+        """One literal for each way to have more (direction 1) or less (-1) than ``vector`` of what matters."""
+        pools = len(self._space.pools)
+        literals = []
+        for pool, levels in enumerate(self._at_least):
+            count = int(vector[pool])
+            if depends[pool] and direction > 0 and count + 1 in levels:
+                literals.append(levels[count + 1])
+            elif depends[pool] and direction < 0 and count in levels:
+                literals.append(~levels[count])
+        for column, place in enumerate(self._space.monotone, start=pools):
+            if depends[column] and bool(vector[column]) == (direction < 0):
+                literals.append(self._options[place] if direction > 0 else ~self._options[place])
+        return literals
+
+    def _other_settings(self, goal: int, key: Hashable) -> list[Any]:
+        return [
+            selected
+            for selected, terms in zip(self._selected, self._terms, strict=True)
+            if all(term.key != key for term in terms[goal])
+        ]
+
+    def _slack(self, goal: int, key: Hashable) -> Any:
+        if (goal, key) not in self._slacks:
+            self._slacks[goal, key] = self._model.new_int_var(LEAST_SLACK, MOST_SLACK, "slack")
+        return self._slacks[goal, key]
+
+    def _slack_steps(self, goal: int, slack: float) -> int:
+        """A slack in whole steps, rounded up so that the bound stays valid."""
+        if slack == -math.inf:
+            return LEAST_SLACK
+        steps = math.ceil(slack / self._slack_units[goal] * SLACK_STEPS)
+        return max(LEAST_SLACK, min(MOST_SLACK, steps))

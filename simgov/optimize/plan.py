@@ -1,0 +1,351 @@
+"""A plan: what the optimiser recommends, how far it is proved, and what it learned on the way. A value, kept as JSON.
+
+Money is whole minor units inside; in JSON it is in ``unit`` (863 CNY is ``"cost": 863, "unit": "CNY"``).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from simgov.errors import StoreError
+from simgov.scenario.value import Text
+
+if TYPE_CHECKING:
+    pass
+
+Proof = Literal["enumerated", "guarded", "none"]
+PLAN, CERTIFICATE = "plan.json", "certificate.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """One target and what the plan does: ``value`` and ``half_width`` (of the plan's ``confidence``) in ``unit``.
+
+    They come from fresh replications where the plan was validated, otherwise from the search's own; nan is unknown.
+    ``lower_bound``: the true value may be larger. ``binds``: the next cheaper designs miss it.
+    """
+
+    kpi: str
+    sense: Literal["at_most", "at_least"]
+    limit: float
+    unit: str
+    value: float
+    half_width: float
+    met: bool
+    lower_bound: bool = False
+    binds: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; an undefined number is null."""
+        return {
+            "kpi": self.kpi,
+            "sense": self.sense,
+            "limit": self.limit,
+            "value": _number(self.value),
+            "half_width": _number(self.half_width),
+            "met": self.met,
+            "unit": self.unit,
+            "lower_bound": self.lower_bound,
+            "binds": self.binds,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TargetResult:
+        """The result that ``to_json`` wrote."""
+        return cls(**{**data, "value": _float(data["value"]), "half_width": _float(data["half_width"])})
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A target that a simulated design misses: its value on the search's sample, in the unit of the KPI."""
+
+    kpi: str
+    value: float
+    limit: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one simulation taught: a design of so many posts and these options, which misses targets.
+
+    ``kind``: ``box`` excludes every design with no more of anything, ``point`` that design alone; ``part`` says what
+    one post less does to one part of the office. ``others_at_most``: everything not in ``staff`` was at the most it can
+    be, and of the options that only help, those ``not_taken`` alone were left out.
+    """
+
+    kind: Literal["box", "point", "part"]
+    staff: Mapping[str, int]
+    reforms: tuple[str, ...]
+    not_taken: tuple[str, ...]
+    missed: tuple[Missed, ...]
+    others_at_most: bool
+    words: Text
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The plan with one post more or less in one pool, on the search's sample: its cost and the targets it misses."""
+
+    pool: str
+    change: int
+    cost: int
+    feasible: bool
+    targets: tuple[TargetResult, ...]
+
+
+@dataclass(frozen=True)
+class Today:
+    """The baseline beside the plan: its cost in minor units and the targets on the same replications as the plan's."""
+
+    cost: int
+    targets: tuple[TargetResult, ...]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A design that kept the targets in the search's sample and missed one on fresh replications."""
+
+    staff: Mapping[str, int]
+    reforms: tuple[str, ...]
+    cost: int
+    targets: tuple[TargetResult, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cheapest design found, with its proof. ``reforms`` are the options taken: reforms, steps and parts by name.
+
+    ``proof`` ``enumerated``: every cheaper design was simulated. ``guarded``: every cheaper design was simulated or
+    has no more of anything than one that misses a target by more than ``guard_band`` (relative), and where designs can
+    be compared more staff made a figure worse by ``worst_violation`` at most. ``none``: the search was stopped; nothing
+    costs less than ``bound``. Where ``feasible`` is False, ``proof`` says the same of there being no plan; ``targets``
+    are then those of the best that the bounds allow, and ``obstacles`` the targets it misses.
+    """
+
+    scenario: str
+    feasible: bool
+    staff: Mapping[str, int]
+    reforms: tuple[str, ...]
+    cost: int | None
+    unit: str
+    proof: Proof
+    guard_band: float
+    worst_violation: float
+    bound: int | None
+    simulations: int
+    targets: tuple[TargetResult, ...]
+    seed: int
+    replications: int
+    confidence: float = 0.95
+    validated: bool = False
+    validations: int = 0
+    further_simulations: int = 0
+    obstacles: tuple[str, ...] = ()
+    cuts: tuple[Finding, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+    today: Today | None = None
+    rejected: tuple[Rejected, ...] = ()
+    considered: tuple[str, ...] = ()
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    designs: int = 0
+    stopped: Literal["", "time", "simulations", "interrupted"] = ""
+    certificate: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def binding(self) -> tuple[str, ...]:
+        """The KPIs whose targets bind."""
+        return tuple(target.kpi for target in self.targets if target.binds)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Another word for ``reforms``: everything taken."""
+        return self.reforms
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as ``simgov optimize --json`` prints it; the certificate's evidence is a file of its own."""
+        return {
+            "staff": dict(self.staff),
+            "reforms": list(self.reforms),
+            "cost": _money(self.cost),
+            "unit": self.unit,
+            "proof": self.proof,
+            "guard_band": self.guard_band,
+            "worst_violation": self.worst_violation,
+            "bound": _money(self.bound),
+            "simulations": self.simulations,
+            "feasible": self.feasible,
+            "targets": [target.to_json() for target in self.targets],
+            "certificate": self.certificate,
+            "format": FORMAT,
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "replications": self.replications,
+            "confidence": self.confidence,
+            "validated": self.validated,
+            "validations": self.validations,
+            "further_simulations": self.further_simulations,
+            "binding": list(self.binding),
+            "obstacles": list(self.obstacles),
+            "cuts": [_finding_to_json(cut) for cut in self.cuts],
+            "neighbours": [
+                {
+                    "pool": n.pool,
+                    "change": n.change,
+                    "cost": _money(n.cost),
+                    "feasible": n.feasible,
+                    "targets": [target.to_json() for target in n.targets],
+                }
+                for n in self.neighbours
+            ],
+            "today": None
+            if self.today is None
+            else {"cost": _money(self.today.cost), "targets": [target.to_json() for target in self.today.targets]},
+            "rejected": [
+                {
+                    "staff": dict(r.staff),
+                    "reforms": list(r.reforms),
+                    "cost": _money(r.cost),
+                    "targets": [target.to_json() for target in r.targets],
+                }
+                for r in self.rejected
+            ],
+            "considered": list(self.considered),
+            "ranges": {pool: list(bounds) for pool, bounds in self.ranges.items()},
+            "designs": self.designs,
+            "stopped": self.stopped,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], evidence: Mapping[str, Any] | None = None) -> Plan:
+        """The plan that ``to_json`` wrote."""
+        plain = {
+            name: data[name]
+            for name in (
+                *("scenario", "feasible", "unit", "proof", "guard_band", "worst_violation", "simulations", "seed"),
+                *("replications", "confidence", "validated", "validations", "further_simulations", "designs"),
+                *("stopped", "certificate"),
+            )
+        }
+        today = data["today"]
+        return cls(
+            **plain,
+            staff=dict(data["staff"]),
+            reforms=tuple(data["reforms"]),
+            cost=_minor(data["cost"]),
+            bound=_minor(data["bound"]),
+            targets=_targets(data["targets"]),
+            obstacles=tuple(data["obstacles"]),
+            cuts=tuple(_finding_from_json(cut) for cut in data["cuts"]),
+            neighbours=tuple(
+                Neighbour(n["pool"], n["change"], _minor(n["cost"]) or 0, n["feasible"], _targets(n["targets"]))
+                for n in data["neighbours"]
+            ),
+            today=None if today is None else Today(_minor(today["cost"]) or 0, _targets(today["targets"])),
+            rejected=tuple(
+                Rejected(dict(r["staff"]), tuple(r["reforms"]), _minor(r["cost"]) or 0, _targets(r["targets"]))
+                for r in data["rejected"]
+            ),
+            considered=tuple(data["considered"]),
+            ranges={pool: (low, high) for pool, (low, high) in data["ranges"].items()},
+            evidence=evidence or {},
+        )
+
+    def save(self, folder: str | Path) -> Plan:
+        """Keep the plan in ``folder`` as plan.json and certificate.json; the plan returned names its certificate.
+
+        Raises ``StoreError`` where that is not possible.
+        """
+        place = Path(folder)
+        kept = replace(self, certificate=str(place / CERTIFICATE))
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            _write(place / CERTIFICATE, self.evidence)
+            _write(place / PLAN, kept.to_json())
+        except OSError as error:
+            raise StoreError(f"the plan cannot be kept in {place}: {error.strerror or error}") from None
+        return kept
+
+
+def load(path: str | Path) -> Plan:
+    """The plan kept in a folder (or in its plan.json). Raises ``StoreError`` where there is none that can be read."""
+    place = Path(path)
+    place = place / PLAN if place.is_dir() else place
+    try:
+        data = json.loads(place.read_text(encoding="utf-8"))
+        certificate = place.with_name(CERTIFICATE)
+        evidence = json.loads(certificate.read_text(encoding="utf-8")) if certificate.exists() else {}
+        if data.get("format") != FORMAT:
+            raise StoreError(f"{place} is a plan of another version of simgov")
+        return Plan.from_json(data, evidence)
+    except OSError as error:
+        raise StoreError(f"there is no plan at {place}: {error.strerror or error}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise StoreError(f"{place} is not a plan") from None
+
+
+def is_plan(path: str | Path) -> bool:
+    """Whether a folder or file holds a plan (and not a run)."""
+    place = Path(path)
+    return (place / PLAN).is_file() or place.name == PLAN
+
+
+def _write(path: Path, data: Mapping[str, Any]) -> None:
+    """Whole or not at all: a reader never meets half a file."""
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def _finding_to_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind,
+        "staff": dict(finding.staff),
+        "reforms": list(finding.reforms),
+        "not_taken": list(finding.not_taken),
+        "missed": [{"kpi": m.kpi, "value": _number(m.value), "limit": m.limit, "unit": m.unit} for m in finding.missed],
+        "others_at_most": finding.others_at_most,
+        "words": {"zh": finding.words.zh, "en": finding.words.en},
+    }
+
+
+def _finding_from_json(data: Mapping[str, Any]) -> Finding:
+    return Finding(
+        data["kind"],
+        dict(data["staff"]),
+        tuple(data["reforms"]),
+        tuple(data["not_taken"]),
+        tuple(Missed(m["kpi"], _float(m["value"]), m["limit"], m["unit"]) for m in data["missed"]),
+        data["others_at_most"],
+        Text(data["words"]["en"], data["words"]["zh"]),
+    )
+
+
+def _targets(data: list[Mapping[str, Any]]) -> tuple[TargetResult, ...]:
+    return tuple(TargetResult.from_json(target) for target in data)
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _float(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _money(minor: int | None) -> int | float | None:
+    """Minor units in the currency's own: 863, or 12.5."""
+    if minor is None:
+        return None
+    return minor // 100 if minor % 100 == 0 else minor / 100
+
+
+def _minor(amount: float | None) -> int | None:
+    return None if amount is None else round(amount * 100)

@@ -1,0 +1,328 @@
+"""A study as a search problem: options and settings with their exact costs, goals with what they depend on, and the
+scenario that a design stands for.
+
+The office falls into parts that share neither officers nor applicants. Draws belong to cases, so what happens in one
+part is the same to the last bit whatever is decided in another: a goal depends on the decisions of its own parts alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from simgov.errors import InputError, ReformError
+from simgov.errors import Problem as Fault
+from simgov.kpi.cost import horizon_days, plan_cost, post_cost
+from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
+from simgov.kpi.targets import Target
+from simgov.optimize.goals import Goal, Term
+from simgov.optimize.schema import Decisions
+from simgov.optimize.space import Charge, Design, Option, Setting, Space
+from simgov.reforms.remove_step import RemoveStep
+from simgov.scenario.value import Pool, Scenario, Service, staffed
+
+if TYPE_CHECKING:
+    from simgov.reforms.measure import Measure
+    from simgov.reforms.reform import Reform
+
+MOST_SETTINGS = 1024
+YEAR_DAYS = 365
+
+MORE_POSTS_LOWER = frozenset(
+    {"time", "days", "door_to_door", "wait", "queue", "overtime", "utilisation", "reneged", "withdrawn", "open"}
+    | {"visits", "documents", "steps", "corrections", "returns"}
+)
+MORE_POSTS_RAISE = frozenset({"on_time", "throughput"})
+
+
+@dataclass(frozen=True)
+class Part:
+    """Services and pools that have nothing to do with the rest of the office."""
+
+    services: tuple[str, ...]
+    pools: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What the optimiser solves. ``measures`` are those of each option of the space, ``targets`` those of the goals."""
+
+    baseline: Scenario
+    space: Space
+    measures: tuple[tuple[Measure, ...], ...]
+    targets: tuple[Target, ...]
+    goals: tuple[Goal, ...]
+    terms: tuple[tuple[tuple[Term, ...], ...], ...]
+    services_of_terms: tuple[tuple[tuple[tuple[str, ...], ...], ...], ...]
+    most_cost: int | None = None
+    _scenarios: dict[tuple[bool, ...], Scenario] = field(default_factory=dict, repr=False)
+
+    def scenario(self, design: Design) -> Scenario:
+        """The scenario that a design stands for. Raises ``ReformError`` where its options exclude each other."""
+        changed = self.with_options(design.options)
+        posts = dict(zip(self.space.pools, design.staff, strict=True))
+        pools = tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in changed.pools)
+        return replace(changed, pools=pools, label="plan")
+
+    def with_options(self, taken: tuple[bool, ...]) -> Scenario:
+        """The baseline with the options that are ``taken``; posts are as the baseline and the reforms leave them."""
+        if taken not in self._scenarios:
+            chosen = [(option, self.measures[i]) for i, option in enumerate(self.space.options) if taken[i]]
+            self._scenarios[taken] = applied(self.baseline, chosen)
+        return self._scenarios[taken]
+
+    def cost(self, design: Design) -> int:
+        """Minor units over the horizon, overtime apart."""
+        return plan_cost(self.scenario(design))
+
+    def term_services(self, setting: int, goal: int, term: int) -> tuple[str, ...]:
+        """The services whose applicants one term is about."""
+        return self.services_of_terms[setting][goal][term]
+
+    @cached_property
+    def several(self) -> tuple[int, ...]:
+        """The goals that have several terms in some setting."""
+        return tuple(g for g in range(len(self.goals)) if any(len(terms[g]) > 1 for terms in self.terms))
+
+
+def applied(scenario: Scenario, chosen: Iterable[tuple[Option, Sequence[Measure]]]) -> Scenario:
+    """The scenario with the measures of some options, each measure once however many options share it.
+
+    What is removed goes first, so that other reforms meet the process as it will be.
+    """
+    ordered = sorted(chosen, key=lambda one: not one[0].monotone)
+    for measure in dict.fromkeys(measure for _, measures in ordered for measure in measures):
+        scenario = measure.apply(scenario)
+    return scenario
+
+
+def build(
+    baseline: Scenario,
+    reforms: dict[str, Reform],
+    targets: Sequence[Target],
+    decisions: Decisions,
+    most_cost: int | None = None,
+    *,
+    additive: bool = True,
+) -> Problem:
+    """The search problem of a checked study. ``additive`` False keeps every goal in one term."""
+    baseline = replace(baseline, horizon=decisions.horizon)
+    if not targets:
+        raise InputError(
+            (Fault((), "there are no targets, so the cheapest plan is the least of everything", "give targets:"),)
+        )
+    options, measures = _options(baseline, reforms, decisions)
+    pools = tuple(decisions.staff)
+    settings, scenarios = _settings(baseline, options, measures, decisions)
+    space = Space(pools, options, settings, _charges(baseline, measures))
+    kpis = [find(baseline, target.kpi) for target in targets]
+    limits = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
+    if most_cost is not None:
+        limits.append(most_cost)
+    layout = [
+        [_terms(space, scenario, kpi, measures, number, additive) for number, kpi in enumerate(kpis)]
+        for scenario in scenarios
+    ]
+    keys: dict[Hashable, int] = {}
+    return Problem(
+        baseline=baseline,
+        space=space,
+        measures=measures,
+        targets=tuple(targets),
+        goals=tuple(_goal(target, kpi) for target, kpi in zip(targets, kpis, strict=True)),
+        terms=tuple(
+            tuple(tuple(Term(t.depends, keys.setdefault(t.key, len(keys))) for t, _ in goal) for goal in setting)
+            for setting in layout
+        ),
+        services_of_terms=tuple(
+            tuple(tuple(services for _, services in goal) for goal in setting) for setting in layout
+        ),
+        most_cost=min(limits) if limits else None,
+    )
+
+
+def _options(
+    baseline: Scenario, reforms: dict[str, Reform], decisions: Decisions
+) -> tuple[tuple[Option, ...], tuple[tuple[Measure, ...], ...]]:
+    """Reforms, then removals, each in the order of the file."""
+    options = [Option(name, "reform", all(m.monotone for m in reforms[name].measures)) for name in decisions.reforms]
+    measures = [tuple(reforms[name].measures) for name in decisions.reforms]
+    for name, cost in decisions.remove.items():
+        options.append(Option(name, "removal", True))
+        measures.append((RemoveStep(step=name, set_up=cost, currency=baseline.currency if cost else ""),))
+    return tuple(options), tuple(measures)
+
+
+def _settings(
+    baseline: Scenario, options: tuple[Option, ...], measures: tuple[tuple[Measure, ...], ...], decisions: Decisions
+) -> tuple[tuple[Setting, ...], list[Scenario]]:
+    """Every combination of the options to branch over that can be applied, with the scenario it makes."""
+    branching = [place for place, option in enumerate(options) if not option.monotone]
+    if 2 ** len(branching) > MOST_SETTINGS:
+        message = f"{len(branching)} reforms change the process and may be combined freely: too many combinations"
+        raise InputError((Fault(("optimize", "reforms"), message, "leave some out, or fix them in the baseline"),))
+    settings, scenarios = [], []
+    for combination in itertools.product((False, True), repeat=len(branching)):
+        taken = [False] * len(options)
+        for place, value in zip(branching, combination, strict=True):
+            taken[place] = value
+        try:
+            scenario = applied(baseline, [(options[p], measures[p]) for p in branching if taken[p]])
+        except ReformError:
+            continue
+        settings.append(_setting(scenario, tuple(taken), decisions))
+        scenarios.append(scenario)
+    return tuple(settings), scenarios
+
+
+def _setting(scenario: Scenario, taken: tuple[bool, ...], decisions: Decisions) -> Setting:
+    """Bounds and prices of one combination; a pool that is gone has no posts."""
+    low, high, prices = [], [], []
+    present = {pool.id: pool for pool in scenario.pools}
+    for name, (least, most) in decisions.staff.items():
+        bounds = (least, most) if name in present else (0, 0)
+        low.append(bounds[0])
+        high.append(bounds[1])
+        price = [
+            _posts_cost(scenario, present[name], n) if name in present else 0 for n in range(bounds[0], bounds[1] + 1)
+        ]
+        prices.append(tuple(price))
+    fixed = sum(_posts_cost(scenario, pool, pool.count) for pool in scenario.pools if pool.id not in decisions.staff)
+    return Setting(taken, tuple(low), tuple(high), fixed, tuple(prices))
+
+
+def _posts_cost(scenario: Scenario, pool: Pool, count: int) -> int:
+    posts = staffed(pool, count) if count != pool.count else pool
+    return sum(shift.count * post_cost(scenario, posts, shift) for shift in posts.shifts)
+
+
+def _charges(baseline: Scenario, measures: tuple[tuple[Measure, ...], ...]) -> tuple[Charge, ...]:
+    """What each measure costs over the horizon, due once whichever of the options that share it is taken.
+
+    Running costs are rounded down, so that the sum never exceeds the cost of the scenario.
+    """
+    days = horizon_days(baseline)
+    charges = []
+    for measure in dict.fromkeys(measure for own in measures for measure in own):
+        amount = measure.set_up + measure.running * days // YEAR_DAYS
+        if amount:
+            charges.append(Charge(amount, tuple(i for i, own in enumerate(measures) if measure in own)))
+    return tuple(charges)
+
+
+def _goal(target: Target, kpi: Kpi) -> Goal:
+    quantity = kpi.definition.quantity.partition(".")[0]
+    lowers, raises = quantity in MORE_POSTS_LOWER, quantity in MORE_POSTS_RAISE
+    helps = (lowers and target.sense == "at_most") or (raises and target.sense == "at_least")
+    direction = 0 if not (lowers or raises) else 1 if helps else -1
+    return Goal(target.kpi, target.limit, target.sense == "at_most", target.unit, direction, target.unit == "share")
+
+
+def _terms(
+    space: Space, scenario: Scenario, kpi: Kpi, measures: tuple[tuple[Measure, ...], ...], number: int, additive: bool
+) -> list[tuple[Term, tuple[str, ...]]]:
+    """The terms of one goal in one setting, each with its services; the key is all that its tallies follow from."""
+    concerned = [part for part in parts(scenario) if _concerns(kpi, part, scenario)]
+    everything = Part(tuple(s.id for s in scenario.services), tuple(p.id for p in scenario.pools))
+    if not concerned:
+        concerned = [everything]
+    splits = kpi.definition.scope == "hall" and len(concerned) > 1 and additive
+    if (
+        splits
+        and kpi.statistic not in PERCENT
+        and not all(_fixed_waits(scenario, part, measures) for part in concerned)
+    ):
+        splits = False
+    if not splits and len(concerned) > 1:
+        concerned = [
+            Part(
+                tuple(name for part in concerned for name in part.services),
+                tuple(name for part in concerned for name in part.pools),
+            )
+        ]
+    terms = []
+    for part in concerned:
+        column = [name in part.pools for name in space.pools]
+        touched = [_touches(scenario, measures[place], part) for place in space.monotone]
+        content = (
+            number,
+            tuple(scenario.service(name) for name in part.services),
+            tuple(scenario.pool(name) for name in part.pools),
+            tuple(service.arrivals for service in scenario.services) if scenario.run.cases is not None else (),
+        )
+        terms.append((Term((*column, *touched), content), part.services))
+    return terms
+
+
+def parts(scenario: Scenario) -> list[Part]:
+    """The office taken apart: services that share a pool, directly or through others, are in one part."""
+    groups: list[tuple[set[str], set[str]]] = []
+    for service in scenario.services:
+        pools = {step.at for step in service.steps if step.at is not None}
+        joined = [group for group in groups if group[1] & pools]
+        services = {service.id}.union(*(group[0] for group in joined))
+        pools = pools.union(*(group[1] for group in joined))
+        groups = [group for group in groups if group not in joined] + [(services, pools)]
+    return [
+        Part(
+            tuple(service.id for service in scenario.services if service.id in services),
+            tuple(pool.id for pool in scenario.pools if pool.id in pools),
+        )
+        for services, pools in groups
+    ]
+
+
+def _concerns(kpi: Kpi, part: Part, scenario: Scenario) -> bool:
+    scope = kpi.definition.scope
+    if scope == "service":
+        return kpi.owner in part.services
+    if scope == "pool":
+        # In a run by cases the window of a pool's figures ends with the last case of any service.
+        return kpi.owner in part.pools or scenario.run.cases is not None
+    if scope == "hall":
+        return any(_waits_in_person(scenario.service(name)) for name in part.services)
+    return True
+
+
+def _waits_in_person(service: Service) -> bool:
+    return any(step.in_person and step.at is not None for step in service.steps)
+
+
+def _fixed_waits(scenario: Scenario, part: Part, measures: tuple[tuple[Measure, ...], ...]) -> bool:
+    """Whether each applicant of a part waits in person equally often, whatever is decided."""
+    for name in part.services:
+        service = scenario.service(name)
+        in_person = [step for step in service.steps if step.in_person and step.at is not None]
+        sent_home = any(scenario.pool(step.at).waiting_at_closing == "send_home" for step in in_person if step.at)
+        leaves = service.patience is not None and (len(in_person) > 1 or any(step.returns for step in in_person))
+        if in_person and (sent_home or leaves):
+            return False
+        removed = {m.step for own in measures for m in own if isinstance(m, RemoveStep)}
+        if any(f"{service.id}.{step.id}" in removed for step in service.steps):
+            return False
+    return True
+
+
+def _touches(scenario: Scenario, measures: Sequence[Measure], part: Part) -> bool:
+    """Whether an option changes anything in a part of the office."""
+    changed = scenario
+    try:
+        for measure in measures:
+            changed = measure.apply(changed)
+    except ReformError:
+        return True
+    return any(scenario.service(name) != changed.service(name) for name in part.services) or any(
+        scenario.pool(name) != changed.pool(name) for name in part.pools
+    )
+
+
+def exists(scenario: Scenario, target: Target) -> bool:
+    """Whether the scenario has the target's KPI; a reform may have done away with the pool it is about."""
+    try:
+        find(scenario, target.kpi)
+    except UnknownKpi:
+        return False
+    return True

@@ -1,0 +1,361 @@
+"""``optimize``: from a study to a plan. The search, validation on fresh replications, and what planners ask next."""
+
+from __future__ import annotations
+
+import math
+import time as clock
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from simgov.arrays import Integers
+from simgov.errors import InputError
+from simgov.errors import Problem as Fault
+from simgov.experiment.store import scenario_hash
+from simgov.kpi.cost import plan_cost
+from simgov.kpi.statistics import Estimate
+from simgov.optimize.approximation import ScenarioApproximation
+from simgov.optimize.certify import certificate
+from simgov.optimize.evaluation import Simulator, Stopper
+from simgov.optimize.findings import findings
+from simgov.optimize.goals import Evaluation
+from simgov.optimize.master import SolverStopped
+from simgov.optimize.plan import Neighbour, Plan, Proof, Rejected, TargetResult, Today
+from simgov.optimize.problem import Problem, build
+from simgov.optimize.search import Halt, ImpossibleOptions, Progress, Search
+from simgov.optimize.space import Design
+from simgov.units import Duration, Money
+
+if TYPE_CHECKING:
+    from simgov.study import Study
+
+GUARD_BAND = 0.01
+MOST_NEIGHBOURS = 20
+
+
+def optimize(
+    study: Study,
+    *,
+    seed: int | None = None,
+    max_cost: Money | int | None = None,
+    simulations: int | None = None,
+    time: Duration | float | None = None,
+    workers: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Integers | None = None,
+    replications: int | None = None,
+    guard_band: float = GUARD_BAND,
+) -> Plan:
+    """The cheapest staff and reforms that keep the targets of ``study``, or the proof that nothing within bounds does.
+
+    ``max_cost`` is the most to spend over the horizon (Money, or minor units). ``simulations`` (designs), ``time`` (a
+    Duration, or seconds) and ``stop`` (int64[1], non-zero), as well as Ctrl-C, end the search with the best so far and
+    its bound; validation is counted apart. ``seed`` and ``replications`` are the file's unless given. The same
+    arguments give the same plan and certificate for any number of ``workers``, unless time or the user ended the
+    search. ``progress`` is told after each simulation. Raises ``InputError`` for a study without targets or decisions.
+    """
+    if study.decisions is None:
+        fault = Fault((), "there is nothing to decide", "give the file an optimize: section", str(study.path), 1, 1)
+        raise InputError((fault,))
+    if not study.targets:
+        fault = Fault((), "there is no target to meet", "give the file a targets: section", str(study.path), 1, 1)
+        raise InputError((fault,))
+    seconds = time.amount * 60.0 if isinstance(time, Duration) else time
+    run = study.baseline.run
+    recommendation = _Recommendation(
+        study,
+        build(study.baseline, study.reforms, study.targets, study.decisions, _minor(study, max_cost)),
+        run.seed if seed is None else seed,
+        run.replications if replications is None else replications,
+        Stopper(stop, None if seconds is None else clock.monotonic() + seconds),
+        workers,
+        simulations,
+        progress,
+        guard_band,
+    )
+    return recommendation.plan()
+
+
+def _minor(study: Study, max_cost: Money | int | None) -> int | None:
+    if not isinstance(max_cost, Money):
+        return max_cost
+    currency = study.baseline.currency
+    if max_cost.currency != currency:
+        text = f"the budget is in {max_cost.currency}, the scenario in {currency or 'no currency'}"
+        raise InputError((Fault((), text, f"write it in {currency}" if currency else "give pools a cost"),))
+    if max_cost.per != "once":
+        raise InputError((Fault((), f"the budget is per {max_cost.per}", "write the amount for the whole horizon"),))
+    return max_cost.minor
+
+
+@dataclass
+class _Recommendation:
+    study: Study
+    problem: Problem
+    seed: int
+    replications: int
+    stopper: Stopper
+    workers: int | None
+    simulations: int | None
+    progress: Callable[[Progress], None] | None
+    band: float
+
+    def __post_init__(self) -> None:
+        self.confidence = self.study.baseline.run.confidence
+        self.simulator = Simulator(
+            self.problem, self.replications, self.seed, self.stopper, self.workers, self.confidence
+        )
+        self.search = self._search()
+        self.stopped: Any = ""
+        self.rejected: list[tuple[Design, Evaluation]] = []
+        self.validated: Evaluation | None = None
+        self.validations = 0
+        self.further = 0
+
+    def _search(self) -> Search:
+        problem = self.problem
+        approximation = ScenarioApproximation(
+            problem.space,
+            problem.goals,
+            problem.terms,
+            lambda design: problem.with_options(design.options),
+            problem.term_services,
+        )
+        return Search(
+            problem.space,
+            problem.goals,
+            problem.terms,
+            self.simulator,
+            approximation,
+            band=self.band,
+            most_cost=problem.most_cost,
+            simulations=self.simulations,
+            stopping=self.stopper,
+            progress=self.progress,
+            seed=self.seed,
+        )
+
+    def plan(self) -> Plan:
+        """Search, validate, explain."""
+        try:
+            self._find()
+            neighbours, today = self._explain()
+        finally:
+            self.simulator.close()
+        return self._described(neighbours, today)
+
+    # Search and validation --------------------------------------------------------------------------------------------
+
+    def _find(self) -> None:
+        """The cheapest design that keeps the targets in the search's sample and on fresh replications."""
+        while True:
+            self._run_search()
+            if self.search.incumbent is None or self.stopper.reason:
+                return
+            if self._validate(self.search.incumbent.design):
+                return
+
+    def _run_search(self) -> None:
+        if self.stopped:
+            return
+        try:
+            self.search.run()
+        except (Halt, SolverStopped):
+            self.stopped = self.stopper.reason or "simulations"
+        except KeyboardInterrupt:
+            self.stopped = self.stopper.reason = "interrupted"
+
+    def _validate(self, design: Design) -> bool:
+        """Whether a design keeps the targets on replications that nothing has seen; if not, it is excluded.
+
+        The k-th candidate gets replications of its own and intervals of confidence 1 - (1 - c) / k (Bonferroni).
+        """
+        self.validations += 1
+        confidence = 1.0 - (1.0 - self.confidence) / self.validations
+        try:
+            fresh = self.simulator.evaluate(design, self.validations, confidence)
+        except (Halt, KeyboardInterrupt) as stop:
+            self.validations -= 1
+            if isinstance(stop, KeyboardInterrupt):
+                self.stopper.reason = "interrupted"
+            self.stopped = self.stopper.reason
+            return True
+        if fresh.feasible:
+            self.validated = fresh
+            return True
+        self.rejected.append((design, fresh))
+        self.search.reject_incumbent()
+        return False
+
+    # What planners ask next -------------------------------------------------------------------------------------------
+
+    def _explain(self) -> tuple[tuple[Neighbour, ...], Today | None]:
+        """One post more or less in each pool, and the baseline; left out where the search was cut short."""
+        if self.stopper.reason:
+            return (), None
+        try:
+            today = self._today()
+            return self._neighbours(), today
+        except (Halt, KeyboardInterrupt):
+            return (), None
+
+    def _today(self) -> Today:
+        """The baseline on the sample that the plan's own values come from."""
+        baseline = self.problem.baseline
+        sample = self.validations if self.validated else 0
+        self.further += 1
+        estimates = self.simulator.estimates(baseline, sample)
+        kept = tuple(t.met(e) for t, e in zip(self.problem.targets, estimates, strict=True))
+        return Today(plan_cost(baseline), self._results(estimates, kept))
+
+    def _neighbours(self) -> tuple[Neighbour, ...]:
+        if self.search.incumbent is None:
+            return ()
+        space, plan = self.problem.space, self.search.incumbent.design
+        setting = space.settings[space.setting_of(plan)]
+        changes = [(pool, change) for pool in range(len(space.pools)) for change in (-1, 1)]
+        neighbours = []
+        for pool, change in changes[:MOST_NEIGHBOURS]:
+            count = plan.staff[pool] + change
+            if not setting.low[pool] <= count <= setting.high[pool]:
+                continue
+            design = replace(plan, staff=(*plan.staff[:pool], count, *plan.staff[pool + 1 :]))
+            evaluation = self.search.ledger.evaluations.get(design)
+            if evaluation is None:
+                self.further += 1
+                evaluation = self.simulator(design)
+            cost = space.cost(design) + evaluation.extra_cost
+            targets = self._results(_estimates(evaluation), evaluation.kept)
+            neighbours.append(Neighbour(space.pools[pool], change, cost, evaluation.feasible, targets))
+        return tuple(neighbours)
+
+    # The plan ---------------------------------------------------------------------------------------------------------
+
+    def _described(self, neighbours: tuple[Neighbour, ...], today: Today | None) -> Plan:
+        search, space = self.search, self.problem.space
+        ledger, incumbent = search.ledger, search.incumbent
+        design = incumbent.design if incumbent else None
+        best, shown = self._shown()
+        missed = (
+            tuple(t.kpi for t, kept in zip(self.problem.targets, shown.kept, strict=True) if not kept) if shown else ()
+        )
+        proof: Proof = "none" if not search.proved else "enumerated" if ledger.enumerates else "guarded"
+        targets = self._results(_estimates(shown), shown.kept) if shown else self._results([], ())
+        return Plan(
+            scenario=str(self.study.path),
+            feasible=incumbent is not None,
+            staff=self._staff(best) if best else {},
+            reforms=self._taken(best) if best else (),
+            cost=incumbent.total if incumbent else None,
+            unit=self.problem.baseline.currency,
+            proof=proof,
+            guard_band=ledger.band,
+            worst_violation=ledger.worst_violation,
+            bound=incumbent.total if incumbent and search.proved else self._bound(),
+            simulations=search.made,
+            targets=_binding(targets, neighbours, incumbent.total if incumbent else 0) if incumbent else targets,
+            seed=self.seed,
+            replications=self.replications,
+            confidence=1.0 - (1.0 - self.confidence) / max(1, self.validations) if self.validated else self.confidence,
+            validated=self.validated is not None,
+            validations=self.validations,
+            further_simulations=self.further,
+            obstacles=missed if incumbent is None else (),
+            cuts=findings(self.problem, ledger, design),
+            neighbours=neighbours,
+            today=today,
+            rejected=tuple(self._rejection(design, fresh) for design, fresh in self.rejected),
+            considered=tuple(option.name for option in space.options),
+            ranges=dict(self.study.decisions.staff) if self.study.decisions else {},
+            designs=space.size,
+            stopped=self.stopped,
+            evidence=certificate(
+                space,
+                self.problem.goals,
+                self.problem.terms,
+                ledger,
+                design,
+                {
+                    "scenario": str(self.study.path),
+                    "scenario_hash": scenario_hash(self.problem.baseline),
+                    "seed": self.seed,
+                    "replications": self.replications,
+                    "proof": proof,
+                    "total": incumbent.total if incumbent else None,
+                },
+            ),
+        )
+
+    def _shown(self) -> tuple[Design | None, Evaluation | None]:
+        """The plan with its values; where there is none, the best that the bounds allow, which shows the obstacle."""
+        search = self.search
+        if search.incumbent is not None:
+            return search.incumbent.design, self.validated or search.incumbent.evaluation
+        tried = [(d, e) for d, e in search.ledger.evaluations.items() if d not in search.ledger.rejected]
+        if search.proved and not self.stopper.reason and self.problem.most_cost is None:
+            for setting in range(len(self.problem.space.settings)):
+                design = self.problem.space.design(setting, self.problem.space.highest(setting))
+                if design in search.ledger.evaluations:
+                    continue
+                try:
+                    tried.append((design, self.simulator(design)))
+                    self.further += 1
+                except (Halt, ImpossibleOptions, KeyboardInterrupt):
+                    break
+        if not tried:
+            return None, None
+        goals = self.problem.goals
+
+        def farthest(one: tuple[Design, Evaluation]) -> tuple[float, Design]:
+            design, evaluation = one
+            excesses = [
+                math.inf if not kept and (bound or math.isnan(value)) else goal.excess(value) if not kept else 0.0
+                for goal, value, kept, bound in zip(
+                    goals, evaluation.values, evaluation.kept, evaluation.lower_bounds, strict=True
+                )
+            ]
+            return max(excesses, default=0.0), design
+
+        return min(tried, key=farthest)
+
+    def _bound(self) -> int | None:
+        """The least that anything not excluded costs."""
+        if self.search.proved:
+            return None
+        return self.search.lower_bound() if not self.stopper.reason else self.search.bound
+
+    def _staff(self, design: Design) -> dict[str, int]:
+        return dict(zip(self.problem.space.pools, design.staff, strict=True))
+
+    def _taken(self, design: Design) -> tuple[str, ...]:
+        return tuple(o.name for o, taken in zip(self.problem.space.options, design.options, strict=True) if taken)
+
+    def _results(self, estimates: Sequence[Estimate], kept: Sequence[bool]) -> tuple[TargetResult, ...]:
+        unknown = [Estimate(math.nan)] * len(self.problem.targets)
+        return tuple(
+            TargetResult(t.kpi, t.sense, t.limit, t.unit, e.value, e.half_width, k, e.lower_bound)
+            for t, e, k in zip(
+                self.problem.targets, estimates or unknown, kept or [False] * len(self.problem.targets), strict=True
+            )
+        )
+
+    def _rejection(self, design: Design, fresh: Evaluation) -> Rejected:
+        targets = self._results(_estimates(fresh), fresh.kept)
+        cost = self.problem.space.cost(design) + fresh.extra_cost
+        return Rejected(self._staff(design), self._taken(design), cost, targets)
+
+
+def _estimates(evaluation: Evaluation) -> list[Estimate]:
+    return [
+        Estimate(*one) for one in zip(evaluation.values, evaluation.half_widths, evaluation.lower_bounds, strict=True)
+    ]
+
+
+def _binding(targets: tuple[TargetResult, ...], neighbours: Sequence[Neighbour], cost: int) -> tuple[TargetResult, ...]:
+    """Mark the targets that the cheaper neighbours miss; where none is known, the one nearest its limit."""
+    missed = {t.kpi for n in neighbours if n.cost < cost for t in n.targets if not t.met}
+    if not missed:
+        known = [t for t in targets if math.isfinite(t.value)]
+        nearest = min(known, key=lambda t: abs(t.value - t.limit) / (abs(t.limit) or 1.0), default=None)
+        missed = {nearest.kpi} if nearest else set()
+    return tuple(replace(target, binds=target.kpi in missed) for target in targets)

@@ -1,0 +1,189 @@
+"""The ``optimize:`` section of a scenario file: what may be changed, between which bounds, and at what cost.
+
+``Spec`` is the section as written, ``resolve`` checks it against the scenario, ``Decisions`` is the result::
+
+    optimize:
+      minimize: cost
+      staff:   {general: 4..12, passport: 0..4}
+      reforms: [one_window, lean]
+      remove:  {passport.recheck: 48 CNY}
+      horizon: 1 year
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+
+from simgov.errors import PathPart, Problem
+from simgov.scenario.fields import Id, OnceField, PeriodField, fault, kind_tag, unknown
+from simgov.scenario.fields import Spec as Section
+from simgov.units import Duration, shown
+
+if TYPE_CHECKING:
+    from simgov.scenario.value import Part, Scenario, Service, Step
+
+MOST_POSTS = 10_000
+YEAR = Duration(365 * 1440.0)
+
+
+def parse_range(value: object) -> tuple[int, int]:
+    """The bounds that a file writes as ``4..12``, or as one number where the staff is fixed."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        low = high = value
+    else:
+        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:\.\.\.?|…)\s*(\d{1,6})\s*", value) if isinstance(value, str) else None
+        if match is None:
+            raise fault(f"{shown(value)} is not a range of posts", "write it as 4..12")
+        low, high = int(match[1]), int(match[2])
+    if low < 0 or high > MOST_POSTS:
+        raise fault(f"{shown(value)} is out of range", f"a pool has 0 to {MOST_POSTS} posts")
+    if low > high:
+        raise fault(f"{shown(value)} runs backwards", f"write it as {high}..{low}")
+    return low, high
+
+
+RangeField = Annotated[
+    tuple[int, int],
+    PlainValidator(parse_range),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\s*[0-9]+\s*\.\.\s*[0-9]+\s*$"},
+                {"type": "integer", "minimum": 0, "maximum": MOST_POSTS},
+            ],
+            "examples": ["4..12"],
+        }
+    ),
+]
+
+
+class Spec(Section):
+    """What the optimiser may decide: posts of each pool, reforms, and steps or parts to remove."""
+
+    minimize: Literal["cost"] = Field("cost", description="What is made as small as possible under the targets: cost")
+    staff: dict[Id, RangeField] = Field(
+        default_factory=dict,
+        description="Posts of each pool that may change, e.g. {general: 4..12}; others stay as they are",
+    )
+    reforms: list[Id] = Field(default_factory=list, description="Reforms of this file that may be taken or left")
+    remove: Annotated[
+        Annotated[list[str], Tag("<list>")] | Annotated[dict[str, OnceField], Tag("<mapping>")], Discriminator(kind_tag)
+    ] = Field(
+        default_factory=list,
+        description="Steps or parts that may go: [service.step, service.step.part], or each with what that costs once",
+    )
+    horizon: PeriodField = Field(YEAR, description="Time over which costs are added up; default 1 year")
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What may be decided. ``staff``: pool to (fewest, most) posts; ``remove``: ``service.step`` or
+    ``service.step.part`` to its one-off cost in minor units; ``horizon`` is what costs are added up over.
+    """
+
+    minimize: Literal["cost"] = "cost"
+    staff: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    reforms: tuple[str, ...] = ()
+    remove: Mapping[str, int] = field(default_factory=dict)
+    horizon: Duration = YEAR
+
+
+def resolve(
+    spec: Spec, scenario: Scenario, reforms: Mapping[str, Any], path: tuple[PathPart, ...] = ("optimize",)
+) -> tuple[Decisions, tuple[Problem, ...]]:
+    """The decisions that ``spec`` means for ``scenario``, and everything wrong with them, located below ``path``.
+
+    ``reforms`` are the file's reforms by name. What is wrong is left out of the decisions.
+    """
+    problems: list[Problem] = []
+    staff = _staff(spec, scenario, path, problems)
+    chosen = _reforms(spec, reforms, path, problems)
+    remove = _remove(spec, scenario, path, problems)
+    if spec.horizon.amount <= 0:
+        problems.append(Problem((*path, "horizon"), "the horizon is empty", "write 1 year"))
+    if not (spec.staff or spec.reforms or spec.remove):
+        problems.append(Problem(path, "nothing may be changed", "give staff, reforms or remove"))
+    return Decisions(spec.minimize, staff, chosen, remove, spec.horizon), tuple(problems)
+
+
+def _staff(
+    spec: Spec, scenario: Scenario, path: tuple[PathPart, ...], problems: list[Problem]
+) -> dict[str, tuple[int, int]]:
+    known = [pool.id for pool in scenario.pools]
+    for pool in spec.staff:
+        if pool not in known:
+            problems.append(Problem((*path, "staff", pool), *unknown("pool", pool, known), on_key=True))
+        elif scenario.pool(pool).cost is None and spec.staff[pool][0] < spec.staff[pool][1]:
+            message = f"pool {pool!r} has no cost, so its posts are free"
+            problems.append(
+                Problem((*path, "staff", pool), message, f"give pools.{pool}.cost, e.g. 35 CNY/h", on_key=True)
+            )
+    # In the order of the pools: the lexicographically smallest of equal plans then does not depend on this section.
+    return {pool: spec.staff[pool] for pool in known if pool in spec.staff}
+
+
+def _reforms(
+    spec: Spec, reforms: Mapping[str, Any], path: tuple[PathPart, ...], problems: list[Problem]
+) -> tuple[str, ...]:
+    chosen: list[str] = []
+    for place, name in enumerate(spec.reforms):
+        if name not in reforms:
+            problems.append(Problem((*path, "reforms", place), *unknown("reform", name, reforms)))
+        elif name in chosen:
+            problems.append(Problem((*path, "reforms", place), f"{name!r} is listed twice", "write it once"))
+        else:
+            chosen.append(name)
+    return tuple(chosen)
+
+
+def _remove(spec: Spec, scenario: Scenario, path: tuple[PathPart, ...], problems: list[Problem]) -> dict[str, int]:
+    listed = isinstance(spec.remove, list)
+    costs = dict.fromkeys(spec.remove) if isinstance(spec.remove, list) else spec.remove
+    if isinstance(spec.remove, list) and len(costs) < len(spec.remove):
+        twice = next(name for name in spec.remove if spec.remove.count(name) > 1)
+        problems.append(Problem((*path, "remove"), f"{twice!r} is listed twice", "write it once"))
+    removals: dict[str, int] = {}
+    for place, (name, money) in enumerate(costs.items()):
+        where = (*path, "remove", place if listed else name)
+        fault_found = _removal_fault(name, scenario)
+        if fault_found is not None:
+            problems.append(Problem(where, *fault_found, on_key=not listed))
+        elif money is not None and money.minor and money.currency != scenario.currency:
+            priced = scenario.currency or "no currency, since no pool has a cost"
+            problems.append(Problem(where, f"this cost is in {money.currency}; the scenario is in {priced}"))
+        else:
+            removals[name] = money.minor if money is not None else 0
+    return removals
+
+
+def _removal_fault(name: str, scenario: Scenario) -> tuple[str, str] | None:
+    """What is wrong with removing ``name``, and what to write instead; None where it may be removed."""
+    pieces = name.split(".")
+    if len(pieces) not in (2, 3):
+        return f"{shown(name)} is neither a step nor a part", "write service.step or service.step.part"
+    services = {service.id: service for service in scenario.services}
+    if pieces[0] not in services:
+        return unknown("service", pieces[0], services)
+    service: Service = services[pieces[0]]
+    steps = {step.id: step for step in service.steps}
+    if pieces[1] not in steps:
+        return unknown(f"step of {service.id}", pieces[1], steps)
+    step: Step = steps[pieces[1]]
+    parts: dict[str, Part] = {part.id: part for part in step.parts}
+    if len(pieces) == 3 and pieces[2] not in parts:
+        return unknown(f"part of {service.id}.{step.id}", pieces[2], parts)
+    statutory = [step.basis] if len(pieces) == 2 else [parts[pieces[2]].basis]
+    if len(pieces) == 2:
+        statutory += [part.basis for part in step.parts]
+    basis = next((basis for basis in statutory if basis), None)
+    if basis is not None:
+        return (
+            f"{name} rests on the law and may not be removed ({basis})",
+            "only what has no legal basis may be removed",
+        )
+    return None

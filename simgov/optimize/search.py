@@ -1,0 +1,427 @@
+"""The search: propose the cheapest design that the forecast believes in, simulate it, exclude what it teaches, repeat.
+
+Two kinds of simulation alternate. A *proposal* is the cheapest design left that the forecast takes to be feasible; it
+may become the incumbent. When no cheaper proposal is left, what remains is *proof*: an infeasible design excludes every
+design with no more of anything, so designs are lifted as far as the forecast still says infeasible, and the one that
+would exclude most of what is left is simulated. When the master programme has nothing cheaper than the incumbent left,
+the incumbent is the cheapest plan for its sample. Of equally cheap plans the lexicographically smallest is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.special import ndtr
+
+from simgov.arrays import Booleans, Floats, Integers
+from simgov.optimize.frontier import Frontier, covered, lift
+from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term
+from simgov.optimize.guide import Approximation, Guide
+from simgov.optimize.ledger import Ledger
+from simgov.optimize.master import Master, Stopping
+from simgov.optimize.space import Design, Space
+
+PROPOSAL_ROUNDS = 2_000
+LIFTED_ROWS = 48
+CAUTIONS = (0.4, 1.3)
+MOST_STATES = 128
+
+
+class Halt(Exception):
+    """The search was told to stop: by a budget of simulations or time, or by the user."""
+
+
+class ImpossibleOptions(Exception):
+    """The options of a design cannot be taken together."""
+
+
+Evaluate = Callable[[Design], Evaluation]
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """The best feasible design so far; ``total`` is its cost with overtime."""
+
+    design: Design
+    total: int
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a search stands: minor units, ``None`` where there is none yet."""
+
+    simulations: int
+    incumbent: int | None
+    bound: int | None
+    phase: str
+
+
+@dataclass
+class Search:
+    """One search over ``space`` for the cheapest design that keeps every goal.
+
+    ``evaluate`` simulates a design (or raises ``ImpossibleOptions``); ``approximation`` guides; ``simulations`` is the
+    most to make; ``stopping`` is polled.
+    """
+
+    space: Space
+    goals: Sequence[Goal]
+    terms: Sequence[Sequence[Sequence[Term]]]
+    evaluate: Evaluate
+    approximation: Approximation
+    band: float = 0.01
+    most_cost: int | None = None
+    simulations: int | None = None
+    stopping: Stopping | None = None
+    progress: Callable[[Progress], None] | None = None
+    seed: int = 0
+
+    incumbent: Incumbent | None = field(default=None, init=False)
+    proved: bool = field(default=False, init=False)
+    made: int = field(default=0, init=False)
+    bound: int | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.space, self.goals, self.terms, self.band, self.most_cost)
+        self.guide = Guide(self.approximation, len(self.goals))
+        self._known: dict[tuple[int, Hashable, tuple[int, ...]], AdditiveTally] = {}
+        self._like: dict[tuple[int, Hashable], AdditiveTally] = {}
+        self._beliefs: list[tuple[int, int, Integers]] = []
+        self._frontier: Frontier | None = None
+        self._frontier_of: tuple[int, Design] | None = None
+        self._random = np.random.default_rng([self.seed, 0x0F])
+        self._single = [g for g in range(len(self.goals)) if all(len(terms[g]) == 1 for terms in self.terms)]
+        self._several = [g for g in range(len(self.goals)) if g not in self._single]
+
+    # The loop ---------------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Search until proved; raises ``Halt`` (or what ``evaluate`` raises) with the best so far kept."""
+        while True:
+            self._check()
+            design = self._next()
+            if design is None:
+                self.proved = True
+                self.bound = self.incumbent.total if self.incumbent else None
+                return
+            self.simulate(design)
+
+    def reject_incumbent(self) -> None:
+        """Exclude the incumbent, which failed validation, and fall back on the best other design known."""
+        if self.incumbent is None:
+            return
+        self.ledger.reject(self.incumbent.design)
+        self.proved = False
+        self.incumbent = None
+        for design, evaluation in self.ledger.evaluations.items():
+            self._consider(design, evaluation)
+
+    def lower_bound(self) -> int | None:
+        """The least that any design not excluded costs; None where there is none left but the incumbent."""
+        cheapest = self.ledger.master.cheapest()
+        if cheapest is None:
+            return self.incumbent.total if self.incumbent else None
+        return min(cheapest[0], self.incumbent.total) if self.incumbent else cheapest[0]
+
+    def simulate(self, design: Design) -> None:
+        """Simulate a design and learn from it."""
+        if self.simulations is not None and self.made >= self.simulations:
+            raise Halt
+        try:
+            evaluation = self.evaluate(design)
+        except ImpossibleOptions:
+            self.ledger.forbid_options(design)
+            return
+        self.made += 1
+        self.ledger.record(design, evaluation)
+        self._teach(design, evaluation)
+        self._consider(design, evaluation)
+        if self.progress is not None:
+            phase = "proof" if self.incumbent else "search"
+            self.progress(Progress(self.made, self.incumbent.total if self.incumbent else None, self.bound, phase))
+
+    def _next(self) -> Design | None:
+        """The design to simulate next; None when there is nothing left to learn."""
+        cheapest = self._cheapest_left()
+        if cheapest is None:
+            return self._equally_cheap()
+        self.bound = cheapest[0]
+        if self.ledger.enumerates:
+            return cheapest[1]
+        if self._several and (top := self._unbounded(cheapest[1])) is not None:
+            return top
+        return self._proposal() or self._probe(cheapest[1])
+
+    def _cheapest_left(self) -> tuple[int, Design] | None:
+        """The cheapest design left that is cheaper than the incumbent."""
+        cheapest = self.ledger.master.cheapest(self.stopping)
+        if cheapest is None or (self.incumbent is not None and cheapest[0] >= self.incumbent.total):
+            return None
+        return cheapest
+
+    def _equally_cheap(self) -> Design | None:
+        """A design left that costs what the incumbent does and comes before it."""
+        if self.incumbent is None:
+            return None
+        return self.ledger.master.smallest(self.incumbent.total, self.incumbent.design, self.stopping)
+
+    def _consider(self, design: Design, evaluation: Evaluation) -> None:
+        """Make a feasible design the incumbent if it is cheaper than the present one, or as cheap and before it."""
+        if not evaluation.feasible or design in self.ledger.rejected:
+            return
+        total = self.space.cost(design) + evaluation.extra_cost
+        if self.most_cost is not None and total > self.most_cost:
+            return
+        if self.incumbent is None or (total, design) < (self.incumbent.total, self.incumbent.design):
+            self.incumbent = Incumbent(design, total, evaluation)
+
+    def _check(self) -> None:
+        if self.stopping is not None and self.stopping():
+            raise Halt
+
+    def _teach(self, design: Design, evaluation: Evaluation) -> None:
+        setting, vector = self.space.setting_of(design), self.space.vector(design)
+        for goal in self._single:
+            if not evaluation.lower_bounds[goal]:
+                self.guide.learn(setting, vector, goal, self.goals[goal].stress(evaluation.values[goal]))
+        for goal in self._several:
+            for term, tally in enumerate(evaluation.tallies[goal]):
+                assert isinstance(tally, AdditiveTally)
+                subject = self.terms[setting][goal][term]
+                self.guide.learn_level(setting, vector, goal, term, tally.level)
+                self._known[goal, subject.key, _state(subject, vector)] = tally
+                self._like.setdefault((goal, subject.key), tally)
+
+    # Proposals --------------------------------------------------------------------------------------------------------
+
+    def _proposal(self) -> Design | None:
+        """The cheapest design left that is forecast to be feasible and beats the incumbent; None where none is."""
+        believed = self.ledger.master.copy()
+        if self.incumbent is not None:
+            believed.limit_cost(self.incumbent.total - 1)
+        self._beliefs = self._still_believed()
+        for setting, goal, vector in self._beliefs:
+            believed.exclude_box(setting, goal, vector, self.goals[goal].direction)
+        self._believe_slacks(believed)
+        for _ in range(PROPOSAL_ROUNDS):
+            self._check()
+            cheapest = believed.cheapest(self.stopping)
+            if cheapest is None:
+                return None
+            design = cheapest[1]
+            setting, vector = self.space.setting_of(design), self.space.vector(design)
+            stress = self.guide.forecast(setting, vector[None, :], self._single).mean[0]
+            missed = [goal for goal, value in zip(self._single, stress, strict=True) if value > 0.0]
+            if not missed and self._slacks_suffice(setting, vector):
+                return design
+            for goal in missed:
+                self._disbelieve(believed, setting, goal, vector)
+            if not missed:
+                self._disbelieve_slacks(believed, setting, vector)
+        return None
+
+    def _still_believed(self) -> list[tuple[int, int, Integers]]:
+        """The beliefs that the forecast, which has learnt since, still holds."""
+        kept = []
+        for setting in sorted({setting for setting, _, _ in self._beliefs}):
+            mine = [belief for belief in self._beliefs if belief[0] == setting]
+            forecast = self.guide.forecast(setting, np.array([vector for _, _, vector in mine]))
+            kept += [b for row, b in enumerate(mine) if forecast.mean[row, b[1]] > 0.0]
+        return kept
+
+    def _disbelieve(self, believed: Master, setting: int, goal: int, vector: Integers) -> None:
+        """Exclude, for this proposal only, all that is forecast to miss ``goal`` because ``vector`` does."""
+        direction = self.goals[goal].direction
+        if direction == 0:
+            believed.exclude_point(setting, vector, self.terms[setting][goal][0].depends)
+            return
+        rows = self._lifted(setting, np.repeat(vector[None, :], 4, axis=0), np.zeros(4), [goal], 0.0)
+        for row in np.unique(rows, axis=0):
+            believed.exclude_box(setting, goal, row, direction)
+            self._beliefs.append((setting, goal, row))
+
+    # Proof ------------------------------------------------------------------------------------------------------------
+
+    def _probe(self, cheapest: Design) -> Design:
+        """The design whose simulation is expected to exclude most of what is left and cheaper than the incumbent."""
+        if self._several or any(goal.direction != 1 for goal in self.goals):
+            return self._lifted_alone(cheapest)
+        frontier = self._refreshed_frontier(cheapest)
+        best: tuple[float, tuple[int, ...], int] | None = None
+        for setting in range(len(self.space.settings)):
+            rows = frontier.rows(setting)
+            if not len(rows):
+                continue
+            boxes = self._candidates(setting, rows)
+            certain = self._probability_of_box(setting, boxes)
+            covers = covered(rows, boxes).sum(axis=1)
+            for score, box in zip(certain * covers, boxes, strict=True):
+                key = (float(score), tuple(-int(v) for v in box), -setting)
+                if best is None or key > best:
+                    best = key
+        if best is None:
+            return cheapest
+        return self.space.design(-best[2], -np.array(best[1], np.int64))
+
+    def _refreshed_frontier(self, cheapest: Design) -> Frontier:
+        """What is left to exclude below the incumbent; never empty while ``cheapest`` is left."""
+        rival = (self.incumbent.total, self.incumbent.design) if self.incumbent else None
+        if self._frontier is None or self._frontier_of != rival:
+            self._frontier = Frontier(self.space, rival, self.ledger.left, self.seed)
+            self._frontier_of = rival
+        self._frontier.drop_excluded()
+        for cut in self.ledger.cuts[-1:]:
+            if cut.kind != "box":
+                below = self._frontier.below(cut.setting, self.space.vector(cut.design))
+                self._frontier.add(cut.setting, below)
+        if self._frontier.empty:
+            setting = self.space.setting_of(cheapest)
+            self._frontier.add(setting, self._frontier.around(setting, self.space.vector(cheapest)))
+        return self._frontier
+
+    def _candidates(self, setting: int, rows: Integers) -> Integers:
+        """Boxes that might be excluded: some of the rows, lifted with more and with less caution in random orders."""
+        chosen = rows if len(rows) <= LIFTED_ROWS else rows[self._random.permutation(len(rows))[:LIFTED_ROWS]]
+        base = np.repeat(chosen, len(CAUTIONS), axis=0)
+        caution = np.tile(np.array(CAUTIONS), len(chosen))
+        lifted = self._lifted(setting, base, caution, self._single, self.ledger.band)
+        return np.unique(np.vstack((lifted, chosen)), axis=0)
+
+    def _probability_of_box(self, setting: int, boxes: Integers) -> Floats:
+        """How likely each box's corner misses a goal by more than the band."""
+        forecast = self.guide.forecast(setting, boxes, self._single)
+        guards = np.array([self.goals[goal].guard(self.ledger.band) for goal in self._single])
+        return np.asarray(ndtr((forecast.mean - guards) / forecast.deviation).max(axis=1))
+
+    def _lifted(self, setting: int, rows: Integers, caution: Floats, goals: Sequence[int], band: float) -> Integers:
+        """Rows raised as far as the forecast says, with caution, that one of ``goals`` is missed by more than ``band``.
+
+        Goals that more staff hurts are lifted the other way: all ``goals`` must share one direction.
+        """
+        direction = self.goals[goals[0]].direction
+        low, high = self.space.lowest(setting), self.space.highest(setting)
+        guards = np.array([self.goals[goal].guard(band) if band else 0.0 for goal in goals])
+
+        def turned(vectors: Integers) -> Integers:
+            return vectors if direction > 0 else low + high - vectors
+
+        def infeasible(vectors: Integers, cautions: Floats) -> Booleans:
+            forecast = self.guide.forecast(setting, turned(vectors), goals)
+            margin = forecast.mean - guards - cautions[:, None] * forecast.deviation
+            return np.asarray(margin.max(axis=1) > 0.0)
+
+        orders = self._random.permuted(np.tile(np.arange(len(low)), (len(rows), 1)), axis=1)
+        return turned(lift(turned(rows), high, orders, infeasible, caution))
+
+    def _lifted_alone(self, cheapest: Design) -> Design:
+        """The cheapest design left, raised where that excludes more, or turned to what is not known yet.
+
+        For goals of several terms and goals that more staff hurts, where what is left has no maximal designs to cover.
+        """
+        setting, vector = self.space.setting_of(cheapest), self.space.vector(cheapest)
+        forecast = self.guide.forecast(setting, vector[None, :], self._single)
+        guards = np.array([self.goals[goal].guard(self.ledger.band) for goal in self._single])
+        likely = ndtr((forecast.mean[0] - guards) / forecast.deviation[0]) if self._single else np.empty(0)
+        for place in np.argsort(-likely, kind="stable"):
+            goal = self._single[place]
+            if likely[place] < 0.5 or self.goals[goal].direction == 0:
+                break
+            rows = np.repeat(vector[None, :], 2 * LIFTED_ROWS, axis=0)
+            caution = np.tile(np.array(CAUTIONS), LIFTED_ROWS)
+            boxes = np.unique(self._lifted(setting, rows, caution, [goal], self.ledger.band), axis=0)
+            gained = 1.0 + np.log1p(np.abs(boxes - vector)).sum(axis=1)
+            return self.space.design(setting, boxes[np.argmax(self._probability_of_box(setting, boxes) * gained)])
+        return self.space.design(setting, self._turned_to_unknown(setting, vector))
+
+    # Goals of several terms -------------------------------------------------------------------------------------------
+
+    def _unbounded(self, design: Design) -> Design | None:
+        """The design with the most of everything in the setting of ``design``, where nothing bounds its slacks yet."""
+        setting = self.space.setting_of(design)
+        seen = {(goal, key) for goal, key, _ in self._known}
+        if all((goal, term.key) in seen for goal in self._several for term in self.terms[setting][goal]):
+            return None
+        return self.space.design(setting, self.space.highest(setting))
+
+    def _slack(self, setting: int, goal: int, term: int, vector: Integers) -> tuple[float, bool]:
+        """The slack of one term, and whether a simulation says so; otherwise it is forecast."""
+        subject = self.terms[setting][goal][term]
+        known = self._known.get((goal, subject.key, _state(subject, vector)))
+        if known is not None:
+            return known.slack(0.0), True
+        like = self._like[goal, subject.key]
+        level = float(self.guide.term_level(setting, goal, term, vector[None, :])[0])
+        return (like.allowance - level) * like.weight, False
+
+    def _slacks_suffice(self, setting: int, vector: Integers) -> bool:
+        """Whether every goal of several terms is known or forecast to be met."""
+        return all(
+            sum(self._slack(setting, goal, term, vector)[0] for term in range(len(self.terms[setting][goal]))) >= 0.0
+            for goal in self._several
+        )
+
+    def _disbelieve_slacks(self, believed: Master, setting: int, vector: Integers) -> None:
+        """Bound, for this proposal only, the slacks of all terms by what they are forecast to be at ``vector``."""
+        for goal in self._several:
+            for term in range(len(self.terms[setting][goal])):
+                slack, _ = self._slack(setting, goal, term, vector)
+                believed.bound_slack(setting, goal, term, vector, slack, slack)
+
+    def _believe_slacks(self, believed: Master) -> None:
+        """Bound, for this proposal only, the slack of each term in each of its states, where these are few."""
+        done: set[tuple[int, object]] = set()
+        for setting in range(len(self.space.settings)):
+            for goal in self._several:
+                for term, subject in enumerate(self.terms[setting][goal]):
+                    if (goal, subject.key) in done or (goal, subject.key) not in self._like:
+                        continue
+                    done.add((goal, subject.key))
+                    for vector in self._states(setting, subject):
+                        slack, known = self._slack(setting, goal, term, vector)
+                        if not known:
+                            believed.bound_slack(setting, goal, term, vector, slack, slack)
+
+    def _states(self, setting: int, term: Term) -> list[Integers]:
+        """One vector for each state of what a term depends on; none where there are too many."""
+        low, high = self.space.lowest(setting), self.space.highest(setting)
+        depends = np.array(term.depends)
+        sides = np.where(depends, high - low + 1, 1)
+        if float(np.prod(sides.astype(float))) > MOST_STATES:
+            return []
+        return [low + np.array(offset, np.int64) for offset in np.ndindex(*sides)]
+
+    def _turned_to_unknown(self, setting: int, vector: Integers) -> Integers:
+        """``vector``, with terms that are known there moved to a neighbouring state that is not.
+
+        One simulation tells the terms of all parts of the office at once. Only done where ``vector`` is forecast to be
+        infeasible: its own feasibility then follows from the terms.
+        """
+        goals = self._several
+        if not goals or self._slacks_suffice(setting, vector):
+            return vector
+        turned, subjects = vector.copy(), self.terms[setting][goals[0]]
+        shared = np.sum([term.depends for term in subjects], axis=0) > 1
+        low, high = self.space.lowest(setting), self.space.highest(setting)
+        for term, subject in enumerate(subjects):
+            if not self._slack(setting, goals[0], term, vector)[1]:
+                continue
+            for step in (-1, 1, -2, 2):
+                columns = np.flatnonzero(np.array(subject.depends) & ~shared)
+                moves = [vector + step * np.eye(len(vector), dtype=np.int64)[column] for column in columns]
+                fresh = [
+                    (column, move)
+                    for column, move in zip(columns, moves, strict=True)
+                    if low[column] <= move[column] <= high[column] and not self._slack(setting, goals[0], term, move)[1]
+                ]
+                if fresh:
+                    turned[fresh[0][0]] = fresh[0][1][fresh[0][0]]
+                    break
+        return turned
+
+
+def _state(term: Term, vector: Integers) -> tuple[int, ...]:
+    """What a term depends on, of a vector."""
+    return tuple(int(value) for value, matters in zip(vector, term.depends, strict=True) if matters)

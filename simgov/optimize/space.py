@@ -1,0 +1,156 @@
+"""The designs to choose from, as whole numbers: posts of each pool and options taken or left, with their exact costs.
+
+An *option* is a reform, or a step or part to remove. With more posts or more *monotone* options taken, targets are kept
+more easily; the other options change the process, so they are branched over: each combination of them is a *setting*.
+A ``Design`` is a point of the space. Nothing here knows scenarios, simulation or the solver.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from simgov.arrays import Booleans, Integers
+
+
+@dataclass(frozen=True, order=True)
+class Design:
+    """Posts of each pool and options taken, both in the order of the space; designs sort in that order."""
+
+    staff: tuple[int, ...]
+    options: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Option:
+    """A reform or a removal by name. ``monotone``: taking it never makes a target harder to keep."""
+
+    name: str
+    kind: str
+    monotone: bool
+
+
+@dataclass(frozen=True)
+class Charge:
+    """``amount`` minor units, due once when any of ``options`` (places in the space) is taken."""
+
+    amount: int
+    options: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One combination of the options that are not monotone.
+
+    ``taken`` holds one flag for each option of the space (False for monotone ones). ``low`` and ``high`` bound the
+    posts of each pool; a pool that the setting does away with has 0 of both. ``post_costs[p][k]`` are the minor units
+    of ``low[p] + k`` posts, ``base_cost`` what everything else costs, charges apart.
+    """
+
+    taken: tuple[bool, ...]
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+    base_cost: int
+    post_costs: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Space:
+    """All designs: pools by id, options, settings and charges."""
+
+    pools: tuple[str, ...]
+    options: tuple[Option, ...]
+    settings: tuple[Setting, ...]
+    charges: tuple[Charge, ...] = ()
+
+    @cached_property
+    def monotone(self) -> tuple[int, ...]:
+        """Places of the monotone options."""
+        return tuple(place for place, option in enumerate(self.options) if option.monotone)
+
+    @cached_property
+    def dimensions(self) -> int:
+        """Length of a design's vector: its posts, then its monotone options."""
+        return len(self.pools) + len(self.monotone)
+
+    def setting_of(self, design: Design) -> int:
+        """Place of the setting that ``design`` belongs to."""
+        return self._setting_by_taken[tuple(design.options[place] for place in self._branching)]
+
+    @cached_property
+    def _branching(self) -> tuple[int, ...]:
+        return tuple(place for place, option in enumerate(self.options) if not option.monotone)
+
+    @cached_property
+    def _setting_by_taken(self) -> dict[tuple[bool, ...], int]:
+        return {tuple(s.taken[place] for place in self._branching): i for i, s in enumerate(self.settings)}
+
+    def vector(self, design: Design) -> Integers:
+        """Posts, then monotone options as 0 and 1: in a setting, more of anything is a larger vector."""
+        return np.array([*design.staff, *(design.options[place] for place in self.monotone)], np.int64)
+
+    def design(self, setting: int, vector: Integers) -> Design:
+        """The design of a setting with that vector."""
+        options = list(self.settings[setting].taken)
+        for place, value in zip(self.monotone, vector[len(self.pools) :], strict=True):
+            options[place] = bool(value)
+        return Design(tuple(int(n) for n in vector[: len(self.pools)]), tuple(options))
+
+    def lowest(self, setting: int) -> Integers:
+        """The vector with the least of everything."""
+        return np.array([*self.settings[setting].low, *[0] * len(self.monotone)], np.int64)
+
+    def highest(self, setting: int) -> Integers:
+        """The vector with the most of everything."""
+        return np.array([*self.settings[setting].high, *[1] * len(self.monotone)], np.int64)
+
+    def cost(self, design: Design) -> int:
+        """Minor units that ``design`` costs, overtime apart."""
+        setting = self.settings[self.setting_of(design)]
+        posts = sum(
+            costs[count - low] for costs, count, low in zip(setting.post_costs, design.staff, setting.low, strict=True)
+        )
+        charges = sum(c.amount for c in self.charges if any(design.options[place] for place in c.options))
+        return setting.base_cost + posts + charges
+
+    def costs(self, setting: int, vectors: Integers) -> Integers:
+        """``cost`` of each row of ``vectors``."""
+        chosen = self.settings[setting]
+        total = np.full(len(vectors), chosen.base_cost, np.int64)
+        for pool, (costs, low) in enumerate(zip(chosen.post_costs, chosen.low, strict=True)):
+            total += np.array(costs, np.int64)[vectors[:, pool] - low]
+        for charge in self.charges:
+            total += charge.amount * self._due(charge, chosen, vectors)
+        return total
+
+    def _due(self, charge: Charge, setting: Setting, vectors: Integers) -> Booleans:
+        due = np.full(len(vectors), any(setting.taken[place] for place in charge.options))
+        for column, place in enumerate(self.monotone, start=len(self.pools)):
+            if place in charge.options:
+                due |= vectors[:, column] == 1
+        return due
+
+    @cached_property
+    def size(self) -> int:
+        """How many designs there are."""
+        return sum(
+            math.prod(high - low + 1 for low, high in zip(s.low, s.high, strict=True)) << len(self.monotone)
+            for s in self.settings
+        )
+
+    def designs(self) -> Iterator[Design]:
+        """Every design, setting by setting, in lexicographic order of vectors."""
+        for place in range(len(self.settings)):
+            low, high = self.lowest(place), self.highest(place)
+            for offset in np.ndindex(*(high - low + 1)):
+                yield self.design(place, low + np.array(offset, np.int64))
+
+    def comparable(self, first: Design, second: Design) -> bool:
+        """Whether ``second`` has no less of anything than ``first``, in the same setting."""
+        return self.setting_of(first) == self.setting_of(second) and bool(
+            np.all(self.vector(first) <= self.vector(second))
+        )

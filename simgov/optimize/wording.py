@@ -1,0 +1,147 @@
+"""What a search found, in sentences, in English and Chinese."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from simgov.kpi.table import UnknownKpi, find
+from simgov.optimize.plan import Missed
+from simgov.scenario.value import Scenario, Text
+from simgov.units import plain
+
+UNITS = {
+    "min": Text("min", "分钟"),
+    "workdays": Text("workdays", "个工作日"),
+    "visits": Text("visits", "次"),
+    "documents": Text("documents", "份"),
+    "steps": Text("steps", "次"),
+    "times": Text("times", "次"),
+    "cases": Text("cases", "件"),
+    "cases/workday": Text("cases per workday", "件/工作日"),
+    "h/workday": Text("h per workday", "小时/工作日"),
+}
+
+
+def amount(value: float, unit: str) -> Text:
+    """A KPI's value as people read it: ``62.8 min``, ``93.5 %``."""
+    if math.isnan(value):
+        return Text("no value", "无数值")
+    if unit == "share":
+        return Text(f"{value * 100:.1f} %", f"{value * 100:.1f}%")
+    named = UNITS.get(unit, Text(unit, unit))
+    number = plain(round(value, 1) if abs(value) >= 10 else float(f"{value:.3g}"))
+    return Text(f"{number} {named.en}", f"{number} {named.zh}")
+
+
+def with_most(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scenario) -> Text:
+    """A cut whose design has the most of everything but what ``phrases`` say."""
+    zh_missed, en_missed = _misses(scenario, missed)
+    if not phrases:
+        return Text(
+            f"Even with the most of everything: {en_missed}.", f"即使人员和措施全部用足，{zh_missed}，仍不能达标。"
+        )
+    en_design, zh_design = _listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+    return Text(
+        f"Even with everything else at its most, {en_design}: {en_missed}.",
+        f"即使其他各项全部用足，{zh_design}时，{zh_missed}，仍不能达标。",
+    )
+
+
+def beside_plan(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scenario) -> Text:
+    """A cut by what its design has more and less of than the plan."""
+    zh_missed, en_missed = _misses(scenario, missed)
+    en_design, zh_design = _listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+    return Text(f"The plan, but {en_design}: {en_missed}.", f"与方案相比，{zh_design}时，{zh_missed}，不能达标。")
+
+
+def plainly(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scenario) -> Text:
+    """A cut by all that its design has."""
+    zh_missed, en_missed = _misses(scenario, missed)
+    en_design, zh_design = _listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+    return Text(f"With {en_design}: {en_missed}.", f"{zh_design}时，{zh_missed}，不能达标。")
+
+
+def share_of_waits(scenario: Scenario, pool: str, posts: int, limit: float, shares: tuple[float, float, float]) -> Text:
+    """What one post less in a pool does to the waits of its part of the hall.
+
+    ``posts`` are the plan's; ``shares`` of all waits: beyond ``limit`` minutes in this part with the plan, with one
+    post less, and allowed in the whole hall.
+    """
+    before, after, allowed = (f"{100 * share:.1f}" for share in shares)
+    name, most = pool_name(scenario, pool), amount(limit, "min")
+    return Text(
+        f"With {posts - 1} at {name.en} instead of {posts}, waits there of more than {most.en} grow from {before} % to "
+        f"{after} % of all waits in the hall; {allowed} % are allowed in all.",
+        f"{name.zh}由 {posts} 人减为 {posts - 1} 人，仅此处超过 {most.zh}的等候就由占全大厅的 {before}% 升至 {after}%，"
+        f"而全大厅合计只允许 {allowed}%。",
+    )
+
+
+def mean_of_waits(scenario: Scenario, pool: str, posts: int, means: tuple[float, float, float]) -> Text:
+    """The same for a mean: minutes that this part adds to it with the plan, with one post less, and the limit."""
+    before, after, limit = (amount(value, "min") for value in means)
+    name = pool_name(scenario, pool)
+    return Text(
+        f"With {posts - 1} at {name.en} instead of {posts}, waits there add {after.en} to the mean of the hall, not "
+        f"{before.en}; the limit is {limit.en}.",
+        f"{name.zh}由 {posts} 人减为 {posts - 1} 人，此处计入全大厅平均等候的时间就由 {before.zh}增至 {after.zh}，"
+        f"而限值为 {limit.zh}。",
+    )
+
+
+def posts_phrase(scenario: Scenario, pool: str, count: int) -> Text:
+    """``4 at Review``."""
+    name = pool_name(scenario, pool)
+    return Text(f"{count} at {name.en}", f"{name.zh} {count} 人")
+
+
+def change_phrase(scenario: Scenario, pool: str, change: int) -> Text:
+    """``one more at Review``."""
+    name = pool_name(scenario, pool)
+    count = "one" if abs(change) == 1 else str(abs(change))
+    more = change > 0
+    return Text(
+        f"{count} {'more' if more else 'fewer'} at {name.en}", f"{name.zh}{'增加' if more else '减少'} {abs(change)} 人"
+    )
+
+
+def option_phrase(scenario: Scenario, name: str, taken: bool) -> Text:
+    """``without the reform lean``, ``with Second check removed``."""
+    option = _option(scenario, name)
+    return Text(f"{'with' if taken else 'without'} {option.en}", f"{'' if taken else '不'}{option.zh}")
+
+
+def pool_name(scenario: Scenario, pool_id: str) -> Text:
+    """What people call a pool."""
+    return next((pool.name for pool in scenario.pools if pool.id == pool_id), Text(pool_id, pool_id))
+
+
+def _misses(scenario: Scenario, missed: Sequence[Missed]) -> tuple[str, str]:
+    """Chinese and English."""
+    return "；".join(_miss(scenario, one).zh for one in missed), "; ".join(_miss(scenario, one).en for one in missed)
+
+
+def _miss(scenario: Scenario, missed: Missed) -> Text:
+    try:
+        label = find(scenario, missed.kpi).label
+    except UnknownKpi:
+        label = Text(missed.kpi, missed.kpi)
+    value, limit = amount(missed.value, missed.unit), amount(missed.limit, missed.unit)
+    return Text(f"{label.en} is {value.en}, the limit {limit.en}", f"{label.zh}为 {value.zh}（限值 {limit.zh}）")
+
+
+def _option(scenario: Scenario, name: str) -> Text:
+    """An option as a phrase: a removal by the names of its service, step and part; a reform by its own."""
+    pieces = name.split(".")
+    service = next((service for service in scenario.services if service.id == pieces[0]), None)
+    step = next((step for step in service.steps if step.id == pieces[1]), None) if service and len(pieces) > 1 else None
+    if step is None:
+        return Text(f"the reform {name}", f"采用改革“{name}”")
+    part = next((part for part in step.parts if len(pieces) == 3 and part.id == pieces[2]), None)
+    named = part.name if part else step.name
+    return Text(f"removing {named.en}", f"取消“{named.zh}”")
+
+
+def _listed(phrases: Sequence[str]) -> str:
+    return phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1]
