@@ -5,10 +5,19 @@ from __future__ import annotations
 from simgov.calendars import Calendar
 from simgov.report.changes import duration_words, pool_name, step_name, time_words
 from simgov.report.numbers import number, percent
-from simgov.report.tables import Cell, Fact, Group, Row, Table, columns, words
+from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, columns, words
 from simgov.report.words import joined, plain, say
 from simgov.scenario.value import PoissonArrivals, ProfileArrivals, RunSettings, Scenario, Service, Step, Text
 from simgov.units import Duration, format_rate, format_time_of_day
+
+COUNTRIES = {
+    "CN": Text("China", "中国"), "PL": Text("Poland", "波兰"), "HK": Text("Hong Kong", "中国香港"),
+    "MO": Text("Macao", "中国澳门"), "TW": Text("Taiwan", "中国台湾"), "SG": Text("Singapore", "新加坡"),
+    "JP": Text("Japan", "日本"), "KR": Text("Korea", "韩国"),
+    "DE": Text("Germany", "德国"), "FR": Text("France", "法国"), "GB": Text("the United Kingdom", "英国"),
+    "US": Text("the United States", "美国"), "DK": Text("Denmark", "丹麦"), "EE": Text("Estonia", "爱沙尼亚"),
+}  # fmt: skip
+"""How texts name a country; others keep their code."""
 
 NOT_MODELLED = ("quality", "demand", "people", "transition", "outage", "travel")
 HOW_TO_READ = ("time", "quantile", "open", "cost")
@@ -16,17 +25,23 @@ HOW_TO_READ = ("time", "quantile", "open", "cost")
 
 def steps_table(scenario: Scenario) -> Table:
     """Every step of every service: who does it, how long it takes and what law asks for it."""
-    groups = tuple(
-        Group(tuple(_step_row(scenario, service, step) for step in service.steps if not step.removed), service.name)
-        for service in scenario.services
-    )
-    names = [say(key) for key in ("step", "done_by", "time_needed", "legal_basis")]
-    return Table(say("steps_and_basis"), columns(names, [False] * 4), groups, id="steps")
+    single, groups = [], []
+    for service in scenario.services:
+        rows = [_step_row(scenario, service, step) for step in service.steps if not step.removed]
+        if len(rows) == 1:
+            single.append(Row((words(service.name), *rows[0].cells[1:])))
+        elif rows:
+            groups.append(Group(tuple(rows), service.name))
+    names = [say(key) for key in ("name", "done_by", "time_needed", "legal_basis")]
+    together = [Group(tuple(single))] if single else []
+    return Table(say("steps_and_basis"), columns(names, [False] * 4), (*together, *groups), id="steps")
 
 
-def demand(scenario: Scenario, measured: dict[str, float]) -> list[Text]:
-    """One sentence per service: who comes, what is promised; ``measured`` are its cases a replication."""
-    return [_service_demand(service, measured.get(service.id)) for service in scenario.services]
+def demand(scenario: Scenario, measured: dict[str, float]) -> Table:
+    """Who comes to each service and what is promised; ``measured`` are its cases a replication."""
+    rows = [_demand_row(service, measured.get(service.id)) for service in scenario.services]
+    names = [say(key) for key in ("service", "demand", "promised", "statutory", "cases_measured")]
+    return Table(say("demand"), columns(names, [False, False, False, False, True]), (Group(tuple(rows)),), id="demand")
 
 
 def settings(scenario: Scenario) -> list[Fact]:
@@ -75,15 +90,12 @@ def _part(name: Text, time: Text | None) -> Text:
     return name if time is None else say("with_detail", name=name, detail=time)
 
 
-def _service_demand(service: Service, measured: float | None) -> Text:
-    pieces = [_arrivals(service)]
-    if service.promise is not None:
-        pieces.append(say("promise", days=_workdays(service.promise)))
-    if service.statutory_limit is not None:
-        pieces.append(say("statutory_limit", days=_workdays(service.statutory_limit)))
-    if measured is not None:
-        pieces.append(say("cases_a_replication", count=number(measured)))
-    return say("about", name=service.name, detail=_sentence(pieces))
+def _demand_row(service: Service, measured: float | None) -> Row:
+    promised, statutory = (
+        words(_workdays(days)) if days is not None else ABSENT for days in (service.promise, service.statutory_limit)
+    )
+    count = Cell(plain(number(measured)), value=measured) if measured is not None else ABSENT
+    return Row((words(service.name), words(_arrivals(service)), promised, statutory, count))
 
 
 def _arrivals(service: Service) -> Text:
@@ -103,7 +115,8 @@ def _workdays(days: int) -> Text:
 def _calendar(calendar: Calendar) -> Text:
     if calendar.always:
         return say("calendar_always")
-    holidays = say("holidays_of", country=calendar.country) if calendar.country else say("holidays_none")
+    code = calendar.country or ""
+    holidays = say("holidays_of", country=COUNTRIES.get(code, Text(code, code))) if code else say("holidays_none")
     return _sentence([_hours(calendar), holidays])
 
 

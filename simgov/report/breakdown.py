@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SLOT = 30
 """Minutes of one slot of the day."""
 
+ENOUGH_CASES, FEWEST = 40_000, 5
+"""Measured cases that make the charts smooth, and the fewest replications behind them."""
+
 HALL = ""
 """The ``service`` of the rows of ``Breakdown.day`` that hold all services together."""
 
@@ -49,30 +52,49 @@ class Breakdown:
 
 
 def breakdown(
-    scenarios: Sequence[Scenario], *, seed: int, replications: int, simulate: Simulate | None = None
+    scenarios: Sequence[Scenario], *, seed: int, replications: Sequence[int], simulate: Simulate | None = None
 ) -> Breakdown:
-    """Simulate ``replications`` of each scenario, from replication 0 of ``seed`` on; aggregate their event tables."""
+    """Simulate replications of ``seed`` by their numbers and aggregate the event tables of each scenario.
+
+    As many of ``replications``, from the first on, as give ``ENOUGH_CASES`` measured cases of the first scenario; the
+    others are simulated as often.
+    """
     import pandas as pd
 
     found: dict[str, list[pandas.DataFrame]] = {"steps": [], "day": [], "cases": []}
+    count = 0
     for scenario in scenarios:
-        for name, frame in _frames(scenario, seed, replications, simulate or _simulate).items():
+        network, tables = _tables(
+            scenario, seed, replications[: count or None], ENOUGH_CASES if not count else None, simulate
+        )
+        count = len(tables)
+        frames = (
+            time_per_step(network, tables),
+            waits_by_time_of_day(network, tables),
+            _measured_cases(network, tables),
+        )
+        for name, frame in zip(found, frames, strict=True):
             frame.insert(0, "scenario", scenario.label)
             found[name].append(frame)
     steps, day, cases = (pd.concat(found[name], ignore_index=True) for name in ("steps", "day", "cases"))
-    return Breakdown(steps, day, cases, replications)
+    return Breakdown(steps, day, cases, count)
 
 
-def _frames(scenario: Scenario, seed: int, replications: int, simulate: Simulate) -> dict[str, pandas.DataFrame]:
+def _tables(
+    scenario: Scenario, seed: int, replications: Sequence[int], enough: int | None, simulate: Simulate | None
+) -> tuple[Network, list[EventTable]]:
+    """The network and its event tables, until there are ``enough`` measured cases in them."""
     from simgov.network import compile_network
 
     network = compile_network(scenario)
-    tables = [simulate(network, seed, replication) for replication in range(replications)]
-    return {
-        "steps": time_per_step(network, tables),
-        "day": waits_by_time_of_day(network, tables),
-        "cases": _measured_cases(network, tables),
-    }
+    tables: list[EventTable] = []
+    cases = 0
+    for replication in replications:
+        tables.append((simulate or _simulate)(network, seed, replication))
+        cases += int(tables[-1].measured.sum())
+        if enough is not None and cases >= enough and len(tables) >= FEWEST:
+            break
+    return network, tables
 
 
 def _simulate(network: Network, seed: int, replication: int) -> EventTable:

@@ -7,7 +7,7 @@ sentence of its own is printed as it stands there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simgov.distributions import Distribution
 from simgov.report.numbers import money, percent
@@ -28,13 +28,18 @@ class ScenarioChanges:
 
 def changes(baseline: Scenario, after: Scenario, name: Text) -> ScenarioChanges:
     """Everything in which ``after`` differs from ``baseline``, grouped; no groups where nothing differs."""
-    found = differences(baseline, after)
-    grouped: dict[str, list[Item]] = {"staff": [], "process": [], "other": []}
-    for kind, item in _worded(baseline, after, found):
-        if item not in grouped[kind]:
-            grouped[kind].append(item)
-    groups = [ItemGroup(say(f"group_{kind}"), tuple(items)) for kind, items in grouped.items() if items]
+    grouped: dict[str, dict[Item, int]] = {"staff": {}, "process": {}, "other": {}}
+    for kind, item in _worded(baseline, after, differences(baseline, after)):
+        grouped[kind][item] = grouped[kind].get(item, 0) + 1
+    groups = [ItemGroup(say(f"group_{kind}"), tuple(_counted(found))) for kind, found in grouped.items() if found]
     return ScenarioChanges(name, tuple(groups))
+
+
+def _counted(found: dict[Item, int]) -> Iterator[Item]:
+    """Each line once; one that several steps of the same name give says so."""
+    for item, count in found.items():
+        several = count > 1 and item.repeats
+        yield replace(item, badge=say("times_over", count=count)) if several else item
 
 
 def duration_words(duration: Duration) -> Text:
@@ -71,9 +76,9 @@ def _worded(before: Scenario, after: Scenario, found: tuple[Difference, ...]) ->
         if place[0] == "pools":
             yield "staff", _pool(before, after, difference, place)
         elif place[0] == "services" and len(place) >= 4 and place[2] == "steps":
-            item = _step(before, after, difference, place)
-            if item is not None:
-                yield "process", Item(item)
+            text = _step(before, after, difference, place)
+            if text is not None:
+                yield "process", Item(text, repeats=len(place) == 4 or place[4] == "parts")
         elif difference.path in ("set_up", "running"):
             minor = getattr(after, difference.path) - getattr(before, difference.path)
             yield "other", Item(say(f"{difference.path}_cost", amount=money(minor, after.currency)))
@@ -166,6 +171,8 @@ def _part(service: Service, was: Step, now: Step, part_id: str) -> Text:
     parts = {part.id: part for part in (*now.parts, *was.parts)}
     kept = part_id in {part.id for part in now.parts if part.kept}
     part: Part = parts[part_id]
+    if not kept and sum(not step.removed for step in service.steps) == 1:
+        return say("part_dropped_alone", service=service.name, part=part.name)
     return say("part_added" if kept else "part_dropped", service=service.name, step=was.name, part=part.name)
 
 
@@ -182,12 +189,50 @@ def _field(before: Scenario, after: Scenario, services: tuple[Service, Service],
     if field == "time":
         return say("step_time", **about, before=time_words(was.time), after=time_words(now.time))
     if field == "after":
-        return say("step_order", **about, before=_after(old, was), after=_after(new, now))
+        return _order(old, new, was, now)
     if field == "slowdown":
         return _slower(after, about, now, now.slowdown / was.slowdown - 1)
     if field == "returns":
         return say("step_returns", **about, before=_returned(was), after=_returned(now))
     return _as_it_stands(difference)
+
+
+def _order(old: Service, new: Service, was: Step, now: Step) -> Text | None:
+    """A step that waits for others than before; None for the one that joins branches which run side by side now."""
+    branches = _branches(old, new, now)
+    if branches:
+        listed = [say("quoted", name=_chain([step.name for step in branch])) for branch in branches]
+        return say("steps_parallel", service=new.name, steps=joined(listed))
+    starts = [step for step in new.steps if step.after != _before(old, step)]
+    if any(_ends(_branches(old, new, step)) & set(now.after) for step in starts if step.id != now.id):
+        return None
+    return say("step_order", service=new.name, step=was.name, before=_after(old, was), after=_after(new, now))
+
+
+def _branches(old: Service, new: Service, step: Step) -> list[list[Step]]:
+    """The branches that begin together with ``step`` and did not before, each a chain of steps; [] for none."""
+    together = [one for one in new.steps if one.after == step.after and not one.removed]
+    if len({_before(old, one) for one in together}) < 2:
+        return []
+    return [_followed(new, one) for one in together]
+
+
+def _followed(service: Service, step: Step) -> list[Step]:
+    """``step`` and the steps that follow it, one by one, up to where another branch joins."""
+    following = [one for one in service.steps if one.after == (step.id,)]
+    return [step, *_followed(service, following[0])] if len(following) == 1 else [step]
+
+
+def _ends(branches: list[list[Step]]) -> set[str]:
+    return {branch[-1].id for branch in branches}
+
+
+def _before(old: Service, step: Step) -> tuple[str, ...] | None:
+    return next((one.after for one in old.steps if one.id == step.id), None)
+
+
+def _chain(names: list[Text]) -> Text:
+    return Text(" → ".join(name.en for name in names), " → ".join(name.zh for name in names))
 
 
 def _slower(after: Scenario, about: dict[str, Text], now: Step, factor: float) -> Text:
@@ -199,7 +244,7 @@ def _slower(after: Scenario, about: dict[str, Text], now: Step, factor: float) -
     return say("step_slower" if factor > 0 else "step_faster", **about, share=share)
 
 
-def _returned(step: Step) -> str:
+def _returned(step: Step) -> Text:
     return percent(step.returns.share if step.returns else 0.0)
 
 

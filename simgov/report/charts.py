@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from simgov.report.numbers import PERCENT, Scale, duration_scale, figure, number
+from simgov.report.numbers import PERCENT, Scale, duration_scale, figure, number, percent
 from simgov.report.words import say
 from simgov.scenario.value import Text
 
@@ -19,7 +19,7 @@ Lang = Literal["en", "zh"]
 Spec = dict[str, Any]
 
 INK, QUIET, RULE, TARGET = "#1b2733", "#52606d", "#dde3e9", "#b42318"
-WAITING, WORKING, OUTSIDE = "#d9822b", "#1f5fa8", "#8492a1"
+WAITING, WORKING, OUTSIDE = "#c9741a", "#1f5fa8", "#8492a1"
 SERIES = ("#7b8794", "#1f5fa8", "#0f7b6c", "#8a4fa3", "#b5561c", "#5b6b2f")
 """The colour of the baseline, then of each further scenario."""
 
@@ -31,15 +31,16 @@ FONT = (
 SAME_WIDTH = {"minExtent": 40, "maxExtent": 40}
 """The room of vertical axes, so that charts beneath one another line up."""
 
-_BAR, _NAME_ROW, _GAP = 19, 24, 14
+_BAR, _THIN_BAR, _NAME_ROW, _GAP = 19, 16, 24, 14
 _SIGN_EDGE = 118
 
 
 @dataclass(frozen=True)
 class TimeBar:
-    """Minutes of one step in one scenario."""
+    """Minutes of a service or a step in one scenario; bars of one ``place`` stand together under their name."""
 
-    step: Text
+    place: int
+    name: Text
     series: int
     waiting: float
     working: float
@@ -67,81 +68,82 @@ class WaitPoint:
 class ShareBar:
     """One share, 0 to 1, of a pool in one scenario."""
 
+    place: int
     pool: Text
     series: int
     share: float
 
 
 def time_bars(bars: Sequence[TimeBar], series: Sequence[Text], lang: Lang, description: Text) -> Spec:
-    """Stacked bars of waiting, working and outside per step, the scenarios beneath one another."""
-    scale = duration_scale(max((bar.total for bar in bars), default=0.0))
-    rows: list[Spec] = []
-    totals: list[Spec] = []
-    for bar, place in zip(bars, _places([bar.step for bar in bars]), strict=True):
-        left = 0.0
-        where = {
-            "place": place,
-            "slot": bar.series + 1,
-            "step": _in(bar.step, lang),
-            "scenario": _in(series[bar.series], lang),
-        }
-        for kind, minutes in (("waiting", bar.waiting), ("working", bar.working), ("outside", bar.outside)):
-            right = left + minutes / scale.divisor
-            shown = f"{number(minutes / scale.divisor, 1)} {_in(scale.name, lang)}"
-            rows.append({**where, "kind": _in(say(kind), lang), "from": left, "to": right, "minutes": shown})
-            left = right
-        label = (
-            say("step_is_dropped")
-            if bar.dropped
-            else figure("min", round(bar.total, 1)).short
-            if bar.total
-            else Text("–", "–")
-        )
-        totals.append({**where, "to": left, "label": _in(label, lang)})
+    """Stacked bars of waiting, working and outside per service or step, the scenarios beneath one another."""
     import altair as alt
 
+    scale = duration_scale(max((bar.total for bar in bars), default=0.0))
+    # Bars of one group are labelled in one unit, the one people use for the longest of them.
+    own = {
+        place: duration_scale(max(bar.total for bar in bars if bar.place == place)) for place in {b.place for b in bars}
+    }
+    rows: list[Spec] = []
+    totals: list[Spec] = []
+    for bar in bars:
+        left = 0.0
+        where = _where(bar.place, bar.series, bar.name, series, lang)
+        for kind, minutes in (("waiting", bar.waiting), ("working", bar.working), ("outside", bar.outside)):
+            right = left + minutes / scale.divisor
+            shown = _time(minutes, own[bar.place], lang)
+            rows.append(
+                {**where, "kind": _in(say(kind), lang), "from": _rounded(left), "to": _rounded(right), "label": shown}
+            )
+            left = right
+        totals.append({**where, "to": _rounded(left), "label": _total(bar, own[bar.place], lang)})
     kinds = [_in(say(kind), lang) for kind in ("waiting", "working", "outside")]
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[WAITING, WORKING, OUTSIDE]), legend=None)
-    tooltip = [
-        alt.Tooltip("step:N", title=_in(say("step"), lang)),
-        alt.Tooltip("scenario:N", title=_in(say("scenario"), lang)),
-        alt.Tooltip("kind:N", title=_in(say("time_kind"), lang)),
-        alt.Tooltip("minutes:N", title=_in(say("per_case"), lang)),
-    ]
+    tooltip = [*_who(lang), alt.Tooltip("kind:N", title=_in(say("time_kind"), lang)),
+               alt.Tooltip("label:N", title=_in(say("per_case"), lang))]  # fmt: skip
     title = f"{_in(scale.name, lang)} · {_in(say('per_case'), lang)}"
-    return _row_chart(
-        rows, totals, series, lang, description, colour=colour, tooltip=tooltip, title=title, names="step"
-    )
+    return _row_chart(rows, totals, series, lang, description, colour=colour, tooltip=tooltip, title=title)
 
 
 def share_bars(bars: Sequence[ShareBar], series: Sequence[Text], lang: Lang, description: Text) -> Spec:
     """One bar per pool and scenario on an axis from 0 to 100 %."""
     import altair as alt
 
-    rows, totals = [], []
-    for bar, place in zip(bars, _places([bar.pool for bar in bars]), strict=True):
-        where = {
-            "place": place,
-            "slot": bar.series + 1,
-            "pool": _in(bar.pool, lang),
-            "scenario": _in(series[bar.series], lang),
-        }
-        label = f"{number(bar.share * 100, 0)} %"
-        rows.append({**where, "from": 0.0, "to": bar.share * 100, "label": label})
-        totals.append({**where, "to": bar.share * 100, "label": label})
-    colour = alt.Color(
-        "slot:N", scale=alt.Scale(domain=list(range(1, len(series) + 1)), range=_colours(series)), legend=None
-    )
-    tooltip = [
-        alt.Tooltip("pool:N", title=_in(say("pool"), lang)),
-        alt.Tooltip("scenario:N", title=_in(say("scenario"), lang)),
-        alt.Tooltip("label:N", title=_in(say("utilisation"), lang)),
-    ]
+    rows = [
+        {**_where(bar.place, bar.series, bar.pool, series, lang), "from": 0.0, "to": _rounded(bar.share * 100),
+         "label": _in(percent(bar.share), lang)}
+        for bar in bars
+    ]  # fmt: skip
+    tooltip = [*_who(lang), alt.Tooltip("label:N", title=_in(say("utilisation"), lang))]
     largest = max([100.0, *(bar.share * 100 for bar in bars)])
     return _row_chart(
-        rows, totals, series, lang, description, colour=colour, tooltip=tooltip, title=_in(PERCENT.name, lang),
-        names="pool", largest=largest,
+        rows, rows, series, lang, description, colour=_by_series(series), tooltip=tooltip,
+        title=_in(PERCENT.name, lang), largest=largest,
     )  # fmt: skip
+
+
+def _where(place: int, index: int, name: Text, series: Sequence[Text], lang: Lang) -> Spec:
+    return {"place": place, "slot": index + 1, "name": _in(name, lang), "scenario": _in(series[index], lang)}
+
+
+def _who(lang: Lang) -> list[Any]:
+    import altair as alt
+
+    return [
+        alt.Tooltip("name:N", title=_in(say("name"), lang)),
+        alt.Tooltip("scenario:N", title=_in(say("scenario"), lang)),
+    ]
+
+
+def _total(bar: TimeBar, scale: Scale, lang: Lang) -> str:
+    """What stands behind a bar: its time, or that nobody does the step any more."""
+    if bar.dropped:
+        return _in(say("step_is_dropped"), lang)
+    return _time(bar.total, scale, lang) if bar.total else "–"
+
+
+def _time(minutes: float, scale: Scale, lang: Lang) -> str:
+    """``1.2 h`` in the given unit, with one decimal."""
+    return f"{number(minutes / scale.divisor, 1)} {_in(scale.name, lang)}"
 
 
 def wait_lines(points: Sequence[WaitPoint], series: Sequence[Text], lang: Lang, description: Text, *,
@@ -162,14 +164,12 @@ def wait_lines(points: Sequence[WaitPoint], series: Sequence[Text], lang: Lang, 
                     "at": point.minute + 15, "slot": index + 1, "scenario": _in(series[index], lang),
                     "measure": measure,
                     "what": _in(say(f"wait_{measure}"), lang), "line": f"{measure} {index} {run}", "wait": amount,
-                    "hours": half_hour(point.minute), "label": _amount(amount, scale, lang),
+                    "hours": half_hour(point.minute), "label": _time(getattr(point, measure), scale, lang),
                 })  # fmt: skip
     base = _of(rows)
     x = _clock(points, lang)
     y = alt.Y("wait:Q", title=_in(scale.name, lang), axis=_value_axis(**SAME_WIDTH), scale=alt.Scale(domainMin=0))
-    colour = alt.Color(
-        "slot:N", scale=alt.Scale(domain=list(range(1, len(series) + 1)), range=_colours(series)), legend=None
-    )
+    colour = _by_series(series)
     dash = alt.StrokeDash("measure:N", scale=alt.Scale(domain=["mean", "p90"], range=[[1, 0], [3, 4]]), legend=None)
     lines = base.mark_line(interpolate="monotone", strokeWidth=2).encode(
         x=x, y=y, color=colour, detail="line:N", strokeDash=dash
@@ -221,38 +221,41 @@ def _limits(limit: float | None, limit_p90: float | None, scale: Scale, lang: La
         return []
     base = _of(rows).encode(y="wait:Q")
     rule = base.mark_rule(color=TARGET, strokeDash=[6, 3], strokeWidth=1.2)
-    text = base.mark_text(align="right", baseline="bottom", dy=-3, color=TARGET, fontSize=11.5).encode(
-        x=alt.value(alt.expr("width")), text="label:N"
+    placed = {"align": "right", "baseline": "bottom", "dy": -3, "fontSize": 12}
+    halo, text = (
+        base.mark_text(**placed, **look).encode(x=alt.value(alt.expr("width")), text="label:N")
+        for look in ({"color": "white", "stroke": "white", "strokeWidth": 4}, {"color": TARGET})
     )
-    return [rule, text]
+    return [rule, halo, text]
 
 
 def _row_chart(rows: list[Spec], totals: list[Spec], series: Sequence[Text], lang: Lang, description: Text, *,
-               colour: Any, tooltip: list[Any], title: str, names: str,
-               largest: float | None = None) -> Spec:  # fmt: skip
+               colour: Any, tooltip: list[Any], title: str, largest: float | None = None) -> Spec:  # fmt: skip
     """Bars in groups: the group's name, then a bar for each scenario, its name before it and its total after."""
     import altair as alt
 
     places = max((row["place"] for row in rows), default=-1) + 1
-    height = _NAME_ROW + len(series) * _BAR + _GAP
+    bar = _BAR if places * len(series) <= 24 else _THIN_BAR
+    height = _NAME_ROW + len(series) * bar + (_GAP if bar == _BAR else _GAP / 2)
     left = max([40.0, *(_text_width(_in(name, lang)) for name in series)]) + 10 if len(series) > 1 else 4
     left = min(left, 130)
     largest = largest or max((row["to"] for row in totals), default=0.0) or 1.0
     x_scale = alt.Scale(domain=[0, largest], nice=False, range=[left, alt.expr(f"width - {_SIGN_EDGE}")])
 
     def y_of(row: Spec) -> float:
-        return float(row["place"] * height + _NAME_ROW + (row["slot"] - 1) * _BAR)
+        return float(row["place"] * height + _NAME_ROW + (row["slot"] - 1) * bar)
 
-    placed = [{**row, "top": y_of(row) + 1.5, "bottom": y_of(row) + _BAR - 1.5} for row in rows]
-    labels = [{**row, "middle": y_of(row) + _BAR / 2} for row in totals]
-    heads = {row["place"]: {"name": row[names], "middle": row["place"] * height + _NAME_ROW / 2} for row in rows}
+    drawn = [row for row in rows if row["to"] > row["from"]]
+    placed = [{**row, "top": y_of(row) + 1.5, "bottom": y_of(row) + bar - 1.5} for row in drawn]
+    labels = [{**row, "middle": y_of(row) + bar / 2} for row in totals]
+    heads = {row["place"]: {"name": row["name"], "middle": row["place"] * height + _NAME_ROW / 2} for row in rows}
     y_scale = alt.Scale(domain=[0, places * height], range=[0, places * height], nice=False)
     x = alt.X("from:Q", title=title, scale=x_scale, axis=_value_axis(count=5))
     bars = _of(placed).mark_rect(stroke="white", strokeWidth=0.8, cornerRadius=1).encode(
         x=x, x2="to:Q", y=alt.Y("top:Q", scale=y_scale, axis=None), y2="bottom:Q", color=colour, tooltip=tooltip
     )  # fmt: skip
     named = _of(list(heads.values())).mark_text(
-        align="left", fontWeight=600, fontSize=13, color=INK, dx=4
+        align="left", fontWeight=600, fontSize=13, color=INK
     ).encode(x=alt.value(0), y=alt.Y("middle:Q", scale=y_scale, axis=None), text="name:N")  # fmt: skip
     text = _of(labels).encode(y=alt.Y("middle:Q", scale=y_scale, axis=None))
     total = text.mark_text(align="left", dx=6, color=INK, fontSize=12).encode(
@@ -261,7 +264,7 @@ def _row_chart(rows: list[Spec], totals: list[Spec], series: Sequence[Text], lan
     layers = [bars, named, total]
     if len(series) > 1:
         layers.append(
-            text.mark_text(align="left", dx=4, color=QUIET, fontSize=12, limit=left - 8).encode(
+            text.mark_text(align="left", color=QUIET, fontSize=12, limit=left - 8).encode(
                 x=alt.value(0), text="scenario:N"
             )
         )
@@ -321,20 +324,21 @@ def _of(rows: list[Spec]) -> Any:
     return alt.Chart(alt.InlineData(values=rows))
 
 
-def _places(names: Sequence[Text]) -> list[int]:
-    """The group of each bar: consecutive bars of the same name share one."""
-    places: list[int] = []
-    for index, name in enumerate(names):
-        places.append(0 if index == 0 else places[-1] + (name is not names[index - 1]))
-    return places
+def colours(count: int) -> list[str]:
+    """The colours of that many scenarios, the baseline's first; the others' come again when they run out."""
+    return [SERIES[0] if index == 0 else SERIES[1 + (index - 1) % (len(SERIES) - 1)] for index in range(count)]
 
 
-def _colours(series: Sequence[Text]) -> list[str]:
-    return [SERIES[index % len(SERIES)] for index in range(len(series))]
+def _by_series(series: Sequence[Text]) -> Any:
+    import altair as alt
+
+    places = list(range(1, len(series) + 1))
+    return alt.Color("slot:N", scale=alt.Scale(domain=places, range=colours(len(series))), legend=None)
 
 
-def _amount(amount: float, scale: Scale, lang: Lang) -> str:
-    return f"{number(amount, 1)} {_in(scale.name, lang)}"
+def _rounded(value: float) -> float:
+    """Enough digits to draw, few enough to keep the page small."""
+    return float(f"{value:.6g}")
 
 
 def half_hour(minute: int) -> str:

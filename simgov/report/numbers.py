@@ -42,10 +42,9 @@ class Figure:
         return self._put(f"{self.digits} {self.half}".strip())
 
     def _put(self, digits: str) -> Text:
-        return Text(
-            " ".join(piece for piece in (self.prefix.en, digits, self.unit.en) if piece),
-            " ".join(piece for piece in (self.prefix.zh, digits, self.unit.zh) if piece),
-        )
+        english = " ".join(piece for piece in (self.prefix.en, digits, self.unit.en) if piece)
+        chinese = " ".join(piece for piece in (self.prefix.zh, digits, self.unit.zh) if piece)
+        return Text(english, chinese.replace(" %", "%"))
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,9 @@ DAYS = Scale(1440.0, Text("calendar days", "自然日"))
 WORKDAYS = Scale(1.0, Text("workdays", "个工作日"))
 PERCENT = Scale(0.01, Text("%", "%"))
 POINTS = Scale(0.01, Text("percentage points", "个百分点"))
+MOST_DIGITS = 600
+"""From this many minutes on hours are shown, from this many hours days, however small what stands beside it."""
+
 NO_UNIT = Text("", "")
 PLAIN = Scale(1.0, NO_UNIT)
 AT_LEAST = Text("at least", "不少于")
@@ -81,10 +83,12 @@ def duration_scale(minutes: float) -> Scale:
 
 
 def scale_of(unit: str, values: Sequence[float]) -> Scale:
-    """How to show amounts stored in ``unit``; the largest of ``values`` chooses between minutes, hours and days."""
-    finite = [abs(value) for value in values if math.isfinite(value)]
+    """How to show amounts stored in ``unit``. Times take the unit of the smallest, if that is not too small for all."""
     if unit == "min":
-        return duration_scale(max(finite, default=0.0))
+        sizes = [abs(value) for value in values if math.isfinite(value) and value]
+        small, large = min(sizes, default=0.0), max(sizes, default=0.0)
+        scale = duration_scale(small)
+        return scale if large < MOST_DIGITS * scale.divisor else duration_scale(large)
     if unit in ("workday", "workdays"):
         return WORKDAYS
     if unit in ("share", "%"):
@@ -94,13 +98,18 @@ def scale_of(unit: str, values: Sequence[float]) -> Scale:
     return Scale(1.0, COUNTED[unit]) if unit in COUNTED else PLAIN if not unit else Scale(1.0, Text(unit, unit))
 
 
-def figures(unit: str, estimates: Sequence[Estimate], *, signed: bool = False) -> list[Figure]:
-    """Show estimates of one quantity together; ``signed`` writes + before a gain and shares as percentage points."""
-    scale = scale_of(unit, [estimate.value for estimate in estimates])
-    if signed and scale is PERCENT:
-        scale = POINTS
-    decimals = max((_decimals(estimate, scale) for estimate in estimates), default=0)
-    return [_figure(estimate, scale, decimals, signed) for estimate in estimates]
+def figures(
+    unit: str, estimates: Sequence[Estimate], *, signed: bool = False, scale: Scale | None = None
+) -> list[Figure]:
+    """Show estimates of one quantity together; ``signed`` writes + before a gain and shares as percentage points.
+
+    ``scale`` is the unit to show them in, by default the one that suits them.
+    """
+    shown = scale or scale_of(unit, [estimate.value for estimate in estimates])
+    if signed and shown is PERCENT:
+        shown = POINTS
+    decimals = max((_decimals(estimate, shown) for estimate in estimates), default=0)
+    return [_figure(estimate, shown, decimals, signed) for estimate in estimates]
 
 
 def figure(unit: str, value: float, half_width: float = math.nan, *, lower_bound: bool = False) -> Figure:
@@ -129,9 +138,10 @@ def money(minor: float, currency: str, *, signed: bool = False, decimals: int | 
     return Text(f"{digits} {currency}", f"{digits} {MONEY_ZH.get(currency, currency)}")
 
 
-def percent(share: float, *, signed: bool = False, decimals: int = 0) -> str:
-    """``64 %`` the way both languages print it."""
-    return f"{number(share * 100, decimals, signed=signed)} %"
+def percent(share: float, *, signed: bool = False, decimals: int = 0) -> Text:
+    """``64 %``, never broken between lines; Chinese leaves no space: ``64%``."""
+    digits = number(share * 100, decimals, signed=signed)
+    return Text(f"{digits}\u00a0%", f"{digits}%")
 
 
 def relative_change(before: float, after: float) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -13,47 +13,28 @@ import simgov
 from simgov.report import assumptions, charts
 from simgov.report.changes import ScenarioChanges, changes
 from simgov.report.charts import Lang, Spec
-from simgov.report.numbers import figure, figures, number, percent
+from simgov.report.evidence import DaySection, TimeChart, day_section, time_charts, utilisation
+from simgov.report.numbers import figures, number, percent
 from simgov.report.planning import PlanSection
 from simgov.report.results import (
     Card,
     Results,
-    Series,
     all_figures,
     bounds_present,
     cards,
-    change,
     headline_kpis,
     side_by_side,
 )
-from simgov.report.tables import Cell, Fact, Group, Row, Table, amount, columns, words
-from simgov.report.words import paragraph, plain, say
+from simgov.report.tables import Fact, Table
+from simgov.report.words import joined, paragraph, plain, say
 from simgov.scenario.value import Text
 
 if TYPE_CHECKING:
-    import pandas
     from markupsafe import Markup
 
     from simgov.report.breakdown import Breakdown
 
 SECTIONS = ("result", "changes", "plan", "time", "day", "utilisation", "assumptions", "figures")
-
-
-@dataclass(frozen=True)
-class ServiceTime:
-    """The chart of one service, and the table behind it."""
-
-    name: Text
-    chart: str
-    table: Table
-
-
-@dataclass(frozen=True)
-class DaySection:
-    """What the waits by time of day show, and the table behind them."""
-
-    findings: tuple[Text, ...]
-    table: Table
 
 
 @dataclass(frozen=True)
@@ -74,15 +55,15 @@ class Page:
     matrix: Table | None
     changes: tuple[ScenarioChanges, ...]
     plan: PlanSection | None
-    time: tuple[ServiceTime, ...]
+    time: tuple[TimeChart, ...]
     day: DaySection | None
     utilisation: Table
     settings: tuple[Fact, ...]
-    demand: tuple[Text, ...]
+    demand: Table
     not_modelled: tuple[Text, ...]
     how_to_read: tuple[Text, ...]
     steps: Table
-    figures: Table
+    figures: tuple[Table, ...]
     charts: Mapping[str, Mapping[Lang, Spec]] = field(default_factory=dict)
 
 
@@ -99,19 +80,19 @@ def compose(
     baseline = results.series[0].scenario
     measured = _cases(detail, results.series[0].label)
     names = tuple(series.name for series in results.series)
-    time, time_charts = _time(results, detail)
-    day, day_charts = _day(results, detail)
-    utilisation, utilisation_charts = _utilisation(results)
+    time, time_specs = time_charts(results, detail)
+    day, day_specs = day_section(results, detail)
+    busy, busy_specs = utilisation(results)
     return Page(
         lang=lang,
         version=simgov.__version__,
         fingerprint=fingerprint,
         title=baseline.name,
-        verdict=plan.verdict if plan else paragraph(_verdict(results, measured)),
+        verdict=paragraph(_with_plan(results, plan) if plan else _verdict(results, measured)),
         sections=tuple(section for section in SECTIONS if plan or section != "plan"),
         series=names,
-        colours=charts.SERIES[: len(names)] + charts.SERIES[-1:] * max(0, len(names) - len(charts.SERIES)),
-        cards=tuple(cards(results, measured)),
+        colours=tuple(charts.colours(len(names))),
+        cards=tuple(cards(results, measured)) if len(names) < 3 else (),
         interval_note=_interval_note(results),
         lower_bounds=bounds_present(results),
         matrix=side_by_side(results, headline_kpis(results, measured)) if len(names) > 2 else None,
@@ -119,14 +100,14 @@ def compose(
         plan=plan,
         time=time,
         day=day,
-        utilisation=utilisation,
+        utilisation=busy,
         settings=(*assumptions.settings(baseline), *provenance, _detail_fact(detail)),
-        demand=tuple(assumptions.demand(baseline, measured)),
+        demand=assumptions.demand(baseline, measured),
         not_modelled=tuple(assumptions.not_modelled()),
         how_to_read=tuple(assumptions.how_to_read()),
         steps=assumptions.steps_table(baseline),
-        figures=all_figures(results),
-        charts={**time_charts, **day_charts, **utilisation_charts},
+        figures=tuple(all_figures(results)),
+        charts={**time_specs, **day_specs, **busy_specs},
     )
 
 
@@ -162,7 +143,15 @@ def both(text: Text) -> Markup:
     return Markup(spans).format(text.en, text.zh)
 
 
+def _with_plan(results: Results, plan: PlanSection) -> list[Text]:
+    """What the plan is, and what the targets' KPIs become under it."""
+    moved = [one for target in results.targets[:2] for one in _moved(results, target.kpi)]
+    return [plan.verdict, *(moved if plan.feasible else [])]
+
+
 def _verdict(results: Results, cases: Mapping[str, float]) -> list[Text]:
+    if len(results.series) > 2:
+        return _verdict_on_many(results)
     after, sentences = results.after, []
     if results.targets:
         today = results.targets_met(results.series[0].label)
@@ -176,6 +165,16 @@ def _verdict(results: Results, cases: Mapping[str, float]) -> list[Text]:
     return sentences
 
 
+def _verdict_on_many(results: Results) -> list[Text]:
+    others = results.series[1:]
+    if not results.targets:
+        return []
+    good = [one.name for one in others if results.targets_met(one.label) == len(results.targets)]
+    if not good:
+        return [say("verdict_none", count=len(others))]
+    return [say("verdict_some", names=joined([say("quoted", name=name) for name in good]), count=len(others))]
+
+
 def _moved(results: Results, kpi: str) -> list[Text]:
     info, after = results.info(kpi), results.after
     value = results.value(results.series[0].label, kpi)
@@ -183,9 +182,9 @@ def _moved(results: Results, kpi: str) -> list[Text]:
         return []
     later = results.value(after.label, kpi) if after else None
     if later is None:
-        return [say("verdict_now", kpi=info.label, value=figures(info.unit, [value])[0].short)]
+        return [say("verdict_now", kpi=results.label(info), value=figures(info.unit, [value])[0].short)]
     before, now = figures(info.unit, [value, later])
-    return [say("verdict_change", kpi=info.label, before=before.short, after=now.short)]
+    return [say("verdict_change", kpi=results.label(info), before=before.short, after=now.short)]
 
 
 def _interval_note(results: Results) -> Text:
@@ -203,166 +202,7 @@ def _cases(detail: Breakdown, label: str) -> dict[str, float]:
     return {str(row["service"]): float(row["cases"]) for row in own.to_dict("records")}
 
 
-# Where the time goes --------------------------------------------------------------------------------------------------
-
-
-def _time(results: Results, detail: Breakdown) -> tuple[tuple[ServiceTime, ...], dict[str, dict[Lang, Spec]]]:
-    sections, specs = [], {}
-    for place, service in enumerate(results.series[0].scenario.services):
-        rows = detail.steps[detail.steps["service"] == service.id]
-        names = _step_names(results, service.id, rows)
-        if not names:
-            continue
-        bars = [bar for step, name in names.items() for bar in _step_bars(results, rows, step, name)]
-        chart = f"chart-time-{place + 1}"
-        description = say("time_chart", service=service.name)
-        series = [one.name for one in results.series]
-        specs[chart] = _in_both(partial(_time_spec, bars, series, description))
-        sections.append(ServiceTime(service.name, chart, _time_table(results, service.name, rows, names)))
-    return tuple(sections), specs
-
-
-def _time_spec(bars: list[charts.TimeBar], series: list[Text], description: Text, lang: Lang) -> Spec:
-    return charts.time_bars(bars, series, lang, description)
-
-
-def _step_names(results: Results, service_id: str, rows: pandas.DataFrame) -> dict[str, Text]:
-    """The steps that any scenario spends time in, in the order of the first scenario that has them."""
-    used = set(rows.loc[rows[["waiting", "working", "outside"]].sum(axis=1) > 0, "step"])
-    names: dict[str, Text] = {}
-    for series in results.series:
-        service = next((one for one in series.scenario.services if one.id == service_id), None)
-        for step in service.steps if service else ():
-            if step.id in used:
-                names.setdefault(step.id, step.name)
-    return names
-
-
-def _step_bars(results: Results, rows: pandas.DataFrame, step: str, name: Text) -> list[charts.TimeBar]:
-    bars = []
-    for index, series in enumerate(results.series):
-        own = rows[(rows["scenario"] == series.label) & (rows["step"] == step)]
-        waiting, working, outside = (float(own[kind].sum()) for kind in ("waiting", "working", "outside"))
-        dropped = not _has_step(series, str(rows["service"].iloc[0]), step)
-        bars.append(charts.TimeBar(name, index, waiting, working, outside, dropped))
-    return bars
-
-
-def _has_step(series: Series, service_id: str, step_id: str) -> bool:
-    """Whether any case of the scenario still does the step."""
-    services = [service for service in series.scenario.services if service.id == service_id]
-    return any(step.id == step_id and not step.removed for service in services for step in service.steps)
-
-
-def _time_table(results: Results, caption: Text, rows: pandas.DataFrame, names: Mapping[str, Text]) -> Table:
-    kinds = ("waiting", "working", "outside")
-    heads = [say("step"), say("scenario"), say("visits_per_case"), *(say(kind) for kind in kinds), say("total")]
-    groups = []
-    for step, name in names.items():
-        lines = []
-        for series in results.series:
-            own = rows[(rows["scenario"] == series.label) & (rows["step"] == step)]
-            minutes = [float(own[kind].sum()) for kind in kinds]
-            cells = [amount(figure("min", value)) for value in (*minutes, sum(minutes))]
-            visits = Cell(plain(number(float(own["visits"].sum()), 2)))
-            lines.append(Row((words(name), words(series.name), visits, *cells)))
-        groups.append(Group(tuple(lines)))
-    return Table(caption, columns(heads, [False, False, *[True] * 5]), tuple(groups))
-
-
-# Waits by time of day -------------------------------------------------------------------------------------------------
-
-
-def _day(results: Results, detail: Breakdown) -> tuple[DaySection | None, dict[str, dict[Lang, Spec]]]:
-    from simgov.report.breakdown import HALL
-
-    hall = detail.day[detail.day["service"] == HALL]
-    if not len(hall):
-        return None, {}
-    place = {series.label: index for index, series in enumerate(results.series)}
-    points = [
-        charts.WaitPoint(row["minute"], place[row["scenario"]], row["arrivals"], row["mean"], row["p90"])
-        for row in hall.to_dict("records")
-    ]
-    series = [one.name for one in results.series]
-    limits = {target.kpi: target.limit for target in results.targets if target.sense == "at_most"}
-    mean, p90 = limits.get("hall.wait.mean"), limits.get("hall.wait.p90")
-    specs = {
-        "chart-waits": _in_both(
-            lambda lang: charts.wait_lines(points, series, lang, say("wait_chart"), limit=mean, limit_p90=p90)
-        ),
-        "chart-arrivals": _in_both(lambda lang: charts.arrival_bars(points, lang, say("arrival_chart"))),
-    }
-    findings = [_worst(series[index], [p for p in points if p.series == index]) for index in range(len(series))]
-    return DaySection(tuple(one for one in findings if one), _day_table(series, points)), specs
-
-
-def _worst(name: Text, points: Sequence[charts.WaitPoint]) -> Text | None:
-    """The half hour that waits longest, among those in which somebody comes on most days."""
-    busy = [point for point in points if point.arrivals >= 0.5] or list(points)
-    if not busy:
-        return None
-    longest = max(busy, key=lambda point: point.mean)
-    wait = figure("min", round(longest.mean, 1)).short
-    return say("worst_half_hour", name=name, wait=wait, hours=charts.half_hour(longest.minute))
-
-
-def _day_table(series: Sequence[Text], points: Sequence[charts.WaitPoint]) -> Table:
-    found = {(point.minute, point.series): point for point in points}
-    heads = [say("time_of_day")]
-    for name in series:
-        heads += [joined_name(name, say(key)) for key in ("people_a_workday", "wait_mean", "wait_p90_short")]
-    rows = []
-    for minute in sorted({point.minute for point in points}):
-        cells = [words(plain(charts.half_hour(minute)))]
-        for index in range(len(series)):
-            point = found.get((minute, index))
-            if point is None:
-                cells += [Cell(Text("–", "–"))] * 3
-            else:
-                cells += [
-                    Cell(plain(number(point.arrivals, 1))),
-                    amount(figure("min", point.mean)),
-                    amount(figure("min", point.p90)),
-                ]
-        rows.append(Row(tuple(cells)))
-    return Table(say("day"), columns(heads, [False] + [True] * (len(heads) - 1)), (Group(tuple(rows)),))
-
-
-def joined_name(name: Text, what: Text) -> Text:
-    """``Today: mean wait``."""
-    return say("about", name=name, detail=what)
-
-
-# Utilisation ----------------------------------------------------------------------------------------------------------
-
-
-def _utilisation(results: Results) -> tuple[Table, dict[str, dict[Lang, Spec]]]:
-    names = {pool.id: pool.name for series in results.series for pool in series.scenario.pools}
-    bars, rows = [], []
-    for pool, name in names.items():
-        kpi = f"{pool}.utilisation"
-        estimates = [results.value(series.label, kpi) for series in results.series]
-        shown = iter(figures("share", [one for one in estimates if one]))
-        cells = [amount(next(shown)) if one else Cell(Text("–", "–")) for one in estimates]
-        moved = change(results, kpi, results.after.label) if results.after and len(results.series) == 2 else None
-        if len(results.series) == 2:
-            cells.append(amount(moved.figure) if moved else Cell(Text("–", "–")))
-        rows.append(Row((words(name), *cells)))
-        bars += [charts.ShareBar(name, index, one.value) for index, one in enumerate(estimates) if one]
-    heads = [say("pool"), *(series.name for series in results.series)]
-    heads += [say("change")] if len(results.series) == 2 else []
-    table = Table(say("utilisation_title"), columns(heads, [False] + [True] * (len(heads) - 1)), (Group(tuple(rows)),))
-    series = [one.name for one in results.series]
-    spec = _in_both(lambda lang: charts.share_bars(bars, series, lang, say("utilisation_chart")))
-    return table, {"chart-utilisation": spec}
-
-
 # Assets ---------------------------------------------------------------------------------------------------------------
-
-
-def _in_both(make: Callable[[Lang], Spec]) -> dict[Lang, Spec]:
-    return {"en": make("en"), "zh": make("zh")}
 
 
 def _in(text: Text, lang: str) -> str:

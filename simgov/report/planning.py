@@ -1,16 +1,28 @@
-"""The plan in words: staff, targets, proof and what the search learned."""
+"""The plan in words: staff, cost, targets, why nothing cheaper will do, and what one post more or less would change."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from simgov.report.tables import Fact, Table
-from simgov.scenario.value import Text
+from simgov.kpi import Estimate, UnknownKpi, find
+from simgov.report.changes import duration_words
+from simgov.report.numbers import figures, money, number, percent, relative_change
+from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, Tone, amount, columns, words
+from simgov.report.words import joined, paragraph, plain, say
+from simgov.scenario.value import Scenario, Text
+
+if TYPE_CHECKING:
+    from simgov.optimize.plan import Neighbour, Plan, TargetResult
+
+FEW_CUTS = 6
 
 
 @dataclass(frozen=True)
 class PlanSection:
-    """What the page says of a plan."""
+    """What the page says of a plan. ``cuts`` are shown, ``more_cuts`` folded away."""
 
     heading: Text
     feasible: bool
@@ -18,7 +30,241 @@ class PlanSection:
     staff: Table | None
     facts: tuple[Fact, ...]
     targets: Table
-    binding: bool
+    target_notes: tuple[Text, ...]
     proof: tuple[Text, ...]
-    proof_tone: str
+    proof_tone: Tone
     cuts: tuple[Text, ...]
+    more_cuts: tuple[Text, ...]
+    neighbours: Table | None
+
+
+def plan_section(plan: Plan, baseline: Scenario, after: Scenario | None) -> PlanSection:
+    """The section on ``plan``; ``after`` is the scenario it stands for (None where there is none to show)."""
+    cuts = [cut.words for cut in plan.cuts]
+    return PlanSection(
+        heading=say(_heading(plan)),
+        feasible=plan.feasible,
+        verdict=paragraph(_verdict(plan, baseline)),
+        staff=_staff(plan, baseline, after) if after is not None and plan.staff else None,
+        facts=tuple(_facts(plan, baseline)),
+        targets=_targets(plan, baseline),
+        target_notes=tuple(_target_notes(plan)),
+        proof=tuple(_proof(plan)),
+        proof_tone="warn" if plan.proof == "none" else "" if plan.feasible else "bad",
+        cuts=tuple(cuts[:FEW_CUTS]),
+        more_cuts=tuple(cuts[FEW_CUTS:]),
+        neighbours=_neighbours(plan, baseline) if plan.feasible and plan.neighbours else None,
+    )
+
+
+def option_name(scenario: Scenario, name: str) -> Text:
+    """An option in words: a step or part to drop by the names people use, a reform by its own."""
+    pieces = name.split(".")
+    service = next((one for one in scenario.services if one.id == pieces[0]), None)
+    step = next((one for one in service.steps if one.id == pieces[1]), None) if service and len(pieces) > 1 else None
+    if service is None or step is None:
+        return say("option_reform", name=name)
+    part = next((one for one in step.parts if len(pieces) == 3 and one.id == pieces[2]), None)
+    return say("option_drop", service=service.name, name=part.name if part else step.name)
+
+
+def _heading(plan: Plan) -> str:
+    if plan.feasible:
+        return "plan" if plan.proof != "none" else "plan_unproved"
+    return "plan_infeasible" if plan.proof != "none" else "plan_not_found"
+
+
+# The answer -----------------------------------------------------------------------------------------------------------
+
+
+def _verdict(plan: Plan, baseline: Scenario) -> list[Text]:
+    if not plan.feasible:
+        obstacles = joined([_label(baseline, kpi) for kpi in plan.obstacles])
+        said = say("verdict_infeasible" if plan.proof != "none" else "verdict_not_found")
+        return [said, *([say("verdict_obstacle", targets=obstacles)] if plan.obstacles else [])]
+    met = say("verdict_all_targets", count=len(plan.targets)) if len(plan.targets) > 1 else say("verdict_one_target")
+    cost = money(plan.cost or 0, plan.unit)
+    horizon = duration_words(baseline.horizon)
+    return [say("verdict_plan", met=met, cost=cost, horizon=horizon), *_against_today(plan)]
+
+
+def _against_today(plan: Plan) -> list[Text]:
+    if plan.today is None or plan.cost is None:
+        return []
+    saved = plan.today.cost - plan.cost
+    if not saved:
+        return [say("verdict_same_cost")]
+    share = relative_change(plan.today.cost, plan.cost)
+    shown = percent(abs(share), decimals=1 if abs(share) < 0.1 else 0) if math.isfinite(share) else plain("–")
+    key = "verdict_saves" if saved > 0 else "verdict_costs_more"
+    return [say(key, amount=money(abs(saved), plan.unit), share=shown)]
+
+
+def _staff(plan: Plan, baseline: Scenario, after: Scenario) -> Table:
+    rows: list[Row] = []
+    others = [0, 0]
+    for pool in baseline.pools:
+        now = next((one.count for one in after.pools if one.id == pool.id), 0)
+        if pool.id in plan.ranges or now != pool.count:
+            low, high = plan.ranges.get(pool.id, (now, now))
+            searched = say("from_to", low=low, high=high) if low < high else say("fixed")
+            rows.append(_staff_row(pool.name, pool.count, now, searched))
+        else:
+            others = [others[0] + pool.count, others[1] + now]
+    if any(others):
+        rows.append(_staff_row(say("other_pools"), others[0], others[1], say("fixed")))
+    posts = [sum(pool.count for pool in scenario.pools) for scenario in (baseline, after)]
+    rows.append(_staff_row(say("total"), posts[0], posts[1], None))
+    planned = "posts_plan" if plan.feasible else "posts_best"
+    names = [say(key) for key in ("pool", "posts_today", planned, "difference", "range_searched")]
+    return Table(say("plan_staff"), columns(names, [False] + [True] * 4), (Group(tuple(rows)),), id="staff")
+
+
+def _staff_row(name: Text, before: int, after: int, searched: Text | None) -> Row:
+    moved = number(after - before, signed=True) if after != before else "="
+    cells = [words(name), _count(before), _count(after), Cell(plain(moved), tone="quiet" if after == before else "")]
+    return Row((*cells, words(searched) if searched else Cell(Text("", ""))), total=searched is None)
+
+
+def _count(posts: int) -> Cell:
+    return Cell(plain(number(posts)), value=posts)
+
+
+def _facts(plan: Plan, baseline: Scenario) -> list[Fact]:
+    facts = []
+    horizon = duration_words(baseline.horizon)
+    if plan.cost is not None:
+        facts.append(Fact(say("cost_of_plan", horizon=horizon), money(plan.cost, plan.unit)))
+    if plan.today is not None:
+        facts.append(Fact(say("cost_today", horizon=horizon), money(plan.today.cost, plan.unit)))
+    if plan.considered:
+        left = [name for name in plan.considered if name not in plan.reforms]
+        taken = [option_name(baseline, name) for name in plan.reforms]
+        facts.append(Fact(say("reforms_taken"), joined(taken, clauses=True) if taken else say("no_reforms")))
+        if left:
+            facts.append(
+                Fact(say("reforms_left"), joined([option_name(baseline, name) for name in left], clauses=True))
+            )
+    return facts
+
+
+# Targets --------------------------------------------------------------------------------------------------------------
+
+
+def _targets(plan: Plan, baseline: Scenario) -> Table:
+    today: Sequence[TargetResult | None] = plan.today.targets if plan.today else [None] * len(plan.targets)
+    rows = [_target_row(baseline, target, before) for target, before in zip(plan.targets, today, strict=True)]
+    now = "value_with_plan" if plan.feasible else "value_best"
+    names = [say(key) for key in ("target", "limit", "value_today", now, "margin", "verdict")]
+    numeric = [False, False, True, True, True, False]
+    return Table(say("plan_targets"), columns(names, numeric), (Group(tuple(rows)),), id="targets")
+
+
+def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | None) -> Row:
+    limit = figures(target.unit, [Estimate(target.limit)])[0]
+    value, before = figures(target.unit, [_estimate(target), _estimate(today)])
+    used = _used(target)
+    share = Cell(percent(used), fill=round(min(used, 1.0) * 100, 1), tone="" if target.met else "bad")
+    verdict = Cell(
+        say("met" if target.met else "not_met"),
+        tone="good" if target.met else "bad",
+        badge=say("binding") if target.binds else None,
+    )
+    return Row(
+        (
+            words(_label(baseline, target.kpi)),
+            words(say(target.sense, limit=limit.short)),
+            amount(before, key=f"today|{target.kpi}"),
+            amount(value, key=f"plan|{target.kpi}"),
+            share if math.isfinite(used) else ABSENT,
+            verdict,
+        )
+    )
+
+
+def _used(target: TargetResult) -> float:
+    """How much of the limit is used up; above 1 where it is missed."""
+    if not target.limit or not math.isfinite(target.value):
+        return math.nan
+    if target.sense == "at_most":
+        return target.value / target.limit
+    return target.limit / target.value if target.value else math.nan
+
+
+def _target_notes(plan: Plan) -> list[Text]:
+    notes = []
+    if plan.validated:
+        notes.append(say("validated", replications=number(plan.replications), confidence=percent(plan.confidence)))
+    if plan.rejected:
+        notes.append(say("rejected", count=len(plan.rejected)))
+    if any(target.binds for target in plan.targets):
+        notes.append(say("binding_note"))
+    return notes
+
+
+# Proof ----------------------------------------------------------------------------------------------------------------
+
+
+def _proof(plan: Plan) -> list[Text]:
+    counts = {"simulations": number(plan.simulations), "designs": number(plan.designs)}
+    counts["replications"] = number(plan.replications)
+    found = "" if plan.feasible else "_infeasible"
+    sentences = []
+    if plan.proof == "none":
+        sentences.append(say("proof_none", reason=say(f"stopped_{plan.stopped or 'early'}")))
+        if plan.bound is not None:
+            sentences.append(_bound(plan, plan.bound))
+    else:
+        band, violation = percent(plan.guard_band, decimals=1), _small_percent(plan.worst_violation)
+        sentences.append(say(f"proof_{plan.proof}{found}", band=band, violation=violation))
+        if plan.proof == "guarded":
+            sentences.append(say("proof_rule", band=band, violation=violation))
+    sentences.append(say("simulations", **counts))
+    return sentences
+
+
+def _bound(plan: Plan, bound: int) -> Text:
+    least = money(bound, plan.unit)
+    gap = relative_change(bound, plan.cost) if plan.cost is not None else math.nan
+    if not math.isfinite(gap):
+        return say("proof_bound", bound=least)
+    return paragraph([say("proof_bound", bound=least), say("proof_gap", gap=percent(gap, decimals=1))])
+
+
+def _small_percent(share: float) -> Text:
+    """A share with two digits that count, 0 % where there is none: ``0.032 %``."""
+    decimals = max(1, 1 - math.floor(math.log10(share * 100))) if share > 0 else 0
+    return percent(share, decimals=min(decimals, 4))
+
+
+# One post more or less ------------------------------------------------------------------------------------------------
+
+
+def _neighbours(plan: Plan, baseline: Scenario) -> Table:
+    names = [say("neighbour"), say("cost"), *(_label(baseline, target.kpi) for target in plan.targets), say("verdict")]
+    rows = [_neighbour_row(plan, baseline, one) for one in plan.neighbours]
+    numeric = [False, *[True] * (len(plan.targets) + 1), False]
+    return Table(say("neighbours"), columns(names, numeric), (Group(tuple(rows)),), id="neighbours")
+
+
+def _neighbour_row(plan: Plan, baseline: Scenario, one: Neighbour) -> Row:
+    pool = next((pool.name for pool in baseline.pools if pool.id == one.pool), plain(one.pool))
+    key = "one_more" if one.change > 0 else "one_fewer"
+    moved = money(one.cost - (plan.cost or 0), plan.unit, signed=True)
+    cells = [words(say(key, pool=pool, count=abs(one.change))), words(moved)]
+    for target in one.targets:
+        value = figures(target.unit, [_estimate(target)])[0]
+        cells.append(Cell(value.short, value=target.value, tone="" if target.met else "bad"))
+    tone: Tone = "good" if one.feasible else "bad"
+    return Row((*cells, Cell(say("met" if one.feasible else "not_met"), tone=tone)))
+
+
+def _estimate(target: TargetResult | None) -> Estimate:
+    return Estimate(math.nan) if target is None else Estimate(target.value, target.half_width, target.lower_bound)
+
+
+def _label(scenario: Scenario, kpi: str) -> Text:
+    try:
+        return find(scenario, kpi).label
+    except UnknownKpi:
+        return plain(kpi)

@@ -15,14 +15,20 @@ Tone = Literal["", "good", "bad", "quiet", "warn"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell. ``value`` is the number behind the text, for machines; ``fill`` (0 to 100) draws a meter below it."""
+    """One cell. ``value`` is the number behind the text, for machines; ``fill`` (0 to 100) draws a meter below it,
+    ``note`` is a smaller second line, in the cell's tone."""
 
     text: Text
     value: float | None = None
     tone: Tone = ""
     badge: Text | None = None
     fill: float | None = None
+    note: Text | None = None
     key: str = ""
+
+
+ABSENT = Cell(Text("–", "–"))
+"""A cell for what is not there."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,11 @@ class Table:
     show_caption: bool = False
     id: str = ""
 
+    @property
+    def short(self) -> bool:
+        """Whether it should stay on one printed page."""
+        return sum(len(group.rows) for group in self.groups) <= 16
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -71,10 +82,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of a list, with a badge behind it where one is given."""
+    """A line of a list, with a badge behind it where one is given; ``repeats``: the same line again is one more."""
 
     text: Text
     badge: Text | None = None
+    repeats: bool = False
 
 
 @dataclass(frozen=True)

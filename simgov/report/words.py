@@ -26,16 +26,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # Scenarios
     "baseline": ("Today", "现状"),
     "plan_series": ("Plan", "方案"),
+    "closest_series": ("Best found", "最接近"),
     "scenario": ("Scenario", "情景"),
     # Section: result
     "nav_result": ("Result", "结论"),
     "result": ("The result in brief", "主要结论"),
     "verdict_plan": (
-        "The plan meets {met} at a cost of {cost}.",
-        "方案{met}，费用为 {cost}。",
+        "The plan meets {met} at a cost of {cost} over {horizon}.",
+        "方案{met}，费用为 {cost}（按 {horizon}计）。",
     ),
-    "verdict_all_targets_one": ("its target", "可实现既定目标"),
-    "verdict_all_targets": ("all {count} targets", "可实现全部 {count} 项目标"),
+    "verdict_one_target": ("the target", "能够实现既定目标"),
+    "verdict_all_targets": ("all {count} targets", "能够实现全部 {count} 项目标"),
     "verdict_saves": ("That is {amount} ({share}) less than today.", "比现状节省 {amount}（{share}）。"),
     "verdict_costs_more": ("That is {amount} ({share}) more than today.", "比现状增加 {amount}（{share}）。"),
     "verdict_same_cost": ("That is what today's staffing costs.", "与现状费用持平。"),
@@ -53,6 +54,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "“{name}”实现 {count} 项目标中的 {met} 项，现状实现 {today} 项。",
     ),
     "verdict_targets_today": ("Today {met} of {count} targets are met.", "现状实现 {count} 项目标中的 {met} 项。"),
+    "verdict_some": (
+        "{names} meets all targets, of {count} scenarios compared with today.",
+        "与现状相比的 {count} 个情景中，{names}能够实现全部目标。",
+    ),
+    "verdict_none": (
+        "None of the {count} scenarios compared with today meets all targets.",
+        "与现状相比的 {count} 个情景均未能实现全部目标。",
+    ),
     "verdict_change": ("{kpi}: from {before} to {after}.", "{kpi}：由 {before} 变为 {after}。"),
     "verdict_now": ("{kpi}: {value}.", "{kpi}：{value}。"),
     "headline_note": (
@@ -68,6 +77,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "better": ("better", "改善"),
     "worse": ("worse", "变差"),
     "changed": ("changed", "有变化"),
+    "higher": ("higher", "增加"),
+    "in_brackets": (" ({text})", "（{text}）"),
     "no_clear_change": ("no clear change", "无明显变化"),
     "unchanged": ("unchanged", "不变"),
     "target_at_most": ("Target: at most {limit}", "目标：不超过 {limit}"),
@@ -96,7 +107,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "group_staff": ("Staff", "人员配备"),
     "group_process": ("Process", "办理流程"),
-    "group_other": ("Other", "其他"),
+    "group_other": ("Cost of the change, and other", "投入及其他"),
     "staff_from_to": ("{pool}: {before} → {after} posts", "{pool}：{before} 人 → {after} 人"),
     "staff_more": ("{count} more", "增加 {count} 人"),
     "staff_fewer": ("{count} fewer", "减少 {count} 人"),
@@ -133,6 +144,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "steps_merged": ("{service}: {steps} become one step, “{step}”", "{service}：{steps}合并为“{step}”一个环节"),
     "step_faster": ("{service}: “{step}” takes {share} less time", "{service}：“{step}”单件用时减少 {share}"),
+    "part_dropped_alone": ("{service}: “{part}” is no longer done", "{service}：不再办理“{part}”"),
+    "steps_parallel": (
+        "{service}: {steps} now run side by side",
+        "{service}：{steps}改为并联办理",
+    ),
+    "times_over": ("× {count}", "× {count}"),
     "part_added": ("{service}: “{step}” now includes “{part}”", "{service}：“{step}”环节一并办理“{part}”"),
     "step_returns": (
         "{service}: after “{step}”, {after} of cases are sent back instead of {before}",
@@ -146,102 +163,116 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "set_up_cost": ("One-off cost of the reform: {amount}", "一次性投入：{amount}"),
     "running_cost": ("Running cost of the reform: {amount} a year", "年度运行费用：{amount}"),
     "nothing": ("none", "无"),
-    "outside_pool": ("outside the office", "办事机构以外"),
+    "outside_pool": ("nobody (a delay)", "无需经办（等待或流转）"),
     # Section: the plan
-    "nav_plan": ("The plan", "最省方案"),
+    "nav_plan": ("The plan", "方案与依据"),
     "plan": ("The plan, and why it is the cheapest", "方案及其为何费用最低"),
+    "plan_unproved": ("The best plan found", "目前找到的最优方案"),
+    "plan_not_found": ("The search so far", "目前的搜索结果"),
     "plan_infeasible": ("Why no plan meets the targets", "为什么没有方案能够达标"),
     "plan_staff": ("Staff", "人员配备"),
     "plan_targets": ("Targets", "目标完成情况"),
     "pool": ("Pool", "岗位"),
-    "posts_today": ("Posts today", "现状人数"),
-    "posts_plan": ("Posts in the plan", "方案人数"),
-    "difference": ("Difference", "增减"),
-    "range_searched": ("Range searched", "搜索范围"),
+    "other_pools": ("Other pools", "其他岗位"),
+    "posts_today": ("Today", "现状人数"),
+    "posts_plan": ("Plan", "方案人数"),
+    "posts_best": ("Best found", "最接近的组合"),
+    "difference": ("Change", "增减"),
+    "range_searched": ("Searched", "搜索范围"),
     "from_to": ("{low} to {high}", "{low} 至 {high}"),
     "fixed": ("not varied", "不作调整"),
     "total": ("Total", "合计"),
-    "reforms_taken": ("Reforms taken", "采用的改革措施"),
-    "reforms_left": ("Considered and not taken", "经比较未采用"),
-    "no_reforms": ("none; staff alone", "未采用改革措施，仅调整人员"),
+    "reforms_taken": ("Measures taken", "采用的措施"),
+    "reforms_left": ("Considered, not taken", "经比较未采用"),
+    "no_reforms": ("none; staff alone", "无，仅调整人员"),
+    "option_reform": ("reform “{name}”", "改革措施“{name}”"),
+    "option_drop": ("drop “{name}” ({service})", "取消“{name}”（{service}）"),
     "cost": ("Cost", "费用"),
-    "cost_of_plan": ("Cost of the plan", "方案费用"),
-    "cost_today": ("Cost of today's arrangements", "现状费用"),
-    "over_horizon": ("over {horizon}", "按 {horizon} 计"),
+    "cost_of_plan": ("Cost of the plan, {horizon}", "方案费用（{horizon}）"),
+    "cost_today": ("Cost of today's arrangements, {horizon}", "现状费用（{horizon}）"),
     "target": ("Target", "目标"),
     "limit": ("Limit", "限值"),
+    "verdict": ("Result", "结果"),
     "value_with_plan": ("With the plan", "方案下"),
-    "value_best": ("Best found", "最接近达标的方案"),
+    "value_best": ("Best found", "最接近达标的组合"),
     "value_today": ("Today", "现状"),
-    "margin": ("Used of the limit", "占限值比例"),
+    "margin": ("Share of the limit", "占限值比例"),
     "at_most": ("at most {limit}", "不超过 {limit}"),
     "at_least": ("at least {limit}", "不低于 {limit}"),
     "binding": ("binds", "起决定作用"),
     "binding_note": (
-        "A target binds when the next cheaper staffing would miss it.",
-        "“起决定作用”指：若再压减费用，首先无法满足的就是该项目标。",
+        "A target “binds” when a cheaper staffing next to the plan misses it.",
+        "“起决定作用”指：若在方案基础上再压减，首先无法实现的就是该项目标。",
+    ),
+    "validated": (
+        "Values with the plan and today come from {replications} fresh replications that the search had not seen; ± is "
+        "half of the {confidence} interval.",
+        "“现状”与“方案下”的数值来自搜索未曾使用过的 {replications} 次独立模拟；± 为 {confidence} 置信区间的半宽。",
+    ),
+    "rejected": (
+        "Cheaper designs that met the targets in the search but missed one on fresh replications, and were turned "
+        "down: {count}.",
+        "另有 {count} 个费用更低的组合在搜索样本中达标，但在独立模拟中未达标，已予排除。",
     ),
     "why_cheapest": ("Why nothing cheaper will do", "为什么不能再省"),
+    "how_far_proved": ("How far this is proved", "结论的可靠程度"),
     "proof_enumerated": (
-        "Proved by trying everything: all designs within the bounds that could be cheaper were simulated, and every "
-        "one of them misses a target.",
-        "结论已经证明：在给定范围内，所有费用更低的组合均已逐一模拟，无一达标。",
+        "Proved by trying everything: every cheaper design within the bounds was simulated, and each misses a target.",
+        "结论已经证明：给定范围内费用更低的组合均已逐一模拟，无一达标。",
     ),
     "proof_guarded": (
         "Proved for the simulated sample: every cheaper design either was simulated and misses a target, or has no "
-        "more of anything than a design that misses one by more than {band}. The second argument rests on one rule, "
-        "that more staff never makes a figure worse; where that was checked it failed by {violation} at most, which "
-        "the margin of {band} covers.",
+        "more of anything than a design that misses one by more than {band}.",
         "结论已在模拟样本内证明：每一个费用更低的组合，要么经模拟未能达标，"
-        "要么在人员和措施上都不多于某个超出限值 {band} 以上的组合。"
-        "后一推理依据“增加人员不会使指标变差”这一规律；经检验，该规律的最大偏差为 {violation}，"
+        "要么在人员和措施上都不多于某个超出限值 {band} 以上的组合。",
+    ),
+    "proof_rule": (
+        "The second argument rests on one rule, that more staff never makes a figure worse. Where simulated designs "
+        "could be compared, it failed by {violation} at most, within the margin of {band}.",
+        "后一推理依据“增加人员不会使指标变差”这一规律。在可比较的模拟结果中，该规律的最大偏差为 {violation}，"
         "在所留 {band} 的余量之内。",
     ),
-    "proof_guarded_beyond": (
-        "Note: where it was checked, that rule failed by {violation}, more than the margin of {band}. Search again "
-        "with a wider margin before relying on the proof.",
-        "注意：检验中该规律的最大偏差为 {violation}，已超出所留余量 {band}；采信该证明之前，请加大余量后重新搜索。",
-    ),
     "proof_none": (
-        "Not proved: the search ended before every cheaper design was ruled out.",
-        "尚未证明：搜索结束时，仍有费用更低的组合未被排除。",
+        "Not proved: {reason} before every cheaper design was ruled out.",
+        "尚未证明：{reason}，仍有费用更低的组合未被排除。",
     ),
+    "stopped_time": ("the time was up", "已到规定时间"),
+    "stopped_simulations": ("the number of simulations was used up", "模拟次数已用完"),
+    "stopped_interrupted": ("the search was interrupted", "搜索被中断"),
+    "stopped_early": ("the search ended", "搜索提前结束"),
     "proof_bound": (
-        "No design that meets the targets costs less than {bound}; the plan is at most {gap} above that.",
-        "任何达标方案的费用都不会低于 {bound}；本方案至多比该下限高 {gap}。",
+        "No design that meets the targets costs less than {bound}.",
+        "任何达标方案的费用都不会低于 {bound}。",
     ),
-    "proof_infeasible_enumerated": (
+    "proof_gap": ("The plan is {gap} above that.", "本方案比该下限高 {gap}。"),
+    "proof_enumerated_infeasible": (
         "Proved by trying everything: every design within the bounds was simulated, and none meets the targets.",
-        "结论已经证明：给定范围内的所有组合均已逐一模拟，无一达标。",
+        "结论已经证明：给定范围内的组合均已逐一模拟，无一达标。",
     ),
-    "proof_infeasible_guarded": (
-        "Proved for the simulated sample: every design within the bounds was either simulated and misses a target, or "
+    "proof_guarded_infeasible": (
+        "Proved for the simulated sample: every design within the bounds either was simulated and misses a target, or "
         "has no more of anything than a design that misses one by more than {band}.",
         "结论已在模拟样本内证明：给定范围内的每一个组合，要么经模拟未能达标，"
         "要么在人员和措施上都不多于某个超出限值 {band} 以上的组合。",
     ),
     "simulations": (
-        "The search simulated {count} designs, each over {replications} replications.",
-        "搜索过程共模拟 {count} 个组合，每个组合重复模拟 {replications} 次。",
-    ),
-    "simulations_plain": ("The search simulated {count} designs.", "搜索过程共模拟 {count} 个组合。"),
-    "validated": (
-        "The values in the table of targets come from fresh replications that the search had not seen.",
-        "目标表中的数值来自搜索未曾使用过的独立模拟样本。",
+        "Of {designs} possible designs, {simulations} were simulated, each over {replications} replications.",
+        "在 {designs} 个可能的组合中，实际模拟了 {simulations} 个，每个组合重复模拟 {replications} 次。",
     ),
     "cuts": ("What the search learned", "搜索得出的关键结论"),
     "cuts_note": (
-        "Each line is a design that was tried and misses a target; whatever has no more of anything is ruled out too.",
+        "Each line is a design that was tried and misses a target; all with no more of anything is ruled out too.",
         "每一行都是经模拟未能达标的组合；人员和措施都不多于它的组合也随之排除。",
     ),
-    "cut_at_most": ("{count} at {pool}", "{pool} {count} 人"),
-    "cut_all_others": (
-        "Even with every other pool at its most, {design} misses {targets}.",
-        "即使其他岗位全部配满，{design}仍不能满足{targets}。",
+    "cuts_more": ("{count} more", "另有 {count} 条"),
+    "neighbours": ("One post more or less", "增减一人会怎样"),
+    "neighbours_note": (
+        "Cost compared with the plan; the values are from the search's own sample.",
+        "费用为相对方案的增减；指标值取自搜索所用样本。",
     ),
-    "cut_words": ("With {design}: {targets} missed.", "{design}：不能满足{targets}。"),
-    "cuts_all": ("All {count} findings", "全部 {count} 条结论"),
-    "and_with": ("with {reforms}", "并采用{reforms}"),
+    "neighbour": ("Change to the plan", "在方案基础上"),
+    "one_more": ("{pool}: {count} more", "{pool}：增加 {count} 人"),
+    "one_fewer": ("{pool}: {count} fewer", "{pool}：减少 {count} 人"),
     # Section: where the time goes
     "nav_time": ("Where the time goes", "时间构成"),
     "time": ("Where the time goes", "时间花在哪里"),
@@ -252,17 +283,25 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "waiting": ("Waiting", "等待"),
     "working": ("Being worked on", "办理"),
-    "outside": ("With the applicant or outside the office", "申请人补正或办事机构以外"),
+    "outside": (
+        "Elsewhere: with the applicant, in transit, at other bodies",
+        "其他：申请人补正、文件流转、外部机构办理",
+    ),
+    "name": ("Service or step", "事项或环节"),
+    "per_service": ("Per service, all steps together", "各事项合计"),
+    "steps_of": ("{service}: step by step", "{service}：分环节"),
     "step": ("Step", "环节"),
-    "service": ("Service", "事项"),
     "visits_per_case": ("Visits per case", "每件平均经办次数"),
     "time_kind": ("Time", "时间类别"),
     "per_case": ("per case", "平均每件"),
-    "all_steps": ("All steps together", "各环节合计"),
     "step_is_dropped": ("dropped", "已取消"),
     "time_chart": (
-        "Bar chart: mean time of each step of {service}, split into waiting, work and time outside the office.",
-        "条形图：{service}各环节平均用时，分为等待、办理和机构以外三部分。",
+        "Bar chart: mean time per case of each service, split into waiting, work and time elsewhere.",
+        "条形图：各事项平均每件用时，分为等待、办理和其他三部分。",
+    ),
+    "step_chart": (
+        "Bar chart: mean time per case of each step of {service}, split into waiting, work and time elsewhere.",
+        "条形图：{service}各环节平均每件用时，分为等待、办理和其他三部分。",
     ),
     # Section: waits by time of day
     "nav_day": ("Waits by time of day", "分时段等候"),
@@ -320,16 +359,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "in_parts": ("in parts: {parts}", "由{parts}组成"),
     "share_of_cases": ("{share} of cases", "{share} 的办件需经此环节"),
     "sent_back": ("{share} are sent back to “{to}”", "{share} 退回“{to}”"),
+    "service": ("Service", "事项"),
     "demand": ("Demand", "办件量"),
-    "cases_a_replication": ("{count} cases measured in each replication", "每次模拟统计 {count} 件"),
     "poisson": ("{rate}, at random (Poisson)", "{rate}，随机到达（泊松过程）"),
     "profile": ("profile by weekday and time of day: {source}", "按星期和时段的到达曲线：{source}"),
     "backlog_only": ("no new cases, backlog only", "无新增办件，仅处理存量"),
-    "promise": ("promised in {days}", "承诺时限 {days}"),
-    "statutory_limit": ("statutory limit {days}", "法定时限 {days}"),
     "how_run": ("How it was simulated", "模拟设置"),
     "seed": ("Seed", "随机种子"),
     "replications": ("Replications", "模拟次数"),
+    "planned": ("Replications planned; the run was cut short", "计划模拟次数（提前结束）"),
     "confidence": ("Confidence of the intervals", "置信水平"),
     "first_day": ("First day", "起始日期"),
     "warm_up": ("Warm-up (not counted)", "预热期（不计入）"),
@@ -347,9 +385,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "with_detail": ("{name} ({detail})", "{name}（{detail}）"),
     "about": ("{name}: {detail}", "{name}：{detail}"),
     "calendar_always": ("round the clock, every day", "全天候，每天 24 小时"),
-    "holidays_of": ("public holidays of {country}", "{country} 法定节假日及调休"),
+    "holidays_of": ("public holidays of {country}", "{country}法定节假日及调休"),
+    "promised": ("Promise", "承诺时限"),
+    "statutory": ("Statutory limit", "法定时限"),
+    "cases_measured": ("Cases measured in each replication", "每次模拟统计件数"),
     "holidays_none": ("no public holidays", "不含法定节假日"),
     "engine": ("Engine", "模拟引擎"),
+    "engine_compiled": ("compiled", "编译引擎"),
+    "engine_reference": ("reference (SimPy)", "参考引擎（SimPy）"),
     "version": ("simgov version", "simgov 版本"),
     "libraries": ("Libraries", "依赖库版本"),
     "scenario_hash": ("Fingerprint of the scenario file", "情景文件校验码"),
@@ -431,11 +474,12 @@ def plain(text: object) -> Text:
     return text if isinstance(text, Text) else Text(str(text), str(text))
 
 
-def joined(items: list[Text]) -> Text:
-    """A list in a sentence: ``a, b and c``, ``甲、乙和丙``."""
-    return Text(
-        _listed([item.en for item in items], ", ", " and "), _listed([item.zh for item in items], "、", "和")
-    )  # fmt: skip
+def joined(items: list[Text], *, clauses: bool = False) -> Text:
+    """A list in a sentence: ``a, b and c``, ``甲、乙和丙``; longer ``clauses`` are set apart by semicolons."""
+    english, chinese = [item.en for item in items], [item.zh for item in items]
+    if clauses:
+        return Text("; ".join(english), "；".join(chinese))
+    return Text(_listed(english, ", ", " and "), _listed(chinese, "、", "和"))
 
 
 def _listed(items: list[str], comma: str, last: str) -> str:

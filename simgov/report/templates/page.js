@@ -40,15 +40,5 @@
     button.addEventListener("click", function () { window.print(); });
   });
 
-  // Print what is folded away too, and fold it again afterwards.
-  var folded = [];
-  window.addEventListener("beforeprint", function () {
-    folded = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
-    folded.forEach(function (details) { details.open = true; });
-  });
-  window.addEventListener("afterprint", function () {
-    folded.forEach(function (details) { details.open = false; });
-  });
-
   speak(root.getAttribute("data-lang"));
 })();

@@ -1,0 +1,116 @@
+"""``write_stored``: the page of a run or a plan that was kept in a folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from simgov.errors import StoreError
+from simgov.report.writing import baseline_of, plan_scenario, write
+
+if TYPE_CHECKING:
+    from simgov.experiment import Runs
+    from simgov.optimize import Plan
+    from simgov.study import Study
+
+Progress = Callable[[int, int], None]
+
+
+def write_stored(
+    source: str | Path,
+    path: str | Path,
+    *,
+    lang: Literal["en", "zh"] = "en",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write the page of the run or plan kept in the folder ``source`` to ``path``, and return that.
+
+    The scenario file is read again from where it was; ``StoreError`` where it is gone or says something else by now. A
+    plan is simulated anew beside the baseline, on the fresh replications that it was validated with, so that the page
+    shows every KPI of both; ``progress`` is told (finished, all) meanwhile.
+    """
+    from simgov.optimize import is_plan
+
+    folder = Path(source)
+    if is_plan(folder):
+        return _write_plan(folder, path, lang, workers, progress)
+    return _write_run(folder, path, lang)
+
+
+def _write_run(folder: Path, path: str | Path, lang: Literal["en", "zh"]) -> Path:
+    from simgov.experiment import load_run
+
+    runs = load_run(folder)
+    if not runs.replications:
+        raise StoreError(f"{folder}: not one replication of this run was finished; run it again")
+    study = _study(folder, str(runs.settings.get("source", "")))
+    _check(study, {result.label: result.scenario_hash for result in runs.results}, folder)
+    return write(path, study=study, runs=runs, lang=lang, versions=_versions(folder))
+
+
+def _write_plan(
+    folder: Path, path: str | Path, lang: Literal["en", "zh"], workers: int | None, progress: Progress | None
+) -> Path:
+    from simgov.optimize import load
+
+    plan = load(folder)
+    study = _study(folder, plan.scenario)
+    runs = _fresh_runs(study, plan, folder, workers, progress)
+    return write(path, study=study, runs=runs, plan=plan, lang=lang)
+
+
+def _fresh_runs(study: Study, plan: Plan, folder: Path, workers: int | None, progress: Progress | None) -> Runs:
+    """The baseline and the plan's scenario on the replications that the plan's values come from."""
+    from simgov.experiment import run
+
+    baseline = baseline_of(study, plan)
+    if "scenario_hash" in plan.evidence:
+        _same(baseline, str(plan.evidence["scenario_hash"]), study, folder)
+    after = plan_scenario(study, plan)
+    return run(
+        [baseline] if after is None else [baseline, after],
+        replications=plan.replications,
+        first_replication=plan.validations * plan.replications if plan.validated else 0,
+        seed=plan.seed,
+        workers=workers,
+        progress=progress,
+        source=plan.scenario,
+    )
+
+
+def _study(folder: Path, source: str) -> Study:
+    """The study that a run or plan came from."""
+    from simgov.study import load
+
+    if not source:
+        raise StoreError(f"{folder} does not say which scenario file it came from; make it with simgov run")
+    if not Path(source).is_file():
+        hint = "run this from the folder where the run was made, or run the scenario again"
+        raise StoreError(f"{folder} came from {source}, which is not here; {hint}")
+    return load(source)
+
+
+def _check(study: Study, hashes: dict[str, str], folder: Path) -> None:
+    for label, known in hashes.items():
+        if label == study.baseline.label:
+            _same(study.baseline, known, study, folder)
+        elif label in study.reforms:
+            _same(study.reform(label), known, study, folder)
+
+
+def _same(scenario: object, known: str, study: Study, folder: Path) -> None:
+    from simgov.experiment.store import scenario_hash
+    from simgov.scenario.value import Scenario
+
+    if isinstance(scenario, Scenario) and known and scenario_hash(scenario) != known:
+        raise StoreError(f"{study.path} has changed since {folder} was made; run it again")
+
+
+def _versions(folder: Path) -> dict[str, str]:
+    """The versions a stored run was made with."""
+    place = folder if folder.is_file() else folder / "run.json"
+    found = json.loads(place.read_text(encoding="utf-8")).get("versions", {})
+    return {str(name): str(version) for name, version in found.items()}
