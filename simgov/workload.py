@@ -114,6 +114,10 @@ class _ServiceDraws:
         self.backlog_step = np.concatenate((waiting, np.full(len(arrived), -1, np.int32)))
         self.applied = np.concatenate((self._backlog_applied(count), arrived))
         self.next_slot = np.full(self.cases, -1, np.int64)
+        steps = range(self.first_step, self.first_step + len(self.service.steps))
+        self.returning = [j for j in steps if network.return_share[j] > 0]
+        covers = np.array([[v in self._section(j) for j in self.returning] for v in steps], np.int16)
+        self.covers = np.unique(covers, axis=0)  # which returns bring a case to a step again, a row for each such set
         self.columns: dict[tuple[int, int], Floats] = {}
         self._draw()
 
@@ -173,12 +177,13 @@ class _ServiceDraws:
         return self.network.section[self.network.section_first[j] : self.network.section_first[j + 1]]
 
     def _sent_back(self, columns: dict[tuple[int, int], Floats], count: int) -> Integers:
-        """Whether each step (row) would send each case (column) back at this visit."""
-        network, steps = self.network, len(self.service.steps)
-        sent_back = np.zeros((steps, count), np.int64)
-        for (step, kind), values in columns.items():
-            if kind == RETURN:
-                sent_back[step - self.first_step] = values < network.return_share[step]
+        """Whether each step that returns (row) would send each case (column) back at this visit."""
+        shares = self.network.return_share
+        drawn = {step: values for (step, kind), values in columns.items() if kind == RETURN}
+        sent_back = np.zeros((len(self.returning), count), np.int16)
+        for row, step in enumerate(self.returning):
+            if step in drawn:
+                sent_back[row] = drawn[step] < shares[step]
         return sent_back
 
     def _may_come_again(self, sent_back: Integers, visit: int) -> Integers:
@@ -186,15 +191,12 @@ class _ServiceDraws:
 
         Enough draws among the visits before it is necessary for the first step of a case that gets so far.
         """
-        steps = len(self.service.steps)
-        if not sent_back.any():
-            return np.empty(0, np.int64)
-        covers = np.zeros((steps, steps), np.int64)
-        for i in range(steps):
-            covers[self._section(self.first_step + i) - self.first_step, i] = 1
-        limits = self.network.return_limit[self.first_step : self.first_step + steps]
-        visits = covers @ np.minimum(sent_back, limits[:, None])
-        return np.flatnonzero((visits >= visit).any(axis=0))
+        possible = np.flatnonzero(sent_back.any(axis=0))
+        if not len(possible):
+            return possible
+        limits = self.network.return_limit[self.returning, None]
+        visits = self.covers @ np.minimum(sent_back[:, possible], limits)
+        return possible[(visits >= visit).any(axis=0)]
 
     def _visit_columns(self, steps: range | list[int], numbers: Integers, visit: int) -> dict[tuple[int, int], Floats]:
         columns: dict[tuple[int, int], Floats] = {}

@@ -30,6 +30,11 @@ class _Tables:
     changes: Integers
 
 
+_TASK_COLUMNS = {
+    "case": np.int64, "step": np.int32, "visit": np.int32, "pool": np.int32, "server": np.int32, "outcome": np.int8,
+    "ready": np.float64, "start": np.float64, "finish": np.float64, "work": np.float64,
+}  # fmt: skip
+
 _tables_of: WeakKeyDictionary[Network, _Tables] = WeakKeyDictionary()
 
 
@@ -97,14 +102,14 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
     officers[:, kernel.FREE] = -1
     state = _State(
         pools=tables.pools.copy(),
-        cases=np.zeros((count, kernel.CASE_COLUMNS), np.int64),
+        cases=np.zeros((count, kernel.CASE_COLUMNS), np.int32),
         case_times=np.full((count, kernel.CASE_TIMES), np.nan),
-        progress=np.zeros((tasks, kernel.PROGRESS_COLUMNS), np.int64),
+        progress=np.zeros((tasks, kernel.PROGRESS_COLUMNS), np.int32),
         stack=np.zeros(len(network.steps) + 1, np.int64),
         officers=officers,
         queues=np.full((pools * network.classes, 2), -1, np.int64),
         closed_at=np.zeros(pools),
-        rows=np.empty((tasks + 64, kernel.ROW_COLUMNS), np.int64),
+        rows=np.empty((tasks + 64, kernel.ROW_COLUMNS), np.int32),
         row_times=np.empty((tasks + 64, kernel.ROW_TIMES)),
         heap_time=np.empty(backlog + len(network.steps) + 256),
         heap=np.empty((backlog + len(network.steps) + 256, 2), np.int64),
@@ -127,24 +132,13 @@ def _twice(table: Integers) -> Integers:
 
 def _table(network: Network, workload: Workload, state: _State, measured: MeasuredCases) -> EventTable:
     count = int(state.counters[kernel.ROW_COUNT])
-    rows, times = state.rows[:count], state.row_times[:count]
-    step = rows[:, kernel.ROW_STEP].astype(np.int32)
+    tasks = {name: np.empty(count, kind) for name, kind in _TASK_COLUMNS.items()}
+    kernel.read_rows(state.rows, state.row_times, network.step_pool, *tasks.values())
     return event_table(
         network,
         workload,
         measured,
-        tasks={
-            "case": rows[:, kernel.ROW_CASE].copy(),
-            "step": step,
-            "visit": rows[:, kernel.ROW_VISIT].astype(np.int32),
-            "pool": network.step_pool[step],
-            "server": rows[:, kernel.ROW_SERVER].astype(np.int32),
-            "ready": times[:, kernel.READY_AT].copy(),
-            "start": times[:, kernel.START_AT].copy(),
-            "finish": times[:, kernel.FINISH_AT].copy(),
-            "work": times[:, kernel.WORK_DONE].copy(),
-            "outcome": rows[:, kernel.ROW_OUTCOME].astype(np.int8),
-        },
+        tasks=tasks,
         cases={
             "accepted": state.case_times[:, kernel.ACCEPTED].copy(),
             "decided": state.case_times[:, kernel.DECIDED].copy(),

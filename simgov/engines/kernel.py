@@ -76,11 +76,11 @@ def _key(kind, case, step, visit):
 
 @inlined
 def _push(heap_time, heap, counters, time, key, row):
-    """Add an event to the binary heap; ``counters[HEAP_SIZE]`` of them are pending."""
+    """Add an event to the heap, four children to a parent; ``counters[HEAP_SIZE]`` events are pending."""
     i = counters[HEAP_SIZE]
     counters[HEAP_SIZE] = i + 1
     while i > 0:
-        parent = (i - 1) >> 1
+        parent = (i - 1) >> 2
         above = heap_time[parent]
         if above < time or (above == time and heap[parent, EVENT_KEY] < key):
             break
@@ -98,20 +98,19 @@ def _drop_top(heap_time, heap, counters):
     last = counters[HEAP_SIZE] - 1
     counters[HEAP_SIZE] = last
     time, key, row = heap_time[last], heap[last, EVENT_KEY], heap[last, EVENT_ROW]
-    i = 0
+    i = np.int64(0)
     while True:
-        child = 2 * i + 1
-        if child >= last:
+        first = 4 * i + 1
+        if first >= last:
             break
-        right = child + 1
-        if right < last and (
-            heap_time[right] < heap_time[child]
-            or (heap_time[right] == heap_time[child] and heap[right, EVENT_KEY] < heap[child, EVENT_KEY])
-        ):
-            child = right
-        if time < heap_time[child] or (time == heap_time[child] and key < heap[child, EVENT_KEY]):
+        child, least = first, heap_time[first]
+        for other in range(first + 1, min(first + 4, last)):
+            candidate = heap_time[other]
+            if candidate < least or (candidate == least and heap[other, EVENT_KEY] < heap[child, EVENT_KEY]):
+                child, least = other, candidate
+        if time < least or (time == least and key < heap[child, EVENT_KEY]):
             break
-        heap_time[i] = heap_time[child]
+        heap_time[i] = least
         heap[i, EVENT_KEY] = heap[child, EVENT_KEY]
         heap[i, EVENT_ROW] = heap[child, EVENT_ROW]
         i = child
@@ -716,3 +715,14 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
             ended = _close_task(workdays, cases, case_times, case, now)
         if ended and measured[case]:
             counters[MEASURED_OPEN] -= 1
+
+
+@compiled
+def read_rows(rows, row_times, step_pool, case, step, visit, pool, server, outcome, ready, start, finish, work):
+    """Copy the task rows into one array a column."""
+    for i in range(len(case)):
+        j = rows[i, ROW_STEP]
+        case[i], step[i], visit[i], pool[i] = rows[i, ROW_CASE], j, rows[i, ROW_VISIT], step_pool[j]
+        server[i], outcome[i] = rows[i, ROW_SERVER], rows[i, ROW_OUTCOME]
+        ready[i], start[i] = row_times[i, READY_AT], row_times[i, START_AT]
+        finish[i], work[i] = row_times[i, FINISH_AT], row_times[i, WORK_DONE]

@@ -75,7 +75,7 @@ def _window_end(network: Network) -> float:
 
 
 def _first_slack(network: Network) -> float:
-    """Minutes of arrivals drawn beyond the window at first: twice the mean work and delays of the longest service."""
+    """Minutes of arrivals drawn beyond the window at first: thrice the mean work and delays of the longest service."""
     longest = 0.0
     for service in network.scenario.services:
         total = 0.0
@@ -86,7 +86,7 @@ def _first_slack(network: Network) -> float:
                     total += time.mean * workday
         longest = max(longest, total)
     overnight = 0.0 if network.scenario.calendar.always else MINUTES_PER_DAY
-    return 2.0 * longest + overnight + 60.0
+    return 3.0 * longest + overnight + 60.0
 
 
 @dataclass(frozen=True, eq=False)
