@@ -87,7 +87,7 @@ def print_plan(terminal: Terminal, study: Study, plan: Plan) -> None:
     if plan.reforms and plan.feasible:
         terminal.headline("Reforms to make, and steps to drop:")
         for option in plan.reforms:
-            terminal.show(f"  {option}")
+            terminal.show(f"  {option}  {spoken_option(study, option, terminal)}".rstrip())
         terminal.show()
     print_targets(terminal, study, plan)
     for line in proof(terminal, plan):
@@ -134,6 +134,19 @@ def print_staff(terminal: Terminal, study: Study, plan: Plan) -> None:
         rows.append([pool_id, name(pool.name, terminal.words), str(pool.count), str(count), f"{low}..{high}"])
     terminal.table(STAFF_HEADS, rows, numbers=(2, 3, 4))
     terminal.show()
+
+
+def spoken_option(study: Study, option: str, terminal: Terminal) -> str:
+    """The names of the step or part that is removed; nothing for a reform, whose name is all there is."""
+    for service in study.baseline.services:
+        for step in service.steps:
+            names = (service.name, step.name)
+            if option == f"{service.id}.{step.id}":
+                return ": ".join(name(one, terminal.words) for one in names)
+            for part in step.parts:
+                if option == f"{service.id}.{step.id}.{part.id}":
+                    return ": ".join(name(one, terminal.words) for one in (*names, part.name))
+    return ""
 
 
 STAFF_HEADS = ["pool", "name", "today", "plan", "searched"]
