@@ -1,0 +1,146 @@
+"""Every draw belongs to its case, step and visit: what a reform does not touch is drawn the same, bit for bit."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simgov.engines import simulate
+from simgov.network import Network, compile_network
+from simgov.reforms.measure import scaled
+from simgov.scenario.value import Scenario, Step, staffed
+from simgov.workload import WORK, Workload, sample
+
+sys.path.insert(0, str(Path(__file__).parent))
+from random_networks import scenarios
+
+HORIZON = 3 * 1440.0
+Draws = dict[tuple[str, str, int, int], dict[int, float]]
+"""By service, step, kind of draw and visit: the draw of each case, by the case's number in its service."""
+
+few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def draws(network: Network, workload: Workload) -> Draws:
+    """Every draw that an engine could ask for."""
+    found: Draws = {}
+    repeated = set(network.section.tolist())
+    for j, (service_id, step_id) in enumerate(network.steps):
+        service = int(network.step_service[j])
+        own = workload.case_service == service
+        first = int(workload.service_slot[service])
+        for kind in np.flatnonzero(workload.column_start[j] >= 0):
+            cases, slots, visit = workload.case_index[own], workload.case_slot[own], 0
+            while len(slots):
+                values = workload.draws[workload.column_start[j, kind] + slots]
+                found[service_id, step_id, int(kind), visit] = dict(zip(cases.tolist(), values.tolist(), strict=True))
+                if j not in repeated:
+                    break
+                following = workload.next_slot[first + slots]
+                cases, slots, visit = cases[following >= 0], following[following >= 0], visit + 1
+    return found
+
+
+def drawn(scenario: Scenario, seed: int, horizon: float = HORIZON) -> tuple[Workload, Draws]:
+    network = compile_network(scenario)
+    workload = sample(network, seed, 0, horizon)
+    return workload, draws(network, workload)
+
+
+def assert_same_draws(before: Draws, after: Draws, *, but_for: tuple[str, str] | None = None) -> None:
+    """Equal wherever both have a draw, and at first visits both have the same; ``but_for`` one step."""
+    others_before = {place: values for place, values in before.items() if place[:2] != but_for}
+    others_after = {place: values for place, values in after.items() if place[:2] != but_for}
+    assert {p for p in others_before if p[3] == 0} == {p for p in others_after if p[3] == 0}
+    for place in others_before.keys() & others_after.keys():
+        one, other = others_before[place], others_after[place]
+        assert place[3] > 0 or one.keys() == other.keys()
+        assert all(one[case] == other[case] for case in one.keys() & other.keys()), place
+
+
+@st.composite
+def a_step_of_one(data: st.DrawFn) -> tuple[Scenario, str, Step]:
+    """A random scenario and one of its steps, with the service it belongs to."""
+    scenario = data(scenarios())
+    service = data(st.sampled_from(scenario.services))
+    return scenario, service.id, data(st.sampled_from(service.steps))
+
+
+@given(chosen=a_step_of_one(), seed=st.integers(0, 2**31))
+@few
+def test_removing_a_step_leaves_every_other_draw_unchanged(chosen: tuple[Scenario, str, Step], seed: int) -> None:
+    scenario, service_id, step = chosen
+    before, draws_before = drawn(scenario, seed)
+    after, draws_after = drawn(scenario.with_step(service_id, replace(step, share=0.0)), seed)
+    assert np.array_equal(before.applied, after.applied)
+    assert_same_draws(draws_before, draws_after, but_for=(service_id, step.id))
+    assert not [place for place in draws_after if place[:3] == (service_id, step.id, WORK)]
+
+
+@given(chosen=a_step_of_one(), seed=st.integers(0, 2**31))
+@few
+def test_a_change_of_mean_scales_its_own_work_and_no_other(chosen: tuple[Scenario, str, Step], seed: int) -> None:
+    scenario, service_id, step = chosen
+    _, before = drawn(scenario, seed)
+    _, after = drawn(scenario.with_step(service_id, twice_as_long(step)), seed)
+    assert_same_draws(before, after, but_for=(service_id, step.id))
+    assert before.keys() == after.keys()
+    for place in before:
+        factor = 2.0 if place[:3] == (service_id, step.id, WORK) else 1.0
+        assert {case: value * factor for case, value in before[place].items()} == after[place]
+
+
+def twice_as_long(step: Step) -> Step:
+    """Twice the time, of every part; doubling is exact in binary."""
+    parts = tuple(part if part.time is None else replace(part, time=scaled(part.time, 2.0)) for part in step.parts)
+    return replace(step, time=None if step.time is None else scaled(step.time, 2.0), parts=parts)
+
+
+@given(scenario=scenarios(), more=st.integers(1, 5), seed=st.integers(0, 2**31))
+@few
+def test_officers_and_services_change_no_draw(scenario: Scenario, more: int, seed: int) -> None:
+    _, before = drawn(scenario, seed)
+    for pool in scenario.pools:
+        _, after = drawn(scenario.with_pool(staffed(pool, pool.count + more)), seed)
+        assert before == after
+    alone = replace(scenario, services=scenario.services[-1:])
+    _, after = drawn(alone, seed)
+    assert after == {place: values for place, values in before.items() if place[0] == scenario.services[-1].id}
+
+
+@given(scenario=scenarios(), days=st.floats(0.5, 3.0), seed=st.integers(0, 2**31))
+@few
+def test_a_longer_horizon_adds_cases_and_changes_no_draw(scenario: Scenario, days: float, seed: int) -> None:
+    short, before = drawn(scenario, seed, days * 1440.0)
+    long, after = drawn(scenario, seed)
+    assert np.array_equal(long.applied[: len(short.applied)], short.applied)
+    for place, values in before.items():
+        assert values.items() <= after[place].items()
+
+
+@given(chosen=a_step_of_one(), seed=st.integers(0, 2**31))
+@few
+def test_the_work_of_tasks_is_the_same_in_both_runs(chosen: tuple[Scenario, str, Step], seed: int) -> None:
+    """The same in the event tables: a task that happens with and without a step has the same work."""
+    scenario, service_id, step = chosen
+    before = work_of_tasks(scenario, seed)
+    after = work_of_tasks(scenario.with_step(service_id, replace(step, share=0.0)), seed)
+    others = {task for task in before.keys() & after.keys() if task[:2] != (service_id, step.id)}
+    assert [task for task in others if before[task] != after[task]] == []
+    assert not [task for task in after if task[:2] == (service_id, step.id)]
+
+
+def work_of_tasks(scenario: Scenario, seed: int) -> dict[tuple[str, str, int, int], float]:
+    """By service, step, case and visit: the work of every task begun."""
+    network = compile_network(scenario)
+    events = simulate(network, seed, 0)
+    return {
+        (*network.steps[step], int(events.case_index[case]), int(visit)): float(work)
+        for step, case, visit, work in zip(events.step, events.case, events.visit, events.work, strict=True)
+        if not np.isnan(work)
+    }
