@@ -58,7 +58,7 @@ CHINESE: dict[str, str] = {
     "Nothing moved by more than {tolerance}.": "没有指标的变动超过 {tolerance}。",
     "{count} measures moved by more than {tolerance}:": "{count} 项指标的变动超过 {tolerance}：",
     "Interrupted before a plan could be kept.": "已中断，尚未形成方案。",
-    "{simulations} designs simulated; best so far {best}, no plan below {bound}": (
+    "designs simulated: {simulations}; best so far {best}, no plan below {bound}": (
         "已模拟 {simulations} 个方案；目前最优 {best}，不存在低于 {bound} 的方案"
     ),
     "The cheapest plan costs {cost} in {horizon}.": "成本最低的方案：{horizon}共 {cost}。",

@@ -68,7 +68,7 @@ def standing(terminal: Terminal, progress: Progress, currency: str) -> str:
     """Where the search stands, on one line."""
     best = "–" if progress.incumbent is None else amount(progress.incumbent, currency, terminal)
     bound = "–" if progress.bound is None else amount(progress.bound, currency, terminal)
-    phrase = "{simulations} designs simulated; best so far {best}, no plan below {bound}"
+    phrase = "designs simulated: {simulations}; best so far {best}, no plan below {bound}"
     return terminal.words(phrase, simulations=progress.simulations, best=best, bound=bound)
 
 
