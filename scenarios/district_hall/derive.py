@@ -1,6 +1,6 @@
 """Derive arrivals and capacity of the Wola district office from the polls of its queues, up to 15 January 2020.
 
-    python scenarios/district_hall/derive.py [--data FILE]
+    python scenarios/district_hall/derive.py [--data FILE] [--compare-weights]
 
 writes ``arrivals/<service>.csv`` (expected applicants by weekday and half hour) and ``capacity.csv`` (tickets called
 per hour while people wait). Both are committed; the record itself is not. README.md says how and why.
@@ -35,8 +35,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 WEEKDAY_WEIGHT = 0.25
 """How far a weekday's level goes from the common level to its own two dates.
 
-Leaving out one date and predicting it from the others gives a Poisson deviance of 2,369 with weight 0, 2,407 with 0.25,
-2,485 with 0.5 and 2,796 with 1: with two dates of each weekday, what distinguishes a weekday is mostly chance.
+With two dates of each weekday, what distinguishes a weekday is mostly chance: ``--compare-weights`` leaves out one date
+after another, predicts it from the others and prints the Poisson deviance.
 """
 
 
@@ -51,20 +51,38 @@ def profile(days: list[Day]) -> dict[int, np.ndarray]:
     One shape of the day up to 16:00 for all weekdays, times the weekday's level; Monday's evening is its own.
     """
     issued = {one.date: issued_by_slot(one) for one in days}
-    until_four = {date: slots[:16] for date, slots in issued.items()}
-    common = np.nanmean(list(until_four.values()), axis=0)
     result = {}
     for weekday in range(5):
-        level = WEEKDAY_WEIGHT * own_level(until_four, weekday, common) + 1 - WEEKDAY_WEIGHT
         evening = np.nanmean([s[16:] for date, s in issued.items() if date.weekday() == weekday], axis=0)
-        result[weekday] = np.append(level * common, evening)
+        result[weekday] = np.append(until_four(issued, weekday, WEEKDAY_WEIGHT), evening)
     return result
+
+
+def until_four(issued: dict[datetime.date, np.ndarray], weekday: int, weight: float) -> np.ndarray:
+    """Expected arrivals of the half hours up to 16:00 on one weekday."""
+    slots = {date: values[:16] for date, values in issued.items()}
+    common = np.nanmean(list(slots.values()), axis=0)
+    return (weight * own_level(slots, weekday, common) + 1 - weight) * common
 
 
 def own_level(slots: dict[datetime.date, np.ndarray], weekday: int, common: np.ndarray) -> float:
     """Arrivals on the dates of one weekday relative to what the common shape expects in the same half hours."""
     own = [values for date, values in slots.items() if date.weekday() == weekday]
     return float(sum(np.nansum(v) for v in own) / sum(common[~np.isnan(v)].sum() for v in own))
+
+
+def left_out_deviance(polls: pd.DataFrame, weight: float) -> float:
+    """Poisson deviance of the arrivals of each date, Mondays apart, predicted from the other training dates."""
+    total = 0.0
+    for queue in QUEUES:
+        issued = {one.date: issued_by_slot(one) for one in training_days(polls, queue)}
+        for date in (date for date in issued if date.weekday() != 0):
+            others = {other: values for other, values in issued.items() if other != date}
+            expected = np.maximum(until_four(others, date.weekday(), weight), 0.05)
+            seen = np.maximum(issued[date][:16], 0.0)
+            terms = np.where(seen > 0, seen * np.log(np.maximum(seen, 1e-9) / expected), 0.0) - (seen - expected)
+            total += 2.0 * float(np.nansum(terms))
+    return total
 
 
 def clock(minute: int) -> str:
@@ -134,8 +152,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="the polls of the Wola office (csv.gz)")
     parser.add_argument("--out", type=Path, default=HERE, help="the folder to write into")
+    parser.add_argument("--compare-weights", action="store_true", help="print how well weights predict; write nothing")
     arguments = parser.parse_args()
-    derive(arguments.data, arguments.out)
+    if arguments.compare_weights:
+        polls = read(arguments.data)
+        for weight in (0.0, 0.25, 0.5, 1.0):
+            print(f"weight {weight:.2f}: deviance {left_out_deviance(polls, weight):.0f}")
+    else:
+        derive(arguments.data, arguments.out)
 
 
 if __name__ == "__main__":
