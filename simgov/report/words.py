@@ -336,7 +336,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name}: the longest mean wait is {wait}, for those who come at {hours}.",
         "{name}：{hours} 到场的人平均等候最久，为 {wait}。",
     ),
-    "whole_hall": ("All services", "全部事项"),
     # Section: utilisation
     "nav_utilisation": ("How busy", "忙闲程度"),
     "utilisation_title": ("How busy each pool is", "各岗位忙闲程度"),
