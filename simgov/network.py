@@ -11,12 +11,13 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.calendars import Calendar, DayTable, Week, day_table, open_intervals, workday_minutes
-from simgov.scenario.value import Pool, PoissonArrivals, ProfileArrivals, RunSettings, Scenario, Service, Step
+from simgov.scenario.value import PoissonArrivals, Pool, ProfileArrivals, RunSettings, Scenario, Service, Step
 from simgov.units import Duration
 
 MINUTES_PER_DAY = 1440.0
@@ -246,7 +247,7 @@ class _Routes:
             for j, (service, step) in enumerate((sv, st) for sv in scenario.services for st in sv.steps)
         }
 
-    def arrays(self) -> dict[str, object]:
+    def arrays(self) -> dict[str, Any]:
         """Every array of ``Network`` that concerns routes, by name."""
         steps, services = self.steps, self.scenario.services
         predecessors = [[self._of(j, name) for name in step.after] for j, step in enumerate(steps)]
@@ -272,7 +273,7 @@ class _Routes:
     def _of(self, j: int, step_id: str) -> int:
         return self.number[(self.scenario.services[self.owner[j]].id, step_id)]
 
-    def _classes(self) -> dict[str, object]:
+    def _classes(self) -> dict[str, Any]:
         priorities = [
             step.priority if step.priority is not None else self.scenario.services[self.owner[j]].priority
             for j, step in enumerate(self.steps)
@@ -293,7 +294,7 @@ class _Routes:
             return SEND_HOME_LOST if pool.sent_home == "lost" else SEND_HOME_BACK
         return SERVE if pool.waiting_at_closing == "serve" else STAY
 
-    def _successors(self, predecessors: list[list[int]]) -> dict[str, object]:
+    def _successors(self, predecessors: list[list[int]]) -> dict[str, Any]:
         edges: list[list[tuple[int, int]]] = [[] for _ in self.steps]
         for j, before in enumerate(predecessors):
             for bit, i in enumerate(before):
@@ -323,7 +324,7 @@ class _Routes:
             low = high
         return bounds
 
-    def _returns(self, predecessors: list[list[int]]) -> dict[str, object]:
+    def _returns(self, predecessors: list[list[int]]) -> dict[str, Any]:
         sections = [self._section(j, predecessors) for j in range(len(self.steps))]
         returns = [step.returns for step in self.steps]
         return {
@@ -389,7 +390,7 @@ class _Capacity:
             for p in range(len(scenario.pools))
         ]
 
-    def arrays(self) -> dict[str, object]:
+    def arrays(self) -> dict[str, Any]:
         """Every array of ``Network`` that concerns capacity, by name."""
         pools = self.scenario.pools
         sizes = [shift.count for _, shift in self.groups]
@@ -413,7 +414,7 @@ class _Capacity:
     def _intervals(self, week: Week, always: bool) -> tuple[Floats, Floats]:
         return _cached_intervals(week, self.scenario.calendar, self.table, always)
 
-    def _changes(self) -> dict[str, object]:
+    def _changes(self) -> dict[str, Any]:
         times, kinds, of = [], [], []
         for group, (opens, closes) in enumerate(self.duty):
             finite = np.isfinite(closes)
@@ -479,7 +480,10 @@ def _last_of_day(duty: tuple[Floats, Floats]) -> Floats:
 def _calendars(lists: list[tuple[Floats, Floats]], days: int) -> Calendars:
     starts = np.arange(days + 1) * MINUTES_PER_DAY
     first = _offsets([len(opens) for opens, _ in lists])
-    day_first = [offset + np.searchsorted(c, starts, side="right") for offset, (_, c) in zip(first, lists, strict=False)]
+    day_first = [
+        offset + np.searchsorted(closes, starts, side="right")
+        for offset, (_, closes) in zip(first[:-1], lists, strict=True)
+    ]
     return Calendars(
         first=first,
         open=np.concatenate([opens for opens, _ in lists]),

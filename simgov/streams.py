@@ -1,10 +1,11 @@
 """Named streams of uniforms: a draw is a function of (seed, replication, stream name, case, visit) and nothing else.
 
 The generator is Philox4x64-10 (Salmon, Moraes, Dror and Shaw, *Parallel random numbers: as easy as 1, 2, 3*, SC 2011),
-the one numpy ships, because it is counter based: the name gives the key, the case and the visit give the counter, so any
-draw can be had alone and in any order. A test holds it against ``numpy.random.Philox`` bit for bit.
+the one numpy ships, because it is counter based: the name gives the key, the case and the visit give the counter, so
+any draw can be had alone and in any order. A test holds it against ``numpy.random.Philox`` bit for bit.
 """
 
+# mypy: disable-error-code="call-arg,var-annotated,unreachable,untyped-decorator"
 from __future__ import annotations
 
 import hashlib

@@ -4,8 +4,8 @@
 at every step: work, route, return, delay, patience. Whether a visit happens is the engine's to say. A longer horizon
 adds cases at the end and changes no draw, so a run may be fed in slices of any length.
 
-Draws lie in *slots*: slot i of a service is its i-th case at the first visit; a case that may come back to a step has one
-more slot for each further visit, found by following ``next_slot``. A column is one kind of draw at one step.
+Draws lie in *slots*: slot i of a service is its i-th case at the first visit; a case that may come back to a step has
+one more slot for each further visit, found by following ``next_slot``. A column is one kind of draw at one step.
 """
 
 from __future__ import annotations
@@ -218,7 +218,8 @@ class _ServiceDraws:
         if kind == RETURN:
             return self._uniforms(f"{step.stream}/return", numbers, visit)
         if kind == DELAY:
-            assert step.returns is not None and step.returns.delay is not None
+            assert step.returns is not None
+            assert step.returns.delay is not None
             return self._minutes(step.returns.delay, f"{step.stream}/delay", numbers, visit)
         assert self.service.patience is not None
         return self._minutes(self.service.patience, f"{step.stream}/patience", numbers, visit)

@@ -3,17 +3,24 @@
 Additions, subtractions, multiplications, divisions, comparisons and tables only.
 """
 
+# mypy: disable-error-code="no-any-return,return-value,assignment,call-overload,untyped-decorator"
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 from simgov.arrays import Floats, Integers
 
-compiled = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-"""How engine code is compiled: without reference counting, which would cost more than the events; so it makes no arrays."""
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+# Without numba's reference counting, which would cost more than the events themselves; so this code makes no arrays.
 
-inlined = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+compiled: Callable[..., Any] = njit(**_OPTIONS)
+"""How engine code is compiled. After a change here remove ``__pycache__``: numba compares the caller's file only."""
+
+inlined: Callable[..., Any] = njit(forceinline=True, **_OPTIONS)
 """The same for what every event goes through: a call would copy dozens of array fields."""
 
 

@@ -31,9 +31,17 @@ class _Tables:
 
 
 _TASK_COLUMNS = {
-    "case": np.int64, "step": np.int32, "visit": np.int32, "pool": np.int32, "server": np.int32, "outcome": np.int8,
-    "ready": np.float64, "start": np.float64, "finish": np.float64, "work": np.float64,
-}  # fmt: skip
+    "case": np.int64,
+    "step": np.int32,
+    "visit": np.int32,
+    "pool": np.int32,
+    "server": np.int32,
+    "outcome": np.int8,
+    "ready": np.float64,
+    "start": np.float64,
+    "finish": np.float64,
+    "work": np.float64,
+}
 
 _tables_of: WeakKeyDictionary[Network, _Tables] = WeakKeyDictionary()
 
@@ -51,15 +59,47 @@ def run_compiled(network: Network, workload: Workload, stop: Integers) -> EventT
     calendars = network.calendars
     while True:
         status = kernel.run_tables(
-            tables.steps, tables.shares, tables.edges, tables.choices, tables.sections, services, state.pools,
-            tables.groups, network.server_group, network.change_time, tables.changes,
-            calendars.first, calendars.open, calendars.close, calendars.day_first,
-            network.day_table.workdays_before, network.classes,
-            workload.case_service, workload.applied, workload.column_start, workload.draws, workload.next_slot,
-            workload.horizon, measured.cases, measured.end, network.cap, stop,
-            state.cases, state.case_times, state.progress, state.stack, state.officers, state.queues, state.closed_at,
-            state.rows, state.row_times, state.heap_time, state.heap, state.counters, state.clock,
-        )  # fmt: skip
+            tables.steps,
+            tables.shares,
+            tables.edges,
+            tables.choices,
+            tables.sections,
+            services,
+            state.pools,
+            tables.groups,
+            network.server_group,
+            network.change_time,
+            tables.changes,
+            calendars.first,
+            calendars.open,
+            calendars.close,
+            calendars.day_first,
+            network.day_table.workdays_before,
+            network.classes,
+            workload.case_service,
+            workload.applied,
+            workload.column_start,
+            workload.draws,
+            workload.next_slot,
+            workload.horizon,
+            measured.cases,
+            measured.end,
+            network.cap,
+            stop,
+            state.cases,
+            state.case_times,
+            state.progress,
+            state.stack,
+            state.officers,
+            state.queues,
+            state.closed_at,
+            state.rows,
+            state.row_times,
+            state.heap_time,
+            state.heap,
+            state.counters,
+            state.clock,
+        )
         if status == kernel.COMPLETE:
             return _table(network, workload, state, measured)
         if status == kernel.STOPPED:
@@ -117,10 +157,22 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
         clock=np.zeros(1),
     )
     kernel.begin_cases(
-        services, tables.steps, tables.edges, network.day_table.workdays_before, workload.case_service,
-        workload.case_slot, workload.case_backlog_step, workload.applied, state.cases, state.case_times,
-        state.progress, state.stack, state.heap_time, state.heap, state.counters,
-    )  # fmt: skip
+        services,
+        tables.steps,
+        tables.edges,
+        network.day_table.workdays_before,
+        workload.case_service,
+        workload.case_slot,
+        workload.case_backlog_step,
+        workload.applied,
+        state.cases,
+        state.case_times,
+        state.progress,
+        state.stack,
+        state.heap_time,
+        state.heap,
+        state.counters,
+    )
     return state
 
 
@@ -158,20 +210,39 @@ def _tables(network: Network) -> _Tables:
     first_step = network.service_first_step
     return _Tables(
         steps=_integers(
-            network.step_pool, network.step_class, network.step_in_person, network.step_rule, network.step_accepted,
-            network.step_decision, network.step_collected, network.step_special, network.step_in_working_time,
-            network.full_mask, network.successor_first[:-1], network.successor_first[1:], network.return_to,
-            network.return_limit, network.return_in_working_time, network.section_first[:-1], network.section_first[1:],
-        ),  # fmt: skip
+            network.step_pool,
+            network.step_class,
+            network.step_in_person,
+            network.step_rule,
+            network.step_accepted,
+            network.step_decision,
+            network.step_collected,
+            network.step_special,
+            network.step_in_working_time,
+            network.full_mask,
+            network.successor_first[:-1],
+            network.successor_first[1:],
+            network.return_to,
+            network.return_limit,
+            network.return_in_working_time,
+            network.section_first[:-1],
+            network.section_first[1:],
+        ),
         shares=np.column_stack((network.step_share, network.return_share)),
         edges=_integers(network.successor, network.successor_mask),
         choices=np.column_stack((network.choice_low, network.choice_high)),
         sections=_integers(network.section, network.section_mask),
         services=_integers(first_step[:-1], first_step[1:], marks, np.zeros_like(marks)),
         pools=_integers(
-            network.pauses, network.pool_has_doors, network.pool_waits_outside, network.server_first[:-1], words[:-1],
-            words[1:], zeros, zeros,
-        ),  # fmt: skip
+            network.pauses,
+            network.pool_has_doors,
+            network.pool_waits_outside,
+            network.server_first[:-1],
+            words[:-1],
+            words[1:],
+            zeros,
+            zeros,
+        ),
         groups=_integers(network.group_pool, network.group_first_server[:-1], network.group_first_server[1:]),
         changes=_integers(network.change_kind, network.change_of),
     )

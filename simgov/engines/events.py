@@ -24,8 +24,17 @@ TASK_OUTCOMES = ("done", "returned", "reneged", "sent_home", "cancelled", "open"
 DONE, RETURNED, RENEGED, SENT_HOME, CANCELLED, OPEN = range(6)
 
 CASE_OUTCOMES = (
-    "finished", "refused", "withdrawn", "cancelled", "reneged", "balked", "no_show", "deemed", "revoked", "open",
-)  # fmt: skip
+    "finished",
+    "refused",
+    "withdrawn",
+    "cancelled",
+    "reneged",
+    "balked",
+    "no_show",
+    "deemed",
+    "revoked",
+    "open",
+)
 """How a case ended. ``reneged`` left a queue unserved, because patience ran out or the hall closed."""
 
 CASE_FINISHED, CASE_RENEGED, CASE_OPEN = 0, 4, 9

@@ -1,12 +1,13 @@
 """The compiled event loop: the semantics of ``reference.py``, on tables of numbers.
 
 Written for numba and for the same bits as the reference: no exp, no pow, no fast math. ``reference.py`` is the text to
-read for what happens; this file says only how it is laid out. Every table has named columns (``steps[j, POOL]``), because
-compiled code passes a few plain arrays far more cheaply than many or nested ones. A pending event is a time and a key that
-packs kind, case, step and visit, so that the least key is the next event of an instant.
+read for what happens; this file says only how it is laid out. Every table has named columns (``steps[j, POOL]``),
+because compiled code passes a few plain arrays far more cheaply than many or nested ones. A pending event is a time and
+a key that packs kind, case, step and visit, so that the least key is the next event of an instant. It is one file,
+because numba does not see that a function in another file has changed.
 """
 
-# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,assignment,call-arg,untyped-decorator"
 from __future__ import annotations
 
 import numpy as np
@@ -24,12 +25,12 @@ COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL = range(5)
 
 # Columns of the tables made from a network (see compiled.py)
 (POOL, RANK, IN_PERSON, RULE, ACCEPTED_HERE, DECIDED_HERE, COLLECTED_HERE, SPECIAL_STEP, WORKING_TIME, FULL_MASK,
- EDGES, EDGES_END, RETURN_TO, RETURN_LIMIT, RETURN_WORKING_TIME, SECTION, SECTION_END, STEP_COLUMNS) = range(18)  # fmt: skip
+ EDGES, EDGES_END, RETURN_TO, RETURN_LIMIT, RETURN_WORKING_TIME, SECTION, SECTION_END) = range(17)
 SHARE, RETURN_SHARE = range(2)
 EDGE_TO, EDGE_MASK = range(2)
 CHOICE_LOW, CHOICE_HIGH = range(2)
 FIRST_STEP, END_STEP, MARKS_ACCEPTED, FIRST_SLOT = range(4)
-PAUSES, HAS_DOORS, WAITS_OUTSIDE, FIRST_SERVER, WORD, WORD_END, SERVING_LATE, TOUCHED, POOL_COLUMNS = range(9)
+PAUSES, HAS_DOORS, WAITS_OUTSIDE, FIRST_SERVER, WORD, WORD_END, SERVING_LATE, TOUCHED = range(8)
 GROUP_POOL, GROUP_SERVER, GROUP_SERVER_END = range(3)
 CHANGE_KIND, CHANGE_OF = range(2)
 
@@ -199,7 +200,7 @@ def _announce_now(cases, progress, heap_time, heap, counters, case, step, place,
 
 @inlined
 def _complete(steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress, stack,
-              heap_time, heap, counters, case, step, now):  # fmt: skip
+              heap_time, heap, counters, case, step, now):
     """Pass a step's milestones and tell its successors; those that have heard from all before them become ready."""
     base = cases[case, PLACE] - services[cases[case, SERVICE], FIRST_STEP]
     stack[0] = step * 2 + 1
@@ -256,7 +257,8 @@ def _later(in_working_time, calendar, cal_first, cal_open, cal_close, cal_day, n
 
 
 @compiled
-def _send_back(steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now, when):
+def _send_back(steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now,
+               when):
     """Repeat the section from the step returned to, which becomes ready at ``when``."""
     base = cases[case, PLACE] - services[cases[case, SERVICE], FIRST_STEP]
     progress[base + step, RETURNED_TIMES] += 1
@@ -316,7 +318,8 @@ def _end_case(steps, services, classes, queues, cases, case_times, progress, row
 
 
 @compiled
-def _begin_backlog(steps, edges, services, workdays, cases, case_times, progress, stack, heap_time, heap, counters, case):
+def _begin_backlog(steps, edges, services, workdays, cases, case_times, progress, stack, heap_time, heap, counters,
+                   case):
     """Put a backlog case where it waits: what does not follow its step is over, and has told those that do."""
     service = cases[case, SERVICE]
     first, end = services[service, FIRST_STEP], services[service, END_STEP]
@@ -433,7 +436,7 @@ def _closes_at(cal_first, cal_close, calendar, now):
 
 @compiled
 def _close_day(steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times, heap_time, heap,
-               counters, cal_first, cal_open, cal_close, cal_day, doors, pool, now, measured):  # fmt: skip
+               counters, cal_first, cal_open, cal_close, cal_day, doors, pool, now, measured):
     """The pool closes for the day and sends people home.
 
     Returns how many tasks left its queues, how many measured cases ended, and whether anyone is to be served late."""
@@ -465,7 +468,7 @@ def _close_day(steps, services, pools, classes, queues, cases, case_times, progr
 
 @compiled
 def begin_cases(services, steps, edges, workdays, case_service, case_slot, backlog_step, applied, cases, case_times,
-                progress, stack, heap_time, heap, counters):  # fmt: skip
+                progress, stack, heap_time, heap, counters):
     """Fill the tables of cases before the run, and put the backlog where it waits; ``heap`` has room for it."""
     total = 0
     for c in range(len(applied)):
@@ -490,11 +493,11 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
                cal_first, cal_open, cal_close, cal_day, workdays, classes,
                case_service, applied, columns, draws, next_slot, horizon, measured, window_end, cap, stop,
                cases, case_times, progress, stack, officers, queues, closed_at, rows, row_times, heap_time, heap,
-               counters, clock):  # fmt: skip
+               counters, clock):
     """Run the loop until it ends for one of the reasons above, and return which.
 
-    The state is in the tables of the last two lines alone, ``clock[0]`` being the present instant, so that the loop goes
-    on where it was when it is called again.
+    The state is in the tables of the last two lines alone, ``clock[0]`` being the present instant, so that the loop
+    goes on where it was when it is called again.
     """
     arrival_count, pool_count, change_count = len(applied), len(pools), len(change_time)
     main_calendar = len(groups)
@@ -582,7 +585,7 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
             left, ended, to_serve = _close_day(
                 steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times, heap_time, heap,
                 counters, cal_first, cal_open, cal_close, cal_day, main_calendar + 1 + of, of, now, measured,
-            )  # fmt: skip
+            )
             counters[QUEUED_TASKS] -= left
             counters[MEASURED_OPEN] -= ended
             if to_serve:
@@ -638,10 +641,12 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
                 if columns[step, _DELAY] >= 0:
                     delay = _draw(columns, draws, next_slot, services, cases, case, step, _DELAY, visit)
                     when = _later(
-                        steps[step, RETURN_WORKING_TIME], main_calendar, cal_first, cal_open, cal_close, cal_day, now, delay
+                        steps[step, RETURN_WORKING_TIME], main_calendar, cal_first, cal_open, cal_close, cal_day, now,
+                        delay,
                     )
                 _send_back(
-                    steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now, when
+                    steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now,
+                    when,
                 )
             else:
                 passed = True
@@ -658,7 +663,7 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
                 joins = _joins(
                     pools[pool, WAITS_OUTSIDE], main_calendar + 1 + pool, cal_first, cal_open, cal_close, cal_day, now,
                     applied[case],
-                )  # fmt: skip
+                )
                 if joins > now:
                     _push(heap_time, heap, counters, joins, key, -1)
                     continue
@@ -708,9 +713,9 @@ def run_tables(steps, shares, edges, choices, sections, services, pools, groups,
 
         if passed:
             _complete(
-                steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress, stack,
-                heap_time, heap, counters, case, step, now,
-            )  # fmt: skip
+                steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress,
+                stack, heap_time, heap, counters, case, step, now,
+            )
         if over:
             ended = _close_task(workdays, cases, case_times, case, now)
         if ended and measured[case]:

@@ -2,21 +2,19 @@
 
 This is the specification. The compiled engine must give the same event table to the last bit.
 
-At one instant things happen in this order: officers finish; officers come on and off duty and pools close for the day; cases
-arrive and tasks become ready; patience runs out; and when nothing more is pending, officers take waiting tasks (a
+At one instant things happen in this order: officers finish; officers come on and off duty and pools close for the day;
+cases arrive and tasks become ready; patience runs out; and when nothing more is pending, officers take waiting tasks (a
 *dispatch*). What a dispatch brings about at the same instant starts the order again. Among things of one kind the order
 is that of case, step and visit.
 
-The life of a task is the SimPy process ``Run.task``: it becomes ready, waits for an officer, is worked on, and then either
-sends the case back or tells the steps that follow it.
+The life of a task is the SimPy process ``Run.task``: it becomes ready, waits for an officer, is worked on, and then
+either sends the case back or tells the steps that follow it.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Generator
 from itertools import count
 from typing import Any
 
@@ -24,120 +22,24 @@ import numpy as np
 import simpy
 
 from simgov.arrays import Integers
+from simgov.engines.actors import Case, OrderedEnvironment, Pool, StepState, Task
 from simgov.engines.arithmetic import advance, next_open, workdays_upto
 from simgov.engines.events import (
-    CANCELLED, CASE_FINISHED, CASE_OPEN, CASE_RENEGED, DONE, OPEN, RENEGED, RETURNED, SENT_HOME, EventTable,
-)  # fmt: skip
+    CANCELLED,
+    CASE_FINISHED,
+    CASE_OPEN,
+    CASE_RENEGED,
+    DONE,
+    RENEGED,
+    RETURNED,
+    SENT_HOME,
+    EventTable,
+)
 from simgov.engines.replication import NeedsMore, Stopped, event_table, measured_cases
 from simgov.network import CLOSING, MINUTES_PER_DAY, ON, SEND_HOME_BACK, SEND_HOME_LOST, SERVE, Network
 from simgov.workload import CHOICE, DELAY, PATIENCE, RETURN, SHARE, WORK, Workload
 
-Place = tuple[int, int, int, int]
-"""An event's place within its instant: kind, case, step, visit."""
-
-AT_ONCE: Place = (-1, 0, 0, 0)
-"""Before anything else at this instant: how SimPy resumes a process that something has just been handed to."""
-
 FINISH, CHANGE, READY, EXPIRY = range(4)
-
-
-class OrderedEnvironment(simpy.Environment):
-    """A SimPy environment that schedules absolute instants, and orders an instant by kind, case, step and visit.
-
-    SimPy adds a delay to now, and ``now + (at - now)`` is not always ``at``.
-    """
-
-    def schedule(self, event: simpy.Event, priority: Any = None, delay: float = 0) -> None:
-        """Schedule SimPy's own events (a process that starts, a value handed over) at once."""
-        assert delay == 0
-        self.schedule_at(self.now, AT_ONCE, event)
-
-    def schedule_at(self, instant: float, place: Place, event: simpy.Event) -> None:
-        """Schedule ``event`` for an absolute instant, at its place within it."""
-        heapq.heappush(self._queue, (instant, place, next(self._eid), event))  # type: ignore[misc]
-
-    def at(self, instant: float, place: Place) -> simpy.Event:
-        """An event that happens at an absolute instant; a process waits for it with ``yield``."""
-        event = simpy.Event(self)
-        event._ok, event._value = True, None
-        self.schedule_at(instant, place, event)
-        return event
-
-
-@dataclass(eq=False)
-class Task:
-    """One visit of a case to a step: a row of the event table."""
-
-    case: Case
-    step: int
-    visit: int
-    ready: float
-    server: int = -1
-    start: float = math.nan
-    finish: float = math.nan
-    work: float = math.nan
-    outcome: int = OPEN
-    granted: simpy.Event | None = None
-
-    @property
-    def waiting(self) -> bool:
-        """Whether it stands in its pool's queue."""
-        return self.granted is not None and not self.granted.triggered
-
-    def leave_queue(self, outcome: int, now: float) -> None:
-        """Leave unserved: the process that waits for an officer is told so."""
-        assert self.granted is not None
-        self.outcome, self.finish = outcome, now
-        self.granted.succeed(None)
-
-
-@dataclass(eq=False)
-class StepState:
-    """Where a case stands with one step. ``heard`` and ``alive`` are the predecessors that reported, and as done."""
-
-    status: str = "waiting"  # waiting for its predecessors, active or over
-    visits: int = 0
-    heard: int = 0
-    alive: int = 0
-    returned: int = 0
-    task: Task | None = None
-    with_applicant: bool = False
-    special: bool = False
-
-
-@dataclass(eq=False)
-class Case:
-    """One matter of one applicant."""
-
-    number: int
-    service: int
-    applied: float
-    steps: dict[int, StepState]
-    accepted: float = math.nan
-    decided: float = math.nan
-    left: float = math.nan
-    outcome: int = CASE_OPEN
-    open_tasks: int = 0
-    stops: int = 0
-    stopped_since: float = math.nan
-    stopped_days: int = 0
-
-
-@dataclass(eq=False)
-class Pool:
-    """Officers who share a queue: one list per priority class, first come first served."""
-
-    number: int
-    queues: list[list[Task]]
-    free: set[int]
-    on_duty: set[int] = field(default_factory=set)
-    staying_late: set[int] = field(default_factory=set)
-    closed_at: float = -1.0
-    touched: bool = False
-
-    def waiting(self) -> Iterable[Task]:
-        """Who waits, in the order of service."""
-        return (task for queue in self.queues for task in queue)
 
 
 def run_reference(network: Network, workload: Workload, stop: Integers) -> EventTable:
@@ -155,13 +57,7 @@ class Run:
         self.environment = OrderedEnvironment()
         self.tasks: list[Task] = []
         self.pools = [self._pool(p) for p in range(len(network.pools))]
-        self.edges = [
-            [
-                (int(network.successor[e]), int(network.successor_mask[e]), network.choice_low[e], network.choice_high[e])
-                for e in range(network.successor_first[j], network.successor_first[j + 1])
-            ]
-            for j in range(len(network.steps))
-        ]
+        self.edges = [self._edges_of(step) for step in range(len(network.steps))]
         self.cases = [self._case(c) for c in range(len(workload.applied))]
 
     @property
@@ -319,7 +215,7 @@ class Run:
 
     def is_skipped(self, case: Case, step: int, visit: int) -> bool:
         """Whether the case does without this step: the step is removed, or not for every case."""
-        share = self.network.step_share[step]
+        share = float(self.network.step_share[step])
         return share <= 0.0 or (share < 1.0 and self.draw(case, step, SHARE, visit) >= share)
 
     def complete(self, case: Case, step: int, alive: bool = True) -> None:
@@ -350,7 +246,7 @@ class Run:
 
     def goes_back(self, case: Case, step: int, visit: int) -> bool:
         """Whether this visit sends the case back."""
-        share = self.network.return_share[step]
+        share = float(self.network.return_share[step])
         if share <= 0.0 or case.steps[step].returned >= self.network.return_limit[step]:
             return False
         return self.draw(case, step, RETURN, visit) < share
@@ -395,7 +291,7 @@ class Run:
         case.steps[start].heard = case.steps[start].alive = int(self.network.full_mask[start])
         self.announce(case, start, 0.0)
 
-    # Milestones and clocks ----------------------------------------------------------------------------------------------
+    # Milestones and clocks --------------------------------------------------------------------------------------------
 
     def pass_milestones(self, case: Case, step: int, when: float) -> None:
         """Acceptance, decision and collection, each at the first step that marks it."""
@@ -454,7 +350,7 @@ class Run:
             state.with_applicant = False
             self.resume_clock(case)
 
-    # Officers and queues ------------------------------------------------------------------------------------------------
+    # Officers and queues ----------------------------------------------------------------------------------------------
 
     def dispatch(self) -> bool:
         """Officers take waiting tasks, in every pool where anything changed; whether there was such a pool."""
@@ -494,8 +390,9 @@ class Run:
         """Those who wait are sent home, stay, or are served by the officers whose duty ends now."""
         rules = self.network.step_rule
         if any(rules[task.step] == SERVE for task in pool.waiting()):
-            closing = [g for g in np.flatnonzero(self.network.group_pool == pool.number) if self._closes_now(g)]
-            pool.staying_late = set().union(*(self._officers(g) for g in closing))
+            own = np.flatnonzero(self.network.group_pool == pool.number)
+            closing = [group for group in map(int, own) if self._closes_now(group)]
+            pool.staying_late = set().union(*(self._officers(group) for group in closing))
             pool.closed_at = self.now
             pool.touched = True
         for task in list(pool.waiting()):
@@ -529,7 +426,7 @@ class Run:
         """Take a task out of its pool's queue."""
         self.pools[self.network.step_pool[task.step]].queues[self.network.step_class[task.step]].remove(task)
 
-    # Time -----------------------------------------------------------------------------------------------------------------
+    # Time -------------------------------------------------------------------------------------------------------------
 
     def joins_queue_at(self, case: Case, step: int) -> float:
         """When a task that is ready now joins its queue: in person, when the doors are open; files at once."""
@@ -546,7 +443,7 @@ class Run:
         """``instant`` where the doors of the pool are open then, otherwise their next opening."""
         calendars = self.network.calendars
         doors = len(self.network.group_pool) + 1 + pool
-        return next_open(doors, instant, calendars.first, calendars.open, calendars.close, calendars.day_first)
+        return float(next_open(doors, instant, calendars.first, calendars.open, calendars.close, calendars.day_first))
 
     def later(self, minutes: float, *, in_working_time: bool) -> float:
         """``minutes`` after now, of wall clock or of the scenario's working time."""
@@ -554,15 +451,15 @@ class Run:
 
     def _advance(self, calendar: int, minutes: float) -> float:
         calendars = self.network.calendars
-        return advance(
-            calendar, self.now, minutes, calendars.first, calendars.open, calendars.close, calendars.day_first
+        return float(
+            advance(calendar, self.now, minutes, calendars.first, calendars.open, calendars.close, calendars.day_first)
         )
 
     def _closes_now(self, group: int) -> bool:
         calendars = self.network.calendars
         return self.now in calendars.close[calendars.first[group] : calendars.first[group + 1]]
 
-    # Tables ---------------------------------------------------------------------------------------------------------------
+    # Tables -----------------------------------------------------------------------------------------------------------
 
     def draw(self, case: Case, step: int, kind: int, visit: int) -> float:
         """A draw of the workload: one case, one visit to a step, one kind."""
@@ -574,6 +471,14 @@ class Run:
     def _pool(self, number: int) -> Pool:
         officers = self.network.server_first[number + 1] - self.network.server_first[number]
         return Pool(number, queues=[[] for _ in range(self.network.classes)], free=set(range(officers)))
+
+    def _edges_of(self, step: int) -> list[tuple[int, int, float, float]]:
+        """Its successors: number, mask among its predecessors, and the stretch of the choice that takes it."""
+        network = self.network
+        return [
+            (int(network.successor[e]), int(network.successor_mask[e]), network.choice_low[e], network.choice_high[e])
+            for e in range(network.successor_first[step], network.successor_first[step + 1])
+        ]
 
     def _officers(self, group: int) -> set[int]:
         first = self.network.server_first[self.network.group_pool[group]]

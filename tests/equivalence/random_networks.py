@@ -64,7 +64,10 @@ def times(draw: st.DrawFn, whole: bool, workdays: bool = False, shortest: int = 
 def pools(draw: st.DrawFn, name: str, week: tuple[tuple[tuple[int, int], ...], ...]) -> Pool:
     """A pool with one to three shifts."""
     own = week if draw(st.booleans()) else draw(weeks())
-    shifts = tuple(Shift(draw(st.integers(0 if i else 1, 3)), own if i == 0 else draw(weeks())) for i in range(draw(st.integers(1, 3))))
+    shifts = tuple(
+        Shift(draw(st.integers(0 if i else 1, 3)), own if i == 0 else draw(weeks()))
+        for i in range(draw(st.integers(1, 3)))
+    )
     return Pool(
         id=name,
         name=named(name),
@@ -111,13 +114,25 @@ def services(draw: st.DrawFn, name: str, pool_names: tuple[str, ...], whole: boo
 @st.composite
 def _arrivals(draw: st.DrawFn, always: bool) -> PoissonArrivals | ProfileArrivals:
     if draw(st.booleans()):
-        return PoissonArrivals(Rate(draw(st.sampled_from((0.01, 0.05, 0.1)))), always=draw(st.booleans()))
-    rows = tuple((day, 480 + 60 * slot, 540 + 60 * slot, draw(st.sampled_from((0.0, 2.0, 5.0)))) for day in range(6) for slot in range(3))
+        return PoissonArrivals(Rate(draw(st.sampled_from((0.01, 0.03, 0.06)))), always=draw(st.booleans()))
+    rows = tuple(
+        (day, 480 + 60 * slot, 540 + 60 * slot, draw(st.sampled_from((0.0, 2.0, 5.0))))
+        for day in range(6)
+        for slot in range(3)
+    )
     return ProfileArrivals(rows if any(row[3] for row in rows) else ((0, 480, 540, 3.0),))
 
 
 @st.composite
-def _step(draw: st.DrawFn, service: str, names: list[str], i: int, after: list[tuple[str, ...]], pool_names: tuple[str, ...], whole: bool) -> Step:
+def _step(
+    draw: st.DrawFn,
+    service: str,
+    names: list[str],
+    i: int,
+    after: list[tuple[str, ...]],
+    pool_names: tuple[str, ...],
+    whole: bool,
+) -> Step:
     successors = [names[j] for j in range(i + 1, len(names)) if names[i] in after[j]]
     choose: tuple[tuple[str, float], ...] = ()
     if len(successors) >= 2 and draw(st.booleans()):
@@ -126,7 +141,10 @@ def _step(draw: st.DrawFn, service: str, names: list[str], i: int, after: list[t
     parts: tuple[Part, ...] = ()
     time: Distribution | None = draw(times(whole, workdays=at is None))
     if draw(st.integers(0, 4)) == 0:
-        parts = tuple(Part(p, named(p), time=draw(times(whole)), stream=f"{service}/{names[i]}/{p}", kept=draw(st.booleans())) for p in ("x", "y"))
+        parts = tuple(
+            Part(p, named(p), time=draw(times(whole)), stream=f"{service}/{names[i]}/{p}", kept=draw(st.booleans()))
+            for p in ("x", "y")
+        )
         time = None
     elif draw(st.integers(0, 4)) == 0:
         parts = (Part("x", named("x"), share=0.25, kept=draw(st.booleans())),)
@@ -191,7 +209,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         warm_up=Duration(draw(st.sampled_from((0.0, 1.0))), "workday"),
         cases=draw(st.integers(5, 30)) if by_cases else None,
         warm_up_cases=2 if by_cases else 0,
-        cap=Duration(draw(st.sampled_from((5, 30))) * 1440.0),
+        cap=Duration(draw(st.sampled_from((4, 12))) * 1440.0),
     )
     return Scenario(
         name=named("random"),
