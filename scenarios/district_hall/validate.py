@@ -2,7 +2,7 @@
 
     python scenarios/district_hall/validate.py [--data FILE]
 
-writes ``validation.md`` and ``validation.png``: numbers waiting by half hour as polled on those dates, as simulated,
+writes ``validation.md`` and ``validation.svg``: numbers waiting by half hour as polled on those dates, as simulated,
 and as the training dates' mean would have it, with the mean absolute errors of the latter two.
 """
 
@@ -152,7 +152,7 @@ def picture(cells: pd.DataFrame, path: Path) -> None:
         .resolve_scale(y="independent")
         .properties(title="People waiting by half hour")
     )
-    chart.save(str(path), scale_factor=1.5)
+    chart.save(str(path))
 
 
 def validate(data: Path, scenario: Path, folder: Path) -> pd.DataFrame:
@@ -175,10 +175,10 @@ def validate(data: Path, scenario: Path, folder: Path) -> pd.DataFrame:
         markdown(errors, 2),
         "## People waiting in the whole hall by half hour, mean of the five dates",
         markdown(slot_table(cells), 1),
-        "![People waiting by half hour and queue](validation.png)",
+        "![People waiting by half hour and queue](validation.svg)",
     ]
     (folder / "validation.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    picture(cells, folder / "validation.png")
+    picture(cells, folder / "validation.svg")
     return errors
 
 

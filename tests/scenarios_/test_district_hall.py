@@ -123,4 +123,4 @@ def test_the_simulated_hall_is_nearer_to_the_real_one_than_the_training_mean(
         assert errors.loc[row, "simulated"] <= errors.loc[row, "training mean"]
     page, committed = tmp_path / "validation.md", hall / "validation.md"
     assert page.read_text(encoding="utf-8") == committed.read_text(encoding="utf-8")
-    assert (tmp_path / "validation.png").stat().st_size > 10_000
+    assert (tmp_path / "validation.svg").stat().st_size > 10_000
