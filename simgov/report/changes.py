@@ -57,6 +57,11 @@ def time_words(time: Distribution | None) -> Text:
     return say("distribution", mean=mean, cv=f"{time.cv:.2g}")
 
 
+def posts(count: int) -> Text:
+    """``1 post``, ``2 posts``."""
+    return say("one_post") if count == 1 else say("posts", count=count)
+
+
 def pool_name(scenario: Scenario, pool_id: str | None) -> Text:
     """The pool as people call it."""
     if pool_id is None:
@@ -78,12 +83,20 @@ def _worded(before: Scenario, after: Scenario, found: tuple[Difference, ...]) ->
         elif place[0] == "services" and len(place) >= 4 and place[2] == "steps":
             text = _step(before, after, difference, place)
             if text is not None:
+                if len(before.services) == len(after.services) == 1:
+                    text = _without(text, before.services[0].name)
                 yield "process", Item(text, repeats=len(place) == 4 or place[4] == "parts")
         elif difference.path in ("set_up", "running"):
             minor = getattr(after, difference.path) - getattr(before, difference.path)
             yield "other", Item(say(f"{difference.path}_cost", amount=money(minor, after.currency)))
         else:
             yield "other", Item(_as_it_stands(difference))
+
+
+def _without(text: Text, service: Text) -> Text:
+    """A line without the service in front, where there is only one."""
+    english, chinese = text.en.removeprefix(f"{service.en}: "), text.zh.removeprefix(f"{service.zh}：")
+    return Text(english[0].upper() + english[1:], chinese)
 
 
 def _as_it_stands(difference: Difference) -> Text:
@@ -99,16 +112,16 @@ def _pool(before: Scenario, after: Scenario, difference: Difference, place: list
         field = place[2].partition("[")[0]
         if field in ("count", "shifts") and was.count != now.count:
             more = now.count - was.count
-            text = say("staff_from_to", pool=now.name, before=was.count, after=now.count)
+            text = say("staff_from_to", pool=now.name, before=was.count, after=posts(now.count))
             return Item(text, say("staff_more" if more > 0 else "staff_fewer", count=abs(more)))
         return Item(say("pool_hours", pool=now.name) if field == "shifts" else _as_it_stands(difference))
     if now is not None:
-        return Item(say("pool_added", pool=now.name, count=now.count))
+        return Item(say("pool_added", pool=now.name, posts=posts(now.count)))
     assert was is not None
     into = _merged_into(before, after, was.id)
     if into is None:
-        return Item(say("pool_gone", pool=was.name, count=was.count))
-    return Item(say("pool_merged", pool=was.name, into=into.name, count=was.count))
+        return Item(say("pool_gone", pool=was.name, posts=posts(was.count)))
+    return Item(say("pool_merged", pool=was.name, into=into.name, posts=posts(was.count)))
 
 
 def _find_pool(scenario: Scenario, pool_id: str) -> Pool | None:

@@ -23,6 +23,7 @@ from simgov.report.results import (
     bounds_present,
     cards,
     headline_kpis,
+    losers,
     side_by_side,
 )
 from simgov.report.tables import Fact, Table
@@ -53,6 +54,7 @@ class Page:
     interval_note: Text
     lower_bounds: bool
     matrix: Table | None
+    worse: tuple[Text, ...]
     changes: tuple[ScenarioChanges, ...]
     plan: PlanSection | None
     time: tuple[TimeChart, ...]
@@ -96,6 +98,7 @@ def compose(
         interval_note=_interval_note(results),
         lower_bounds=bounds_present(results),
         matrix=side_by_side(results, headline_kpis(results, measured)) if len(names) > 2 else None,
+        worse=tuple(_worse(results)),
         changes=tuple(changes(baseline, series.scenario, series.name) for series in results.series[1:]),
         plan=plan,
         time=time,
@@ -185,6 +188,11 @@ def _moved(results: Results, kpi: str) -> list[Text]:
         return [say("verdict_now", kpi=results.label(info), value=figures(info.unit, [value])[0].short)]
     before, now = figures(info.unit, [value, later])
     return [say("verdict_change", kpi=results.label(info), before=before.short, after=now.short)]
+
+
+def _worse(results: Results) -> list[Text]:
+    """Services that clearly fare worse in the scenario the report is about, so that no average hides them."""
+    return [text for kpi in losers(results) for text in _moved(results, kpi)]
 
 
 def _interval_note(results: Results) -> Text:

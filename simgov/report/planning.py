@@ -22,7 +22,8 @@ FEW_CUTS = 6
 
 @dataclass(frozen=True)
 class PlanSection:
-    """What the page says of a plan. ``cuts`` are shown, ``more_cuts`` folded away."""
+    """What the page says of a plan. ``cuts`` are shown, ``more_cuts`` folded away; ``parts`` are findings
+    on one part of the office."""
 
     heading: Text
     feasible: bool
@@ -35,12 +36,13 @@ class PlanSection:
     proof_tone: Tone
     cuts: tuple[Text, ...]
     more_cuts: tuple[Text, ...]
+    parts: tuple[Text, ...]
     neighbours: Table | None
 
 
 def plan_section(plan: Plan, baseline: Scenario, after: Scenario | None) -> PlanSection:
     """The section on ``plan``; ``after`` is the scenario it stands for (None where there is none to show)."""
-    cuts = [cut.words for cut in plan.cuts]
+    cuts = [cut.words for cut in plan.cuts if cut.kind != "part"]
     return PlanSection(
         heading=say(_heading(plan)),
         feasible=plan.feasible,
@@ -53,6 +55,7 @@ def plan_section(plan: Plan, baseline: Scenario, after: Scenario | None) -> Plan
         proof_tone="warn" if plan.proof == "none" else "" if plan.feasible else "bad",
         cuts=tuple(cuts[:FEW_CUTS]),
         more_cuts=tuple(cuts[FEW_CUTS:]),
+        parts=tuple(cut.words for cut in plan.cuts if cut.kind == "part"),
         neighbours=_neighbours(plan, baseline) if plan.feasible and plan.neighbours else None,
     )
 
@@ -82,7 +85,8 @@ def _verdict(plan: Plan, baseline: Scenario) -> list[Text]:
         obstacles = joined([_label(baseline, kpi) for kpi in plan.obstacles])
         said = say("verdict_infeasible" if plan.proof != "none" else "verdict_not_found")
         return [said, *([say("verdict_obstacle", targets=obstacles)] if plan.obstacles else [])]
-    met = say("verdict_all_targets", count=len(plan.targets)) if len(plan.targets) > 1 else say("verdict_one_target")
+    met = say({1: "verdict_one_target", 2: "verdict_both_targets"}.get(len(plan.targets), "verdict_all_targets"),
+              count=len(plan.targets))  # fmt: skip
     cost = money(plan.cost or 0, plan.unit)
     horizon = duration_words(baseline.horizon)
     return [say("verdict_plan", met=met, cost=cost, horizon=horizon), *_against_today(plan)]
@@ -104,10 +108,13 @@ def _staff(plan: Plan, baseline: Scenario, after: Scenario) -> Table:
     rows: list[Row] = []
     others = [0, 0]
     for pool in baseline.pools:
-        now = next((one.count for one in after.pools if one.id == pool.id), 0)
+        found = next((one.count for one in after.pools if one.id == pool.id), None)
+        now = found or 0
         if pool.id in plan.ranges or now != pool.count:
             low, high = plan.ranges.get(pool.id, (now, now))
-            searched = say("from_to", low=low, high=high) if low < high else say("fixed")
+            searched = (
+                say("from_to", low=low, high=high) if low < high else say("dissolved" if found is None else "fixed")
+            )
             rows.append(_staff_row(pool.name, pool.count, now, searched))
         else:
             others = [others[0] + pool.count, others[1] + now]
@@ -208,7 +215,8 @@ def _target_notes(plan: Plan) -> list[Text]:
 def _proof(plan: Plan) -> list[Text]:
     counts = {"simulations": number(plan.simulations), "designs": number(plan.designs)}
     counts["replications"] = number(plan.replications)
-    found = "" if plan.feasible else "_infeasible"
+    parts = any(cut.kind == "part" for cut in plan.cuts)
+    found = ("_parts" if parts and plan.proof == "guarded" else "") + ("" if plan.feasible else "_infeasible")
     sentences = []
     if plan.proof == "none":
         sentences.append(say("proof_none", reason=say(f"stopped_{plan.stopped or 'early'}")))
@@ -216,9 +224,11 @@ def _proof(plan: Plan) -> list[Text]:
             sentences.append(_bound(plan, plan.bound))
     else:
         band, violation = percent(plan.guard_band, decimals=1), _small_percent(plan.worst_violation)
-        sentences.append(say(f"proof_{plan.proof}{found}", band=band, violation=violation))
+        sentences.append(say(f"proof_{plan.proof}{found}", band=band))
         if plan.proof == "guarded":
-            sentences.append(say("proof_rule", band=band, violation=violation))
+            rule = "proof_rule" if plan.worst_violation > 0 else "proof_rule_held"
+            sentences += [say("proof_parts")] if parts else []
+            sentences.append(say(rule, band=band, violation=violation))
     sentences.append(say("simulations", **counts))
     return sentences
 
@@ -242,25 +252,37 @@ def _small_percent(share: float) -> Text:
 
 def _neighbours(plan: Plan, baseline: Scenario) -> Table:
     names = [say("neighbour"), say("cost"), *(_label(baseline, target.kpi) for target in plan.targets), say("verdict")]
-    rows = [_neighbour_row(plan, baseline, one) for one in plan.neighbours]
+    shown = [
+        figures(target.unit, [_value(one.targets[place]) for one in plan.neighbours])
+        for place, target in enumerate(plan.targets)
+    ]
+    rows = [
+        _neighbour_row(plan, baseline, one, [column[row].short for column in shown])
+        for row, one in enumerate(plan.neighbours)
+    ]
     numeric = [False, *[True] * (len(plan.targets) + 1), False]
     return Table(say("neighbours"), columns(names, numeric), (Group(tuple(rows)),), id="neighbours")
 
 
-def _neighbour_row(plan: Plan, baseline: Scenario, one: Neighbour) -> Row:
+def _neighbour_row(plan: Plan, baseline: Scenario, one: Neighbour, values: Sequence[Text]) -> Row:
     pool = next((pool.name for pool in baseline.pools if pool.id == one.pool), plain(one.pool))
     key = "one_more" if one.change > 0 else "one_fewer"
     moved = money(one.cost - (plan.cost or 0), plan.unit, signed=True)
     cells = [words(say(key, pool=pool, count=abs(one.change))), words(moved)]
-    for target in one.targets:
-        value = figures(target.unit, [_estimate(target)])[0]
-        cells.append(Cell(value.short, value=target.value, tone="" if target.met else "bad"))
+    for target, text in zip(one.targets, values, strict=True):
+        value = target.value if math.isfinite(target.value) else None
+        cells.append(Cell(text, value=value, tone="" if target.met else "bad"))
     tone: Tone = "good" if one.feasible else "bad"
     return Row((*cells, Cell(say("met" if one.feasible else "not_met"), tone=tone)))
 
 
 def _estimate(target: TargetResult | None) -> Estimate:
     return Estimate(math.nan) if target is None else Estimate(target.value, target.half_width, target.lower_bound)
+
+
+def _value(target: TargetResult) -> Estimate:
+    """The value alone: its interval would only crowd the table."""
+    return Estimate(target.value, math.nan, target.lower_bound)
 
 
 def _label(scenario: Scenario, kpi: str) -> Text:

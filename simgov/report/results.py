@@ -19,7 +19,7 @@ from simgov.scenario.value import Scenario, Text
 
 Better = Literal["lower", "higher", "neither"]
 
-MOST_CARDS, MOST_SERVICES = 8, 3
+MOST_CARDS, MOST_SERVICES, MOST_LOSERS = 8, 3, 6
 ARROWS = {"down": "▼", "up": "▲", "same": "="}
 
 
@@ -195,6 +195,17 @@ def _tone(results: Results, info: KpiInfo, series: Series) -> Tone:
 def headline_kpis(results: Results, cases: Mapping[str, float]) -> list[str]:
     """The names of the KPIs that make the headline."""
     return _headline(results, cases)
+
+
+def losers(results: Results) -> list[str]:
+    """What one asks of each service first, where it is clearly worse than today: the largest changes first."""
+    if len(results.series) != 2 or results.after is None:
+        return []
+    known = {info.name for info in results.kpis}
+    asked = [_about(service.id, known)[0] for service in results.after.scenario.services]
+    moved = {kpi: change(results, kpi, results.after.label) for kpi in asked}
+    worse = {kpi: abs(one.figure.estimate.value) for kpi, one in moved.items() if one and one.tone == "bad"}
+    return sorted(worse, key=lambda kpi: (-worse[kpi], kpi))[:MOST_LOSERS]
 
 
 def _headline(results: Results, cases: Mapping[str, float]) -> list[str]:

@@ -33,13 +33,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "result": ("The result in brief", "主要结论"),
     "verdict_plan": (
         "The plan meets {met} at a cost of {cost} over {horizon}.",
-        "方案{met}，费用为 {cost}（按 {horizon}计）。",
+        "方案{met}，成本为 {cost}（按 {horizon}计）。",
     ),
     "verdict_one_target": ("the target", "能够实现既定目标"),
+    "verdict_both_targets": ("both targets", "能够实现全部 2 项目标"),
     "verdict_all_targets": ("all {count} targets", "能够实现全部 {count} 项目标"),
     "verdict_saves": ("That is {amount} ({share}) less than today.", "比现状节省 {amount}（{share}）。"),
     "verdict_costs_more": ("That is {amount} ({share}) more than today.", "比现状增加 {amount}（{share}）。"),
-    "verdict_same_cost": ("That is what today's staffing costs.", "与现状费用持平。"),
+    "verdict_same_cost": ("That is what today's staffing costs.", "与现状成本持平。"),
     "verdict_infeasible": (
         "No plan within the stated bounds meets the targets.",
         "在给定的人员和措施范围内，没有任何方案能够实现全部目标。",
@@ -85,6 +86,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "target_at_least": ("Target: at least {limit}", "目标：不低于 {limit}"),
     "met": ("met", "达标"),
     "not_met": ("not met", "未达标"),
+    "gets_worse": ("What gets worse", "变差的方面"),
     "all_scenarios": ("The scenarios side by side", "各情景对比"),
     "measure": ("Measure", "指标"),
     "change": ("Change", "变化"),
@@ -108,12 +110,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "group_staff": ("Staff", "人员配备"),
     "group_process": ("Process", "办理流程"),
     "group_other": ("Cost of the change, and other", "投入及其他"),
-    "staff_from_to": ("{pool}: {before} → {after} posts", "{pool}：{before} 人 → {after} 人"),
+    "staff_from_to": ("{pool}: {before} → {after}", "{pool}：{before} → {after}"),
+    "one_post": ("1 post", "1 人"),
+    "posts": ("{count} posts", "{count} 人"),
     "staff_more": ("{count} more", "增加 {count} 人"),
     "staff_fewer": ("{count} fewer", "减少 {count} 人"),
-    "pool_added": ("New pool: {pool}, {count} posts", "新设{pool}，{count} 人"),
-    "pool_gone": ("{pool} is dissolved ({count} posts)", "撤销{pool}（原 {count} 人）"),
-    "pool_merged": ("{pool} becomes part of {into} ({count} posts)", "{pool}并入{into}（{count} 人）"),
+    "pool_added": ("New pool: {pool}, {posts}", "新设{pool}，{posts}"),
+    "pool_gone": ("{pool} is dissolved ({posts})", "撤销{pool}（原 {posts}）"),
+    "pool_merged": ("{pool} becomes part of {into} ({posts})", "{pool}并入{into}（{posts}）"),
     "step_dropped": ("{service}: the step “{step}” is dropped", "{service}：取消“{step}”环节"),
     "step_added": ("{service}: the step “{step}” is added", "{service}：新增“{step}”环节"),
     "part_dropped": (
@@ -166,7 +170,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "outside_pool": ("nobody (a delay)", "无需经办（等待或流转）"),
     # Section: the plan
     "nav_plan": ("The plan", "方案与依据"),
-    "plan": ("The plan, and why it is the cheapest", "方案及其为何费用最低"),
+    "plan": ("The plan, and why it is the cheapest", "方案及其为何成本最低"),
     "plan_unproved": ("The best plan found", "目前找到的最优方案"),
     "plan_not_found": ("The search so far", "目前的搜索结果"),
     "plan_infeasible": ("Why no plan meets the targets", "为什么没有方案能够达标"),
@@ -181,15 +185,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "range_searched": ("Searched", "搜索范围"),
     "from_to": ("{low} to {high}", "{low} 至 {high}"),
     "fixed": ("not varied", "不作调整"),
+    "dissolved": ("dissolved", "已撤并"),
     "total": ("Total", "合计"),
     "reforms_taken": ("Measures taken", "采用的措施"),
     "reforms_left": ("Considered, not taken", "经比较未采用"),
     "no_reforms": ("none; staff alone", "无，仅调整人员"),
     "option_reform": ("reform “{name}”", "改革措施“{name}”"),
     "option_drop": ("drop “{name}” ({service})", "取消“{name}”（{service}）"),
-    "cost": ("Cost", "费用"),
-    "cost_of_plan": ("Cost of the plan, {horizon}", "方案费用（{horizon}）"),
-    "cost_today": ("Cost of today's arrangements, {horizon}", "现状费用（{horizon}）"),
+    "cost": ("Cost", "成本"),
+    "cost_of_plan": ("Cost of the plan, {horizon}", "方案成本（{horizon}）"),
+    "cost_today": ("Cost of today's arrangements, {horizon}", "现状成本（{horizon}）"),
     "target": ("Target", "目标"),
     "limit": ("Limit", "限值"),
     "verdict": ("Result", "结果"),
@@ -212,29 +217,52 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "rejected": (
         "Cheaper designs that met the targets in the search but missed one on fresh replications, and were turned "
         "down: {count}.",
-        "另有 {count} 个费用更低的组合在搜索样本中达标，但在独立模拟中未达标，已予排除。",
+        "另有 {count} 个成本更低的组合在搜索样本中达标，但在独立模拟中未达标，已予排除。",
     ),
     "why_cheapest": ("Why nothing cheaper will do", "为什么不能再省"),
     "how_far_proved": ("How far this is proved", "结论的可靠程度"),
     "proof_enumerated": (
         "Proved by trying everything: every cheaper design within the bounds was simulated, and each misses a target.",
-        "结论已经证明：给定范围内费用更低的组合均已逐一模拟，无一达标。",
+        "结论已经证明：给定范围内成本更低的组合均已逐一模拟，无一达标。",
     ),
     "proof_guarded": (
         "Proved for the simulated sample: every cheaper design either was simulated and misses a target, or has no "
         "more of anything than a design that misses one by more than {band}.",
-        "结论已在模拟样本内证明：每一个费用更低的组合，要么经模拟未能达标，"
+        "结论已在模拟样本内证明：每一个成本更低的组合，要么经模拟未能达标，"
         "要么在人员和措施上都不多于某个超出限值 {band} 以上的组合。",
     ),
     "proof_rule": (
-        "The second argument rests on one rule, that more staff never makes a figure worse. Where simulated designs "
-        "could be compared, it failed by {violation} at most, within the margin of {band}.",
-        "后一推理依据“增加人员不会使指标变差”这一规律。在可比较的模拟结果中，该规律的最大偏差为 {violation}，"
+        "This rests on one rule, that more staff never makes a figure worse. Where simulated designs could be "
+        "compared, it failed by {violation} at most, within the margin of {band}.",
+        "上述推理依据“增加人员不会使指标变差”这一规律。在可比较的模拟结果中，该规律的最大偏差为 {violation}，"
         "在所留 {band} 的余量之内。",
+    ),
+    "proof_rule_held": (
+        "This rests on one rule, that more staff never makes a figure worse. Where simulated designs could be "
+        "compared, it held without exception; the margin of {band} is kept all the same.",
+        "上述推理依据“增加人员不会使指标变差”这一规律。在可比较的模拟结果中，该规律无一例外；"
+        "为稳妥起见，仍保留 {band} 的余量。",
+    ),
+    "proof_guarded_parts": (
+        "Proved for the simulated sample: for every cheaper design, what was simulated shows that it misses a target, "
+        "by more than {band} where the design itself was not simulated.",
+        "结论已在模拟样本内证明：对每一个成本更低的组合，已有模拟结果都表明其至少有一项目标不能实现；"
+        "未直接模拟的组合，均超出限值 {band} 以上。",
+    ),
+    "proof_guarded_parts_infeasible": (
+        "Proved for the simulated sample: for every design within the bounds, what was simulated shows that it misses "
+        "a target, by more than {band} where the design itself was not simulated.",
+        "结论已在模拟样本内证明：对给定范围内的每一个组合，已有模拟结果都表明其至少有一项目标不能实现；"
+        "未直接模拟的组合，均超出限值 {band} 以上。",
+    ),
+    "proof_parts": (
+        "Parts of the office that share neither staff nor applicants were judged one by one and added up; that is why "
+        "few simulations rule out so many designs.",
+        "互不共用人员和申请人的岗位分别核算后再相加，因此少量模拟即可排除大量组合。",
     ),
     "proof_none": (
         "Not proved: {reason} before every cheaper design was ruled out.",
-        "尚未证明：{reason}，仍有费用更低的组合未被排除。",
+        "尚未证明：{reason}，仍有成本更低的组合未被排除。",
     ),
     "stopped_time": ("the time was up", "已到规定时间"),
     "stopped_simulations": ("the number of simulations was used up", "模拟次数已用完"),
@@ -242,7 +270,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "stopped_early": ("the search ended", "搜索提前结束"),
     "proof_bound": (
         "No design that meets the targets costs less than {bound}.",
-        "任何达标方案的费用都不会低于 {bound}。",
+        "任何达标方案的成本都不会低于 {bound}。",
     ),
     "proof_gap": ("The plan is {gap} above that.", "本方案比该下限高 {gap}。"),
     "proof_enumerated_infeasible": (
@@ -264,11 +292,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Each line is a design that was tried and misses a target; all with no more of anything is ruled out too.",
         "每一行都是经模拟未能达标的组合；人员和措施都不多于它的组合也随之排除。",
     ),
+    "part_findings": ("Where one post less is felt", "各岗位少一人的影响"),
     "cuts_more": ("{count} more", "另有 {count} 条"),
     "neighbours": ("One post more or less", "增减一人会怎样"),
     "neighbours_note": (
         "Cost compared with the plan; the values are from the search's own sample.",
-        "费用为相对方案的增减；指标值取自搜索所用样本。",
+        "成本为相对方案的增减；指标值取自搜索所用样本。",
     ),
     "neighbour": ("Change to the plan", "在方案基础上"),
     "one_more": ("{pool}: {count} more", "{pool}：增加 {count} 人"),
@@ -419,12 +448,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "read_cost": (
         "Cost is the paid hours of all posts, busy or not, plus what the reforms cost once and to run.",
-        "费用包括全部岗位的在岗工时费用（无论忙闲），以及改革措施的一次性投入和运行费用。",
+        "成本包括全部岗位的带薪工时成本（不论忙闲），以及改革措施的一次性投入和运行费用。",
     ),
     "not_modelled": ("What was not modelled", "未纳入模型的内容"),
     "not_modelled_quality": (
         "The quality of decisions, satisfaction, integrity: a simulation of time and cost says nothing about them.",
-        "审批质量、群众满意度和廉政风险：本模拟只涉及时间与费用，不反映这些方面。",
+        "审批质量、群众满意度和廉政风险：本模拟只涉及时间与成本，不反映这些方面。",
     ),
     "not_modelled_demand": (
         "Demand does not react: shorter waits draw no new applicants, and nobody chooses another hour or channel.",

@@ -42,7 +42,7 @@ def test_a_dropped_step_a_dropped_part_and_their_cost(study: Study) -> None:
 
 def test_pooled_windows_are_told_once(study: Study) -> None:
     assert lines(study, study.reform("one_window")) == {
-        "Staff": ["Windows </script>: 2 → 3 posts", "Passport windows becomes part of Windows </script> (1 posts)"],
+        "Staff": ["Windows </script>: 2 → 3 posts", "Passport windows becomes part of Windows </script> (1 post)"],
         "Process": ["Windows </script>: every step takes 10\u00a0% longer, since generalists do it"],
     }
 

@@ -178,6 +178,20 @@ def test_a_run_of_the_baseline_alone_has_a_page(study: Study, runs: Runs, tmp_pa
     assert not [key for key in page.cells if key.startswith("change|")]
 
 
+def test_what_gets_worse_is_not_hidden_in_an_average(study: Study, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from simgov.experiment import run
+    from simgov.scenario.value import staffed
+
+    fewer = replace(study.baseline.with_pool(staffed(study.baseline.pool("windows"), 1)), label="lean")
+    text = write(tmp_path / "fewer.html", study=study, runs=run([study.baseline, fewer], replications=3, workers=1))
+    page = html.unescape(re.sub(r"<[^>]+>", "", text.read_text(encoding="utf-8")))
+    worse = page[page.index("What gets worse") : page.index("± is half")]
+    assert "Identity card: wait in person, mean: from" in worse
+    assert "Passport:" not in worse
+
+
 def test_three_scenarios_stand_side_by_side(study: Study, runs: Runs, tmp_path: Path) -> None:
     from simgov.experiment import run
 

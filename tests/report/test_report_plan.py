@@ -107,6 +107,15 @@ def test_findings_are_shown_escaped_and_the_rest_is_folded_away(render: Render, 
     assert "2 more" in section(page)
 
 
+def test_findings_on_parts_of_the_office_stand_apart(render: Render, plan: Plan) -> None:
+    part = replace(plan.cuts[0], kind="part", words=Text("One post less adds 3 min.", "少一人增加 3 分钟。"))
+    said = section(render(replace(plan, cuts=(part, *plan.cuts[:1]), worst_violation=0.0)))
+    assert "Where one post less is felt" in said
+    assert "One post less adds 3 min." in said
+    assert "judged one by one and added up" in said
+    assert "it held without exception" in said
+
+
 def test_one_post_less_shows_what_it_misses(render: Render, plan: Plan) -> None:
     said = section(render(plan))
     assert "Windows </script>: 1 fewer" in said
@@ -115,7 +124,7 @@ def test_one_post_less_shows_what_it_misses(render: Render, plan: Plan) -> None:
 
 def test_the_verdict_says_what_it_costs_against_today(render: Render, plan: Plan) -> None:
     page = html.unescape(re.sub(r"<[^>]+>", "", render(plan)))
-    assert "The plan meets all 2 targets at a cost of" in page
+    assert "The plan meets both targets at a cost of" in page
     assert plan.today is not None
     saved = plan.today.cost - (plan.cost or 0)
     assert f"That is {abs(saved) / 100:,.0f} CNY" in page
