@@ -24,15 +24,24 @@ inlined: Callable[..., Any] = njit(forceinline=True, **_OPTIONS)
 """The same for what every event goes through: a call would copy dozens of array fields."""
 
 
+@inlined
+def day_number(instant: float) -> int:
+    """The day of an instant from 0 on; exactly ``instant // 1440``, which compiled code does six times slower."""
+    day = np.int64(instant / 1440.0)
+    if day * 1440.0 > instant:
+        day -= 1
+    elif (day + 1) * 1440.0 <= instant:
+        day += 1
+    return day
+
+
 @compiled
 def first_closing_after(calendar: int, instant: float, first: Integers, close: Floats, day_first: Integers) -> int:
     """The first interval of a calendar that closes after ``instant``; the end of its list where there is none."""
     days = day_first.shape[1] - 1
-    day = np.int64(instant // 1440.0)
-    if day >= days:
+    if instant >= days * 1440.0:
         return np.int64(first[calendar + 1])
-    if day < 0:
-        day = 0
+    day = day_number(max(instant, 0.0))
     i = np.int64(day_first[calendar, day])
     end = np.int64(first[calendar + 1])
     while i < end and close[i] <= instant:
@@ -74,7 +83,7 @@ def advance(
 @compiled
 def workdays_upto(instant: float, workdays_before: Integers) -> int:
     """Workdays among the days up to and with the one of ``instant``."""
-    day = np.int64(instant // 1440.0)
-    if day < 0:
+    if instant < 0.0:
         return np.int64(0)
+    day = day_number(min(instant, 1440.0 * len(workdays_before)))
     return np.int64(workdays_before[min(day + 1, len(workdays_before) - 1)])

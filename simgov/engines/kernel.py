@@ -15,7 +15,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from simgov.engines.arithmetic import advance, compiled, inlined, next_open, workdays_upto
+from simgov.engines.arithmetic import advance, compiled, day_number, inlined, next_open, workdays_upto
 
 FINISH, CHANGE, READY, EXPIRY = range(4)
 """Kinds of event, in the order in which they happen at one instant."""
@@ -358,7 +358,7 @@ def _joins(waits_outside, doors, cal_first, cal_open, cal_close, cal_day, now, a
 
     Who has come to apply before the doors open that day may wait outside."""
     opens = next_open(doors, now, cal_first, cal_open, cal_close, cal_day)
-    if opens > now and waits_outside and now == applied and opens // 1440.0 == now // 1440.0:
+    if opens > now and waits_outside and now == applied and opens < (day_number(now) + 1) * 1440.0:
         return now
     return opens
 
