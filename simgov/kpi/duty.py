@@ -41,8 +41,10 @@ class Duty:
         """Whether each instant lies in duty; the closing instant does not."""
         if self.always:
             return np.ones(len(instant), np.bool_)
-        nearest = np.searchsorted(self.close, instant, side="right")
-        return np.append(self.open, np.inf)[nearest] <= instant
+        passed: Booleans = (
+            np.searchsorted(self.edges, instant, side="right") % 2 == 1
+        )  # an opening, and not its closing
+        return passed
 
 
 def duty_of(network: Network, pool: int) -> tuple[Duty, ...]:

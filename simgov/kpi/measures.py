@@ -22,7 +22,7 @@ from simgov.calendars import DAY, day_of, workday_count
 from simgov.engines.events import CASE_FINISHED, CASE_OPEN, CASE_OUTCOMES, RETURNED, EventTable
 from simgov.kpi.cost import horizon_workdays, overtime_per_hour, plan_cost
 from simgov.kpi.duty import Duty, duty_of, pool_duty, window_workdays
-from simgov.kpi.statistics import Sample, mean, quantile
+from simgov.kpi.statistics import Sample, mean, quantiles
 from simgov.kpi.table import PERCENT, Kpi, find
 from simgov.kpi.table import names as all_names
 from simgov.network import Network
@@ -46,35 +46,70 @@ class Measured:
 
 def measure(network: Network, events: EventTable, names: Sequence[str] | None = None) -> Measured:
     """The KPIs called ``names`` (by default all of the scenario), in that order. ``UnknownKpi`` for any other name."""
-    kpis = _resolved(network, None if names is None else tuple(names))
+    asked = _asked(network, None if names is None else tuple(names))
     view = View(network, events)
-    values, bounds = np.empty(len(kpis)), np.empty(len(kpis), np.bool_)
+    values, bounds = np.empty(len(asked.kpis)), np.empty(len(asked.kpis), np.bool_)
     samples: dict[str, Sample] = {}
-    taken: dict[tuple[str, str, str], Sample] = {}
-    for place, kpi in enumerate(kpis):
-        scope, quantity, owner = kpi.quantity
-        if kpi.statistic:
-            sample = taken.get(kpi.quantity)
-            if sample is None:
-                sample = taken[kpi.quantity] = SAMPLES[(scope, quantity)](view, view.place(scope, owner))
+    for quantity in asked.quantities:
+        if quantity.number is not None:
+            for place in quantity.places:
+                values[place], bounds[place] = quantity.number(view, quantity.owner)
+            continue
+        assert quantity.sample is not None
+        sample = quantity.sample(view, quantity.owner)
+        found = iter(quantiles(sample, quantity.percents))
+        for place in quantity.places:
+            kpi = asked.kpis[place]
             samples[kpi.name] = sample
-            percent = PERCENT.get(kpi.statistic)
-            values[place], bounds[place] = mean(sample) if percent is None else quantile(sample, percent)
-        else:
-            values[place], bounds[place] = NUMBERS[(scope, quantity)](view, view.place(scope, owner))
-    return Measured(kpis, values, bounds, samples)
+            values[place], bounds[place] = next(found) if kpi.statistic in PERCENT else mean(sample)
+    return Measured(asked.kpis, values, bounds, samples)
 
 
-_kpis: WeakKeyDictionary[Network, dict[tuple[str, ...] | None, tuple[Kpi, ...]]] = WeakKeyDictionary()
+@dataclass(frozen=True)
+class _Quantity:
+    """What KPIs are taken of, and how: the ``places`` of these KPIs, the ``percents`` of the quantiles among them."""
+
+    owner: int
+    sample: Callable[[View, int], Sample] | None
+    number: Callable[[View, int], Number] | None
+    places: tuple[int, ...]
+    percents: tuple[int, ...]
 
 
-def _resolved(network: Network, names: tuple[str, ...] | None) -> tuple[Kpi, ...]:
-    """The KPIs of those names, looked up once per network."""
-    known = _kpis.setdefault(network, {})
+@dataclass(frozen=True)
+class _Asked:
+    """The KPIs asked for, and the quantities behind them."""
+
+    kpis: tuple[Kpi, ...]
+    quantities: tuple[_Quantity, ...]
+
+
+_known: WeakKeyDictionary[Network, dict[tuple[str, ...] | None, _Asked]] = WeakKeyDictionary()
+
+
+def _asked(network: Network, names: tuple[str, ...] | None) -> _Asked:
+    """What those names ask for, looked up once per network: there may be hundreds, thousands of times."""
+    known = _known.setdefault(network, {})
     if names not in known:
         scenario = network.scenario
-        known[names] = all_names(scenario) if names is None else tuple(find(scenario, name) for name in names)
+        kpis = all_names(scenario) if names is None else tuple(find(scenario, name) for name in names)
+        places: dict[tuple[str, str, str], list[int]] = {}
+        for place, kpi in enumerate(kpis):
+            places.setdefault(kpi.quantity, []).append(place)
+        known[names] = _Asked(kpis, tuple(_quantity(network, kpis, tuple(own)) for own in places.values()))
     return known[names]
+
+
+def _quantity(network: Network, kpis: tuple[Kpi, ...], places: tuple[int, ...]) -> _Quantity:
+    scope, quantity, owner = kpis[places[0]].quantity
+    number = {"service": network.services, "pool": network.pools}.get(scope, (owner,)).index(owner)
+    return _Quantity(
+        owner=number,
+        sample=SAMPLES.get((scope, quantity)),
+        number=NUMBERS.get((scope, quantity)),
+        places=places,
+        percents=tuple(PERCENT[kpis[p].statistic] for p in places if kpis[p].statistic in PERCENT),
+    )
 
 
 class View:
@@ -90,12 +125,6 @@ class View:
             self._kept[name] = compute()
         found: _T = self._kept[name]
         return found
-
-    def place(self, scope: str, owner: str) -> int:
-        """The number of a service or pool; 0 for the hall and the plan."""
-        if scope == "service":
-            return self.network.services.index(owner)
-        return self.network.pools.index(owner) if scope == "pool" else 0
 
     @property
     def services(self) -> int:
@@ -126,6 +155,8 @@ class View:
     def _in_person(self) -> Integers:
         events = self.events
         there = self.network.step_in_person & (self.network.step_pool >= 0)
+        if not there.any():
+            return np.empty(0, np.int64)
         if there.all():
             return np.flatnonzero(events.measured[events.case])
         tasks = np.flatnonzero(there[events.step])
@@ -143,14 +174,25 @@ class View:
 
     def per_case(self, name: str, count: Callable[[], Floats], service: int) -> Number:
         """The mean per measured case of what ``count`` gives for each service; more may come while a case is open."""
-        cases = self.cases(service)
-        if not len(cases):
+        ends = self.ends(service)
+        cases = sum(ends)
+        if not cases:
             return math.nan, False
-        return float(self.once(name, count)[service]) / len(cases), self.any_open(service)
+        return float(self.once(name, count)[service]) / cases, ends[CASE_OPEN] > 0
 
-    def any_open(self, service: int) -> bool:
-        """Whether a measured case of the service is still open."""
-        return bool((self.events.case_outcome[self.cases(service)] == CASE_OPEN).any())
+    def ends(self, service: int) -> list[int]:
+        """How many measured cases of a service ended in each of ``CASE_OUTCOMES``."""
+
+        def count() -> list[list[int]]:
+            events, outcomes = self.events, len(CASE_OUTCOMES)
+            measured = events.measured
+            key = events.case_service[measured].astype(np.int64) * outcomes + events.case_outcome[measured]
+            counted: list[list[int]] = (
+                np.bincount(key, minlength=self.services * outcomes).reshape(-1, outcomes).tolist()
+            )
+            return counted
+
+        return self.once("ends", count)[service]
 
     @property
     def window(self) -> tuple[float, float]:
@@ -162,11 +204,30 @@ class View:
         """Workdays of the window; a part of one counts by its working minutes."""
         return window_workdays(self.network, *self.window)
 
-    def at_pool(self, pool: int) -> Integers:
-        """All tasks at a pool, measured or not."""
-        if len(self.network.pools) == 1 and self.network.step_pool.min() >= 0:
-            return np.arange(len(self.events.pool))
-        return np.flatnonzero(self.events.pool == pool)
+    def at_pool(self, pool: int) -> PoolTasks:
+        """The tasks at a pool that were there in the window, measured or not."""
+
+        def split() -> list[PoolTasks]:
+            events, (start, end), pools = self.events, self.window, len(self.network.pools)
+            there = np.flatnonzero((events.pool >= 0) & (events.ready < end) & ~(events.finish <= start))
+            place = events.pool[there].astype(np.int16)
+            ordered = there[np.argsort(place, kind="stable")] if pools > 1 else there
+            first = np.cumsum(np.bincount(place, minlength=pools))[:-1]
+            columns = (events.server, events.ready, events.start, events.finish)
+            parts = [np.split(column[ordered], first) for column in columns]
+            return [PoolTasks(*own) for own in zip(*parts, strict=True)]
+
+        return self.once("pools", split)[pool]
+
+
+@dataclass(frozen=True, eq=False)
+class PoolTasks:
+    """The tasks at one pool, in the order in which they joined its queue: columns of the event table."""
+
+    server: Integers
+    ready: Floats
+    start: Floats
+    finish: Floats
 
 
 def _by_service(rows: Integers, service_of: Integers, services: int) -> list[Integers]:
@@ -300,22 +361,29 @@ def _per_service(view: View, of_step: Integers) -> Floats:
 
 def _corrections(view: View, service: int) -> Number:
     """Sent back before acceptance."""
-    return view.per_case("corrections", lambda: _sent_back(view, before_acceptance=True), service)
+    return view.per_case("corrections", lambda: _sent_back(view)[0], service)
 
 
 def _returns(view: View, service: int) -> Number:
     """Sent back after acceptance."""
-    return view.per_case("returns", lambda: _sent_back(view, before_acceptance=False), service)
+    return view.per_case("returns", lambda: _sent_back(view)[1], service)
 
 
-def _sent_back(view: View, *, before_acceptance: bool) -> Floats:
-    events = view.events
-    tasks = np.flatnonzero(events.outcome == RETURNED)
-    tasks = tasks[events.measured[events.case[tasks]]]
-    accepted = events.accepted[events.case[tasks]]
-    before = np.isnan(accepted) | (events.finish[tasks] < accepted)
-    chosen = tasks[before if before_acceptance else ~before]
-    return np.bincount(events.case_service[events.case[chosen]], minlength=view.services).astype(np.float64)
+def _sent_back(view: View) -> tuple[Floats, Floats]:
+    """How often measured cases of each service were sent back before acceptance, and after it."""
+
+    def count() -> tuple[Floats, Floats]:
+        events = view.events
+        tasks = np.flatnonzero(events.outcome == RETURNED)
+        cases = events.case[tasks]
+        measured = events.measured[cases]
+        tasks, cases = tasks[measured], cases[measured]
+        before = ~(events.finish[tasks] >= events.accepted[cases])  # nan: not accepted yet
+        service = events.case_service[cases]
+        every, early = (np.bincount(own, minlength=view.services) for own in (service, service[before]))
+        return early.astype(np.float64), (every - early).astype(np.float64)
+
+    return view.once("sent back", count)
 
 
 def _share_of(outcome: str) -> Callable[[View, int], Number]:
@@ -323,24 +391,27 @@ def _share_of(outcome: str) -> Callable[[View, int], Number]:
     code = CASE_OUTCOMES.index(outcome)
 
     def share(view: View, service: int) -> Number:
-        ends = view.events.case_outcome[view.cases(service)]
-        if not len(ends):
-            return math.nan, False
-        bound = code != CASE_OPEN and bool((ends == CASE_OPEN).any())
-        return int(np.count_nonzero(ends == code)) / len(ends), bound
+        ends = view.ends(service)
+        cases = sum(ends)
+        return _ratio(ends[code], cases), code != CASE_OPEN and ends[CASE_OPEN] > 0
 
     return share
 
 
 def _throughput(view: View, service: int) -> Number:
-    events = view.events
-    own = events.case_service == service
-    return _ratio(_decided_in_window(view, events.decided[own]), view.workdays), False
+    return _ratio(_decided_in_window(view)[service], view.workdays), False
 
 
-def _decided_in_window(view: View, decided: Floats) -> int:
-    start, end = view.window
-    return int(np.count_nonzero((decided >= start) & (decided < end)))
+def _decided_in_window(view: View) -> list[int]:
+    """How many cases of each service were decided inside the window, measured or not."""
+
+    def count() -> list[int]:
+        (start, end), decided = view.window, view.events.decided
+        inside = (decided >= start) & (decided < end)
+        counted: list[int] = np.bincount(view.events.case_service[inside], minlength=view.services).tolist()
+        return counted
+
+    return view.once("decided", count)
 
 
 # Pools ----------------------------------------------------------------------------------------------------------------
@@ -366,46 +437,39 @@ def _worked(view: View, pool: int) -> list[tuple[float, float]]:
     """For each shift of a pool: minutes of work inside the window, on duty and beyond it."""
 
     def by_shift() -> list[tuple[float, float]]:
-        events, network, window = view.events, view.network, view.window
-        tasks = view.at_pool(pool)
-        tasks = tasks[events.start[tasks] < window[1]]  # nan where never begun
-        duty = duty_of(network, pool)
+        tasks, duty = view.at_pool(pool), duty_of(view.network, pool)
+        begin = np.maximum(tasks.start, view.window[0])
+        end = np.fmin(tasks.finish, view.window[1])  # nan, of what is under way when the run stops, gives way
+        inside = end > begin  # False where never begun
         shift_of = np.repeat(np.arange(len(duty)), [shift.officers for shift in duty])
         worked = []
         for number, shift in enumerate(duty):
-            own = tasks if len(duty) == 1 else tasks[shift_of[events.server[tasks]] == number]
-            worked.append(_worked_in(events, own, shift, window, bool(network.pauses[pool])))
+            own = inside if len(duty) == 1 else inside & (shift_of[tasks.server] == number)
+            begun = tasks.start[own] if view.network.pauses[pool] else None
+            worked.append(_worked_in(shift, begin[own], end[own], begun))
         return worked
 
     return view.once(f"worked {pool}", by_shift)
 
 
-def _worked_in(
-    events: EventTable, tasks: Integers, shift: Duty, window: tuple[float, float], pauses: bool
-) -> tuple[float, float]:
-    start, finish = events.start[tasks], events.finish[tasks]
-    end = np.minimum(np.where(np.isnan(finish), events.stopped_at, finish), window[1])
-    begin = np.maximum(start, window[0])
-    inside = end > begin
-    begin, end = begin[inside], end[inside]
+def _worked_in(shift: Duty, begin: Floats, end: Floats, begun: Floats | None) -> tuple[float, float]:
+    """Minutes of work between ``begin`` and ``end``, on duty and beyond it; with ``begun`` where the pool pauses."""
     if shift.always:
         return float((end - begin).sum()), 0.0
     on_duty = shift.upto(end) - shift.upto(begin)
     beyond = (end - begin) - on_duty
-    if pauses:  # what is begun on duty pauses at closing; what is begun later is served to the end
-        beyond = beyond[~shift.holds(start[inside])]
+    if begun is not None:  # what is begun on duty pauses at closing; what is begun later is served to the end
+        beyond = beyond[~shift.holds(begun)]
     return float(on_duty.sum()), float(beyond.sum())
 
 
 def _queue_mean(view: View, pool: int) -> Number:
     """Waiting minutes while somebody is on duty, over the minutes when somebody is."""
-    events, (start, end) = view.events, view.window
+    tasks, (start, end) = view.at_pool(pool), view.window
     duty = pool_duty(view.network, pool)
-    tasks = view.at_pool(pool)
-    tasks = tasks[events.ready[tasks] < end]
-    left = np.where(np.isnan(events.start[tasks]), events.finish[tasks], events.start[tasks])
-    left = np.minimum(np.where(np.isnan(left), events.stopped_at, left), end)
-    joined = np.maximum(events.ready[tasks], start)
+    left = np.where(np.isnan(tasks.start), tasks.finish, tasks.start)
+    left = np.fmin(left, end)
+    joined = np.maximum(tasks.ready, start)
     waited = left > joined
     joined, left = joined[waited], left[waited]
     total = float((left - joined).sum() if duty.always else (duty.upto(left) - duty.upto(joined)).sum())
@@ -431,9 +495,7 @@ def _cost_minor(view: View) -> float:
 
 
 def _cost_per_case(view: View, _: int) -> Number:
-    return _ratio(
-        _cost_minor(view) / 100.0, _decided_in_window(view, view.events.decided) * _window_to_horizon(view)
-    ), False
+    return _ratio(_cost_minor(view) / 100.0, sum(_decided_in_window(view)) * _window_to_horizon(view)), False
 
 
 def _window_to_horizon(view: View) -> float:

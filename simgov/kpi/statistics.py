@@ -47,13 +47,18 @@ def rank(percent: int, count: int) -> int:
 
 def quantile(sample: Sample, percent: int) -> tuple[float, bool]:
     """The order statistic of that rank, and whether it is a bound: at or above the smallest censored value."""
+    return quantiles(sample, (percent,))[0]
+
+
+def quantiles(sample: Sample, percents: Sequence[int]) -> list[tuple[float, bool]]:
+    """``quantile`` of several percents, for the price of little more than one."""
     count = len(sample.values)
-    if not count:
-        return math.nan, False
-    place = rank(percent, count) - 1
-    value = float(np.partition(sample.values, place)[place])
-    bound = sample.any_censored and value >= float(sample.values[sample.censored].min())
-    return value, bound
+    if not count or not percents:
+        return [(math.nan, False)] * len(percents)
+    places = [rank(percent, count) - 1 for percent in percents]
+    ordered = np.partition(sample.values, places)
+    least = float(sample.values[sample.censored].min()) if sample.any_censored else math.inf
+    return [(value, value >= least) for value in ordered[places].tolist()]
 
 
 def mean(sample: Sample) -> tuple[float, bool]:
