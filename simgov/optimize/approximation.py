@@ -15,6 +15,7 @@ import numpy as np
 from simgov.arrays import Floats, Integers
 from simgov.calendars import workday_minutes
 from simgov.distributions import Distribution
+from simgov.errors import ReformError
 from simgov.optimize import queueing
 from simgov.optimize.goals import Goal, Term
 from simgov.optimize.space import Design, Space
@@ -344,7 +345,7 @@ class ScenarioApproximation:
         self._terms = terms
         self._scenario_of = scenario_of
         self._term_services = term_services
-        self._forecasters: dict[tuple[int, tuple[int, ...]], Forecaster] = {}
+        self._forecasters: dict[tuple[int, tuple[int, ...]], Forecaster | None] = {}
 
     def stresses(self, setting: int, vectors: Integers) -> Floats:
         """See ``guide.Approximation``. A KPI without a formula is expected to be at its limit."""
@@ -356,7 +357,7 @@ class ScenarioApproximation:
     def features(self, setting: int, vectors: Integers) -> Floats:
         """See ``guide.Approximation``: spare servers of each pool, then the options."""
         pools = len(self._space.pools)
-        spare = self._by_options(setting, vectors, pools, self._spare)
+        spare = np.nan_to_num(self._by_options(setting, vectors, pools, self._spare))
         taken = self._space.settings[setting].taken
         fixed = [float(value) for value, option in zip(taken, self._space.options, strict=True) if not option.monotone]
         return np.hstack((spare, vectors[:, pools:], np.tile(np.array(fixed), (len(vectors), 1))))
@@ -372,9 +373,8 @@ class ScenarioApproximation:
             raise ValueError("no goal has several terms")
         services = self._term_services(setting, goal, term)
         above = None if self._goals[goal].kpi.endswith(".mean") else self._goals[goal].limit
-        return self._by_options(setting, vectors, 1, lambda f, posts: f.wait_level(services, posts, above)[:, None])[
-            :, 0
-        ]
+        levels = self._by_options(setting, vectors, 1, lambda f, posts: f.wait_level(services, posts, above)[:, None])
+        return np.nan_to_num(levels[:, 0])
 
     def _spare(self, forecaster: Forecaster, posts: Integers) -> Floats:
         spare = forecaster.spare(posts)
@@ -394,14 +394,19 @@ class ScenarioApproximation:
         for place, options in enumerate(combinations):
             rows = np.flatnonzero(which.ravel() == place)
             forecaster = self._forecaster(setting, options)
-            out[rows] = ask(forecaster, self._posts(forecaster, vectors[rows]))
+            # Options that exclude each other have no forecast: that is found out by trying.
+            out[rows] = np.nan if forecaster is None else ask(forecaster, self._posts(forecaster, vectors[rows]))
         return out
 
-    def _forecaster(self, setting: int, options: Integers) -> Forecaster:
+    def _forecaster(self, setting: int, options: Integers) -> Forecaster | None:
         key = (setting, tuple(int(value) for value in options))
         if key not in self._forecasters:
             vector = np.concatenate((self._space.lowest(setting)[: len(self._space.pools)], options))
-            scenario = self._scenario_of(self._space.design(setting, vector))
+            try:
+                scenario = self._scenario_of(self._space.design(setting, vector))
+            except ReformError:
+                self._forecasters[key] = None
+                return None
             highest = dict(zip(self._space.pools, self._space.settings[setting].high, strict=True))
             most = [highest.get(pool.id, pool.count) for pool in scenario.pools]
             self._forecasters[key] = Forecaster(scenario, most)

@@ -95,7 +95,7 @@ def uncovered(evidence: Mapping[str, Any], most: int = 5_000_000) -> list[tuple[
     left = []
     for setting, own in enumerate(evidence["settings"]):
         vectors = _vectors(evidence, own, most)
-        costs = _costs(evidence, own, vectors)
+        costs = _costs(evidence, own, vectors) + _least_overtime(evidence, setting, vectors)
         candidates = _before_plan(evidence, own, vectors, costs)
         for cut in evidence["cuts"]:
             candidates &= ~_excluded(evidence, cut, setting, vectors)
@@ -141,6 +141,18 @@ def _costs(evidence: Mapping[str, Any], setting: Mapping[str, Any], vectors: Int
     for charge in evidence["charges"]:
         costs += charge["amount"] * taken[:, charge["options"]].any(axis=1)
     return costs
+
+
+def _least_overtime(evidence: Mapping[str, Any], setting: int, vectors: Integers) -> Integers:
+    """What overtime costs each row at least: it is no less than where there was no less of anything."""
+    least = np.zeros(len(vectors), np.int64)
+    for simulated in evidence["simulated"]:
+        if simulated["extra_cost"] > 0 and _setting_of(evidence, simulated) == setting:
+            corner = _simulated_vector(evidence, simulated)
+            guarded = math.floor(simulated["extra_cost"] * (1.0 - evidence["guard_band"]))
+            least = np.where((vectors <= corner).all(axis=1), np.maximum(least, guarded), least)
+            least = np.where((vectors == corner).all(axis=1), np.maximum(least, simulated["extra_cost"]), least)
+    return least
 
 
 def _before_plan(

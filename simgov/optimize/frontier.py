@@ -6,6 +6,7 @@ are all listed, otherwise sampled; the master programme, not this list, decides 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,8 @@ from simgov.arrays import Booleans, Floats, Integers
 from simgov.optimize.space import Design, Space
 
 LARGEST_LIST = 400_000
-SAMPLE = 384
+SAMPLE = 2_000
+LEAST_SAMPLE = 64
 
 
 class Frontier:
@@ -34,7 +36,10 @@ class Frontier:
         self._rival = cheaper_than
         self._left = left
         self._random = np.random.default_rng([seed, 0x5F])
-        self._rows: list[Integers] = [self._listed(setting) for setting in range(len(space.settings))]
+        settings = range(len(space.settings))
+        self._rows: list[Integers] = [
+            self._listed(setting) if space.size <= LARGEST_LIST else self._sampled(setting) for setting in settings
+        ]
 
     @property
     def empty(self) -> bool:
@@ -91,27 +96,28 @@ class Frontier:
         return np.unique(rows, axis=0)
 
     def _listed(self, setting: int) -> Integers:
+        """Every maximal design of a setting that is left."""
         low, high = self._space.lowest(setting), self._space.highest(setting)
-        sides = high - low + 1
-        if float(np.prod(sides.astype(float))) > LARGEST_LIST:
-            rows = (
-                self.around(setting, low)
-                if self._cheap(setting, low[None, :])[0]
-                else np.empty((0, len(low)), np.int64)
-            )
-        else:
-            every = np.stack(np.unravel_index(np.arange(int(np.prod(sides))), tuple(sides)), axis=1) + low
-            cheap = self._cheap(setting, every)
-            rows = every[cheap]
-            grid = cheap.reshape(tuple(sides))
-            maximal = np.ones(len(rows), np.bool_)
-            for column in range(len(low)):
-                above = rows.copy()
-                above[:, column] = np.minimum(above[:, column] + 1, high[column])
-                larger = rows[:, column] < high[column]
-                maximal &= ~(larger & grid[tuple((above - low).T)])
-            rows = rows[maximal]
+        sides = tuple(int(side) for side in high - low + 1)
+        every = np.stack(np.unravel_index(np.arange(math.prod(sides)), sides), axis=1) + low
+        cheap = self._cheap(setting, every)
+        rows, grid = every[cheap], cheap.reshape(sides)
+        maximal = np.ones(len(rows), np.bool_)
+        for column in range(len(low)):
+            above = rows.copy()
+            above[:, column] = np.minimum(above[:, column] + 1, high[column])
+            larger = rows[:, column] < high[column]
+            maximal &= ~(larger & grid[tuple((above - low).T)])
+        rows = rows[maximal]
         return rows[self._left(setting, rows)] if len(rows) else rows
+
+    def _sampled(self, setting: int) -> Integers:
+        """Some maximal designs of a setting that are left."""
+        low = self._space.lowest(setting)
+        if not self._cheap(setting, low[None, :])[0]:
+            return np.empty((0, len(low)), np.int64)
+        rows = self.around(setting, low, max(LEAST_SAMPLE, SAMPLE // len(self._space.settings)))
+        return rows[self._left(setting, rows)]
 
     def _cheap(self, setting: int, vectors: Integers) -> Booleans:
         """Whether each design costs less than the rival, or the same and comes before it."""

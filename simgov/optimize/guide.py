@@ -17,10 +17,14 @@ import numpy as np
 from simgov.arrays import Floats, Integers
 
 COMMON_VARIANCE = 0.3**2
-LOCAL_VARIANCE = 0.12**2
-SWITCH_VARIANCE = 0.15**2
+LOCAL_VARIANCE = 0.05**2
+SWITCH_VARIANCE = 0.06**2
 SWITCH_LENGTH = 2.0
-NOISE_VARIANCE = 0.01**2
+NOISE_VARIANCE = 0.007**2
+SCALES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""How many times more than usual an approximation may err; the errors seen tell which."""
+
+FEW_ERRORS = 4
 LARGEST_ERROR = 1.5
 
 
@@ -54,6 +58,7 @@ class Correction:
     def __init__(self, features: int, switches: int) -> None:
         self._points, self._errors = np.empty((0, features)), np.empty(0)
         self._switches = switches
+        self._scale = 1.0
         self._solved: tuple[Floats, Floats] | None = None
 
     def learn(self, point: Floats, error: float) -> None:
@@ -65,31 +70,44 @@ class Correction:
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the error at each row of ``points``."""
-        prior = self._prior(points)
         if not len(self._errors):
-            return np.zeros(len(points)), np.sqrt(prior)
+            return np.zeros(len(points)), np.sqrt(self._prior(points))
         if self._solved is None:
-            seen = self._covariance(self._points, self._points) + NOISE_VARIANCE * np.eye(len(self._errors))
-            inverse: Floats = np.asarray(np.linalg.inv(seen), np.float64)
-            self._solved = inverse, inverse @ self._errors
+            self._solved = self._solve()
         inverse, weights = self._solved
-        across = self._covariance(points, self._points)
-        variance = prior - ((across @ inverse) * across).sum(axis=1)
+        across = self._covariance(points, self._points, self._scale)
+        variance = self._prior(points) - ((across @ inverse) * across).sum(axis=1)
         return across @ weights, np.sqrt(np.maximum(variance, NOISE_VARIANCE))
 
-    def _prior(self, points: Floats) -> Floats:
-        switched = points[:, points.shape[1] - self._switches :]
-        return np.asarray(COMMON_VARIANCE + LOCAL_VARIANCE + SWITCH_VARIANCE * (switched**2).sum(axis=1))
+    def _solve(self) -> tuple[Floats, Floats]:
+        """The inverse covariance of the errors seen and the weights that follow, at the likeliest scale."""
+        if len(self._errors) >= FEW_ERRORS:
+            self._scale = max(SCALES, key=self._likelihood)
+        inverse: Floats = np.asarray(np.linalg.inv(self._seen(self._scale)), np.float64)
+        return inverse, inverse @ self._errors
 
-    def _covariance(self, first: Floats, second: Floats) -> Floats:
+    def _seen(self, scale: float) -> Floats:
+        return self._covariance(self._points, self._points, scale) + NOISE_VARIANCE * np.eye(len(self._errors))
+
+    def _likelihood(self, scale: float) -> float:
+        """Logarithm of the density of the errors seen, less a constant."""
+        covariance = self._seen(scale)
+        explained = float(self._errors @ np.linalg.solve(covariance, self._errors))
+        return -0.5 * (explained + float(np.linalg.slogdet(covariance)[1]))
+
+    def _prior(self, points: Floats) -> Floats:
+        switched = (points[:, points.shape[1] - self._switches :] ** 2).sum(axis=1)
+        return np.asarray(COMMON_VARIANCE + self._scale**2 * (LOCAL_VARIANCE + SWITCH_VARIANCE * switched))
+
+    def _covariance(self, first: Floats, second: Floats, size: float) -> Floats:
         """An error of all designs, one of each switch, and one that designs near each other share."""
         split = first.shape[1] - self._switches
-        common = COMMON_VARIANCE + SWITCH_VARIANCE * first[:, split:] @ second[:, split:].T
+        common = COMMON_VARIANCE + size**2 * SWITCH_VARIANCE * first[:, split:] @ second[:, split:].T
         scale = np.ones(first.shape[1])
         scale[split:] = 1.0 / SWITCH_LENGTH
         a, b = first * scale, second * scale
         squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2.0 * a @ b.T
-        return np.asarray(common + LOCAL_VARIANCE * np.exp(-0.5 * np.maximum(squares, 0.0)))
+        return np.asarray(common + size**2 * LOCAL_VARIANCE * np.exp(-0.5 * np.maximum(squares, 0.0)))
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,9 @@ class Cut:
     """What one simulation excludes: ``design`` was simulated and missed ``goal`` by ``excess`` (relative to the limit).
 
     ``kind`` is ``box`` (all designs with no more of anything the goal depends on, or no less for ``direction`` -1),
-    ``point`` (that design; for a goal, all designs equal in what it depends on) or ``settled`` (simulated and feasible,
-    but dearer than the plan by its overtime, or rejected in validation). ``goal`` is -1 where no single goal is missed.
+    ``point`` (that design; for a goal, all designs equal in what it depends on) or ``settled`` (that design, which
+    was considered: rejected in validation, or dearer than the plan by its overtime). ``goal`` is -1 where no single
+    goal is missed.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Ledger:
         self.worst_violation = 0.0
         self.evaluations: dict[Design, Evaluation] = {}
         self.rejected: set[Design] = set()
+        self.settled: set[Design] = set()
         self.impossible: list[Design] = []
         self.cuts: list[Cut] = []
         self.master = Master(space, terms, most_cost)
@@ -77,7 +79,17 @@ class Ledger:
     def reject(self, design: Design) -> None:
         """A feasible design turned out not to be: exclude it, alone."""
         self.rejected.add(design)
+        self.settle(design)
+
+    def settle(self, design: Design) -> None:
+        """There is nothing more to learn of this design: exclude it, alone."""
+        self.settled.add(design)
         self._add(Cut("settled", design, self._space.setting_of(design), -1, 0.0, 0, self._everything))
+
+    @property
+    def priced(self) -> bool:
+        """Whether some design costs more than its posts and options, by its overtime."""
+        return any(evaluation.extra_cost > 0 for evaluation in self.evaluations.values())
 
     def forbid_options(self, design: Design) -> None:
         """These options cannot be taken together."""
@@ -118,7 +130,7 @@ class Ledger:
         self._opened = False
         for design, evaluation in self.evaluations.items():
             self._learn(design, evaluation)
-        for design in self.rejected:
+        for design in self.settled:
             self._add(Cut("settled", design, self._space.setting_of(design), -1, 0.0, 0, self._everything))
         for design in self.impossible:
             self.master.exclude_options(design)
@@ -135,6 +147,10 @@ class Ledger:
                 self._add(Cut(kind, design, setting, missed, excess, 0, self._everything))
             return
         self._bound_slacks(design, evaluation)
+        if evaluation.extra_cost > 0:
+            vector = self._space.vector(design)
+            guarded = math.floor(evaluation.extra_cost * (1.0 - self.band))
+            self.master.bound_overtime(self._space.setting_of(design), vector, evaluation.extra_cost, guarded)
         for cut in lessons(self._space, self._goals, self._terms, design, evaluation, self.band):
             self._add(cut)
 
@@ -162,9 +178,19 @@ class Ledger:
         """The worst that ``evaluation`` and an earlier one of a comparable design contradict monotonicity."""
         worst = 0.0
         for other, earlier in self.evaluations.items():
+            worst = max(worst, self._overtime_violation(design, evaluation, other, earlier))
             for value_less, value_more, scale in self._pairs(design, evaluation, other, earlier):
                 worst = max(worst, (value_more - value_less) / max(scale, abs(value_less)))
         return worst
+
+    def _overtime_violation(self, first: Design, one: Evaluation, second: Design, two: Evaluation) -> float:
+        """How much more overtime costs with more of everything, relative."""
+        if self._space.comparable(second, first):
+            first, one, second, two = second, two, first, one
+        elif not self._space.comparable(first, second):
+            return 0.0
+        most = max(one.extra_cost, two.extra_cost)
+        return (two.extra_cost - one.extra_cost) / most if two.extra_cost > one.extra_cost else 0.0
 
     def _pairs(
         self, first: Design, one: Evaluation, second: Design, two: Evaluation
@@ -211,12 +237,12 @@ def lessons(
     evaluation: Evaluation,
     band: float,
 ) -> list[Cut]:
-    """The cuts that follow from one simulated design at a guard band; none for a feasible one without overtime."""
+    """The cuts that follow from one simulated design at a guard band; none for a feasible one."""
     setting = space.setting_of(design)
     everything = (True,) * space.dimensions
     missed = [goal for goal in range(len(goals)) if not evaluation.kept[goal]]
     if not missed:
-        return [Cut("settled", design, setting, -1, 0.0, 0, everything)] if evaluation.extra_cost else []
+        return []
     boxes = []
     for goal in missed:
         single = terms[setting][goal][0] if len(terms[setting][goal]) == 1 else None

@@ -26,6 +26,7 @@ Stopping = Callable[[], bool]
 SLACK_STEPS = 1_000_000
 LEAST_SLACK = -(10**12)
 MOST_SLACK = 10**9
+MOST_OVERTIME = 10**15
 LARGEST_RANK = 1 << 50
 POLL_SECONDS = 0.05
 
@@ -52,7 +53,8 @@ class Master:
         self._model.add_exactly_one(self._selected)
         self._options = self._option_literals()
         self._at_least = [self._order_literals(pool) for pool in range(len(space.pools))]
-        self._cost = self._cost_expression()
+        self._overtime = self._model.new_int_var(0, MOST_OVERTIME, "overtime")
+        self._cost = self._cost_expression() + self._overtime
         self._model.minimize(self._cost)
         if most_cost is not None:
             self.limit_cost(most_cost)
@@ -111,6 +113,17 @@ class Master:
             here = self._boolean("here")
             self._model.add_bool_or([here, *more, *less])
             self._model.add(slack <= self._slack_steps(goal, exact)).only_enforce_if(here)
+
+    def bound_overtime(self, setting: int, vector: Integers, exact: int, guarded: int) -> None:
+        """Overtime costs ``exact`` at ``vector``, and ``guarded`` at least with no more of anything than there."""
+        everything = [True] * len(vector)
+        more, less = self._beyond(vector, everything, 1), self._beyond(vector, everything, -1)
+        others = [selected for place, selected in enumerate(self._selected) if place != setting]
+        inside, here = self._boolean("inside"), self._boolean("here")
+        self._model.add_bool_or([inside, *more, *others])
+        self._model.add(self._overtime >= guarded).only_enforce_if(inside)
+        self._model.add_bool_or([here, *more, *less, *others])
+        self._model.add(self._overtime >= exact).only_enforce_if(here)
 
     def limit_cost(self, most: int) -> None:
         """Leave out every design that costs more than ``most``."""

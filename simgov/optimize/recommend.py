@@ -352,8 +352,13 @@ def _estimates(evaluation: Evaluation) -> list[Estimate]:
 
 
 def _binding(targets: tuple[TargetResult, ...], neighbours: Sequence[Neighbour], cost: int) -> tuple[TargetResult, ...]:
-    """Mark the targets that the cheaper neighbours miss; where none is known, the one nearest its limit."""
-    missed = {t.kpi for n in neighbours if n.cost < cost for t in n.targets if not t.met}
+    """Mark the targets that alone keep a cheaper neighbour from being the plan.
+
+    Where every cheaper neighbour misses several at once, these; where none is known, the target nearest its limit.
+    """
+    misses = [{t.kpi for t in n.targets if not t.met} for n in neighbours if n.cost < cost and not n.feasible]
+    alone = [kpis for kpis in misses if len(kpis) == 1]
+    missed = set[str]().union(*(alone or misses))
     if not missed:
         known = [t for t in targets if math.isfinite(t.value)]
         nearest = min(known, key=lambda t: abs(t.value - t.limit) / (abs(t.limit) or 1.0), default=None)

@@ -24,9 +24,10 @@ from simgov.optimize.master import Master, Stopping
 from simgov.optimize.space import Design, Space
 
 PROPOSAL_ROUNDS = 2_000
-LIFTED_ROWS = 48
-CAUTIONS = (0.4, 1.3)
+LIFTED_ROWS = 96
+CAUTIONS = (0.2, 0.6, 1.3)
 MOST_STATES = 128
+MOST_SETTINGS = 8
 
 
 class Halt(Exception):
@@ -107,7 +108,11 @@ class Search:
                 self.proved = True
                 self.bound = self.incumbent.total if self.incumbent else None
                 return
-            self.simulate(design)
+            if design in self.ledger.evaluations:
+                # Its cut is weaker than what it says by a rounding; it has been considered, so it may go.
+                self.ledger.settle(design)
+            else:
+                self.simulate(design)
 
     def reject_incumbent(self) -> None:
         """Exclude the incumbent, which failed validation, and fall back on the best other design known."""
@@ -146,14 +151,14 @@ class Search:
     def _next(self) -> Design | None:
         """The design to simulate next; None when there is nothing left to learn."""
         cheapest = self._cheapest_left()
-        if cheapest is None:
-            return self._equally_cheap()
-        self.bound = cheapest[0]
-        if self.ledger.enumerates:
-            return cheapest[1]
-        if self._several and (top := self._unbounded(cheapest[1])) is not None:
+        left = cheapest[1] if cheapest is not None else self._equally_cheap()
+        self.bound = cheapest[0] if cheapest is not None else self.incumbent.total if self.incumbent else None
+        if left is None or self.ledger.enumerates:
+            return left
+        if self._several and (top := self._unbounded(left)) is not None:
             return top
-        return self._proposal() or self._probe(cheapest[1])
+        design = (self._proposal() if cheapest is not None else None) or self._probe(left)
+        return left if design in self.ledger.evaluations else design
 
     def _cheapest_left(self) -> tuple[int, Design] | None:
         """The cheapest design left that is cheaper than the incumbent."""
@@ -212,6 +217,8 @@ class Search:
             if cheapest is None:
                 return None
             design = cheapest[1]
+            if self._several and (top := self._unbounded(design)) is not None:
+                return top
             setting, vector = self.space.setting_of(design), self.space.vector(design)
             stress = self.guide.forecast(setting, vector[None, :], self._single).mean[0]
             missed = [goal for goal, value in zip(self._single, stress, strict=True) if value > 0.0]
@@ -247,11 +254,12 @@ class Search:
 
     def _probe(self, cheapest: Design) -> Design:
         """The design whose simulation is expected to exclude most of what is left and cheaper than the incumbent."""
-        if self._several or any(goal.direction != 1 for goal in self.goals):
+        if self._several or self.ledger.priced or any(goal.direction != 1 for goal in self.goals):
             return self._lifted_alone(cheapest)
         frontier = self._refreshed_frontier(cheapest)
         best: tuple[float, tuple[int, ...], int] | None = None
-        for setting in range(len(self.space.settings)):
+        fullest = sorted(range(len(self.space.settings)), key=lambda setting: -len(frontier.rows(setting)))
+        for setting in fullest[:MOST_SETTINGS]:
             rows = frontier.rows(setting)
             if not len(rows):
                 continue
