@@ -116,7 +116,8 @@ class _ServiceDraws:
         self.next_slot = np.full(self.cases, -1, np.int64)
         steps = range(self.first_step, self.first_step + len(self.service.steps))
         self.returning = [j for j in steps if network.return_share[j] > 0]
-        covers = np.array([[v in self._section(j) for j in self.returning] for v in steps], np.int16)
+        sections = [set(self._section(j).tolist()) for j in self.returning]
+        covers = np.array([[v in section for section in sections] for v in steps], np.int16)
         self.covers = np.unique(covers, axis=0)  # which returns bring a case to a step again, a row for each such set
         self.columns: dict[tuple[int, int], Floats] = {}
         self._draw()
