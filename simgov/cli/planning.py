@@ -138,14 +138,15 @@ def print_staff(terminal: Terminal, study: Study, plan: Plan) -> None:
 
 def spoken_option(study: Study, option: str, terminal: Terminal) -> str:
     """The names of the step or part that is removed; nothing for a reform, whose name is all there is."""
+    colon = "：" if terminal.words.lang == "zh" else ": "
     for service in study.baseline.services:
         for step in service.steps:
             names = (service.name, step.name)
             if option == f"{service.id}.{step.id}":
-                return ": ".join(name(one, terminal.words) for one in names)
+                return colon.join(name(one, terminal.words) for one in names)
             for part in step.parts:
                 if option == f"{service.id}.{step.id}.{part.id}":
-                    return ": ".join(name(one, terminal.words) for one in (*names, part.name))
+                    return colon.join(name(one, terminal.words) for one in (*names, part.name))
     return ""
 
 
