@@ -14,7 +14,7 @@ from simgov.engines import simulate
 from simgov.network import Network, compile_network
 from simgov.reforms.measure import scaled
 from simgov.scenario.value import Scenario, Step, staffed
-from simgov.workload import WORK, Workload, sample
+from simgov.workload import CHOICE, WORK, Workload, sample
 
 sys.path.insert(0, str(Path(__file__).parent))
 from random_networks import scenarios
@@ -39,7 +39,7 @@ def draws(network: Network, workload: Workload) -> Draws:
             while len(slots):
                 values = workload.draws[workload.column_start[j, kind] + slots]
                 found[service_id, step_id, int(kind), visit] = dict(zip(cases.tolist(), values.tolist(), strict=True))
-                if j not in repeated:
+                if j not in repeated or kind == CHOICE:  # a case that comes again takes the same branch
                     break
                 following = workload.next_slot[first + slots]
                 cases, slots, visit = cases[following >= 0], following[following >= 0], visit + 1
