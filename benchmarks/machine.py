@@ -1,0 +1,37 @@
+"""What the figures were measured on and with; nothing that names the machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+LIBRARIES = ("numpy", "numba", "scipy", "simpy")
+
+
+def machine() -> dict[str, str | int]:
+    """Processor, cores and system."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count() or 1,
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of Python, simgov and the libraries that matter here."""
+    import simgov
+
+    return {"python": platform.python_version(), "simgov": simgov.__version__} | {
+        name: version(name) for name in LIBRARIES
+    }
+
+
+def _processor() -> str:
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        for line in described.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"
