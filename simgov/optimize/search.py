@@ -28,6 +28,7 @@ LIFTED_ROWS = 96
 CAUTIONS = (0.2, 0.6, 1.3)
 MOST_STATES = 128
 MOST_SETTINGS = 8
+LEAST_SCORE = 0.05
 
 
 class Halt(Exception):
@@ -90,7 +91,7 @@ class Search:
         self.guide = Guide(self.approximation, len(self.goals))
         self._known: dict[tuple[int, Hashable, tuple[int, ...]], AdditiveTally] = {}
         self._like: dict[tuple[int, Hashable], AdditiveTally] = {}
-        self._beliefs: list[tuple[int, int, Integers]] = []
+        self._beliefs: dict[tuple[int, int, tuple[int, ...]], Integers] = {}
         self._frontier: Frontier | None = None
         self._frontier_of: tuple[int, Design] | None = None
         self._random = np.random.default_rng([self.seed, 0x0F])
@@ -208,7 +209,7 @@ class Search:
         if self.incumbent is not None:
             believed.limit_cost(self.incumbent.total - 1)
         self._beliefs = self._still_believed()
-        for setting, goal, vector in self._beliefs:
+        for (setting, goal, _), vector in self._beliefs.items():
             believed.exclude_box(setting, goal, vector, self.goals[goal].direction)
         self._believe_slacks(believed)
         for _ in range(PROPOSAL_ROUNDS):
@@ -230,13 +231,17 @@ class Search:
                 self._disbelieve_slacks(believed, setting, vector)
         return None
 
-    def _still_believed(self) -> list[tuple[int, int, Integers]]:
-        """The beliefs that the forecast, which has learnt since, still holds."""
-        kept = []
+    def _still_believed(self) -> dict[tuple[int, int, tuple[int, ...]], Integers]:
+        """The beliefs that the forecast, which has learnt since, still holds and no cut has made good."""
+        kept: dict[tuple[int, int, tuple[int, ...]], Integers] = {}
         for setting in sorted({setting for setting, _, _ in self._beliefs}):
-            mine = [belief for belief in self._beliefs if belief[0] == setting]
-            forecast = self.guide.forecast(setting, np.array([vector for _, _, vector in mine]))
-            kept += [b for row, b in enumerate(mine) if forecast.mean[row, b[1]] > 0.0]
+            mine = [belief for belief in self._beliefs.items() if belief[0][0] == setting]
+            vectors = np.array([vector for _, vector in mine])
+            left = self.ledger.left(setting, vectors)
+            forecast = self.guide.forecast(setting, vectors)
+            for row, (key, vector) in enumerate(mine):
+                if left[row] and forecast.mean[row, key[1]] > 0.0:
+                    kept[key] = vector
         return kept
 
     def _disbelieve(self, believed: Master, setting: int, goal: int, vector: Integers) -> None:
@@ -248,7 +253,7 @@ class Search:
         rows = self._lifted(setting, np.repeat(vector[None, :], 4, axis=0), np.zeros(4), [goal], 0.0)
         for row in np.unique(rows, axis=0):
             believed.exclude_box(setting, goal, row, direction)
-            self._beliefs.append((setting, goal, row))
+            self._beliefs[setting, goal, tuple(int(v) for v in row)] = row
 
     # Proof ------------------------------------------------------------------------------------------------------------
 
@@ -270,13 +275,15 @@ class Search:
                 key = (float(score), tuple(-int(v) for v in box), -setting)
                 if best is None or key > best:
                     best = key
-        if best is None:
+        if best is None or best[0] < LEAST_SCORE:
             return cheapest
         return self.space.design(-best[2], -np.array(best[1], np.int64))
 
     def _refreshed_frontier(self, cheapest: Design) -> Frontier:
         """What is left to exclude below the incumbent; never empty while ``cheapest`` is left."""
-        rival = (self.incumbent.total, self.incumbent.design) if self.incumbent else None
+        rival = None if self.most_cost is None else (self.most_cost + 1, Design((), ()))
+        if self.incumbent is not None:
+            rival = (self.incumbent.total, self.incumbent.design)
         if self._frontier is None or self._frontier_of != rival:
             self._frontier = Frontier(self.space, rival, self.ledger.left, self.seed)
             self._frontier_of = rival
@@ -337,7 +344,7 @@ class Search:
             goal = self._single[place]
             if likely[place] < 0.5 or self.goals[goal].direction == 0:
                 break
-            rows = np.repeat(vector[None, :], 2 * LIFTED_ROWS, axis=0)
+            rows = np.repeat(vector[None, :], len(CAUTIONS) * LIFTED_ROWS, axis=0)
             caution = np.tile(np.array(CAUTIONS), LIFTED_ROWS)
             boxes = np.unique(self._lifted(setting, rows, caution, [goal], self.ledger.band), axis=0)
             gained = 1.0 + np.log1p(np.abs(boxes - vector)).sum(axis=1)
