@@ -86,10 +86,15 @@ def plan_scenario(study: Study, plan: Plan) -> Scenario | None:
 
 
 def save(path: str | Path, text: str) -> Path:
-    """Write the file whole or not at all, with the folders it needs."""
+    """Write the file whole or not at all, with the folders it needs; into a device, a pipe or a link as it stands."""
     place = Path(path)
+    # Renaming a draft over a device or a link would put a plain file in its stead.
+    in_place = place.is_symlink() or (place.exists() and not place.is_file())
     draft = place.with_name(f".{place.name}.{os.getpid()}")
     try:
+        if in_place:
+            place.write_text(text, encoding="utf-8", newline="\n")
+            return place
         place.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(text, encoding="utf-8", newline="\n")
         draft.replace(place)

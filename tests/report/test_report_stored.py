@@ -1,8 +1,10 @@
 """Reports from folders: a stored run and a stored plan give their page; what does not fit is refused with a reason."""
 
 import json
+import os
 import re
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from simgov.experiment import load_run, run
 from simgov.kpi import Estimate
 from simgov.optimize import optimize
 from simgov.report import write_stored
+from simgov.report.writing import save
 from simgov.study import load
 
 
@@ -87,3 +90,22 @@ def test_a_stored_plan_is_shown_on_the_replications_it_was_validated_with(place:
         values = set(re.findall(rf'data-key="plan\|{re.escape(target.kpi)}"[^>]*>.*?<data value="([^"]+)">', page))
         assert len({round(float(value), 9) for value in values}) == 1
     assert Estimate(plan.targets[0].value).value <= plan.targets[0].limit
+
+
+def test_a_pipe_is_written_into_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text(encoding="utf-8")), daemon=True)
+    reader.start()
+    save(pipe, "<html></html>")
+    reader.join(timeout=5)
+    assert pipe.is_fifo()
+    assert read == ["<html></html>"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.html").symlink_to(tmp_path / "page.html")
+    save(tmp_path / "link.html", "<html></html>")
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == "<html></html>"
