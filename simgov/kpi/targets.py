@@ -29,7 +29,8 @@ from simgov.units import Duration, UnitError, format_duration, parse_duration, p
 def _text(value: Any) -> str:
     """A limit as written; a bare number has no unit."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise fault(f"{plain(value)} has no unit", f"write {plain(value)} with the unit of the KPI, e.g. 15 min")
+        number = plain(value)
+        raise fault(f"{number} has no unit", f"write {number} with the unit of the KPI, e.g. 15 min or 2 visits")
     if not isinstance(value, str):
         raise fault("this should be a limit with its unit", "write it as 4 workdays, 15 min or 95 %")
     return value
