@@ -100,6 +100,7 @@ CHINESE: dict[str, str] = {
     "limit": "限值",
     "value": "结果",
     "met": "达到",
+    "not known": "尚未得出",
     "not met": "未达到",
     "unit": "单位",
     "before": "以前",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from simgov.cli.ending import INTERRUPTED, Ending
 from simgov.cli.interrupts import stoppable
 from simgov.cli.measure_tables import spoken_kpi
-from simgov.cli.quantities import in_words, percent
+from simgov.cli.quantities import against_limit, percent
 from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
@@ -159,10 +160,11 @@ def print_targets(terminal: Terminal, study: Study, plan: Plan) -> None:
     today: Sequence[TargetResult | None] = plan.today.targets if plan.today else [None] * len(plan.targets)
     rows = []
     for target, before in zip(plan.targets, today, strict=True):
-        values = [Estimate(target.limit), estimate(before), estimate(target)]
-        limit, then, now = in_words(target.unit, values, terminal.words)
+        reached = [estimate(before), estimate(target)]
+        limit, then, now = against_limit(target.unit, target.limit, reached, terminal.words)
         sign = "≤" if target.sense == "at_most" else "≥"
-        verdict = terminal.words("met" if target.met else "not met")
+        measured = math.isfinite(reached[1].value)
+        verdict = terminal.words("met" if target.met else "not met" if measured else "not known")
         if target.binds:
             verdict += terminal.words(", binds")
         rows.append([spoken_kpi(target.kpi, study.baseline, terminal), f"{sign} {limit}", then, now, verdict])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from simgov.cli.language import Words
 from simgov.kpi import Estimate
-from simgov.report.numbers import figures
+from simgov.report.numbers import figures, scale_of
 
 
 def number(value: float | None) -> str:
@@ -23,6 +23,12 @@ def in_words(unit: str, estimates: Sequence[Estimate], words: Words, *, signed: 
     """Estimates of one measure with their intervals, in one unit that people use: ``14.2 ± 0.3 min``."""
     shown = [figure.full for figure in figures(unit, estimates, signed=signed)]
     return [text.zh if words.lang == "zh" else text.en for text in shown]
+
+
+def against_limit(unit: str, limit: float, estimates: Sequence[Estimate], words: Words) -> list[str]:
+    """A limit and the estimates held against it, all in the unit that suits the limit."""
+    shown = figures(unit, [Estimate(limit), *estimates], scale=scale_of(unit, [limit]))
+    return [figure.full.zh if words.lang == "zh" else figure.full.en for figure in shown]
 
 
 def percent(share: float) -> str:

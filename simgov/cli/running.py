@@ -11,7 +11,7 @@ from simgov.cli.against import Moved, earlier_measures, moved
 from simgov.cli.ending import NOT_MET, Ending
 from simgov.cli.interrupts import stoppable
 from simgov.cli.measure_tables import estimate, print_measures, spoken_kpi
-from simgov.cli.quantities import in_words, number, percent
+from simgov.cli.quantities import against_limit, number, percent
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
 
@@ -177,7 +177,7 @@ TARGET_HEADS = ["target", "limit", "value", ""]
 def target_cells(row: Mapping[str, Any], scenario: Scenario, terminal: Terminal) -> list[str]:
     """A target as cells: its measure, its limit, the value, and whether it is met."""
     value = Estimate(row["value"], row["half_width"], bool(row.get("lower_bound")))
-    limit, reached = in_words(row["unit"], [Estimate(row["limit"]), value], terminal.words)
+    limit, reached = against_limit(row["unit"], row["limit"], [value], terminal.words)
     sign = "≤" if row["sense"] == "at_most" else "≥"
     verdict = terminal.words("met" if row["met"] else "not met")
     return [spoken_kpi(row["kpi"], scenario, terminal), f"{sign} {limit}", reached, verdict]
