@@ -65,6 +65,9 @@ CHINESE: dict[str, str] = {
     "The best plan found costs {cost} in {horizon}.": "目前找到的最优方案：{horizon}共 {cost}。",
     "Today: {cost}.": "现状：{cost}。",
     "No plan that meets the targets was found.": "没有找到能够达到目标的方案。",
+    "No plan of at most {budget} within the bounds meets the targets.": (
+        "限定范围内，成本不超过 {budget} 的方案都不能达到目标。"
+    ),
     "No plan within the bounds meets the targets.": "限定范围内没有任何方案能够达到目标。",
     "The obstacle: {kpis}, even in the best design below.": "达不到的目标：{kpis}；即使是下面最好的方案也是如此。",
     "Reforms to make, and steps to drop:": "采取的改革和取消的环节：",

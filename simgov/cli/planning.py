@@ -57,7 +57,7 @@ def optimize_scenario(
             stop=stop,
         )
         kept = plan.save(folder)
-    print_plan(terminal, study, kept)
+    print_plan(terminal, study, kept, max_cost)
     terminal.result(kept.to_json())
     terminal.say("The plan and its certificate are kept in {folder}", folder=folder)
     if plan.stopped == "interrupted":
@@ -78,11 +78,11 @@ def amount(minor: int, currency: str, terminal: Terminal) -> str:
     return name(money(minor, currency), terminal.words)
 
 
-def print_plan(terminal: Terminal, study: Study, plan: Plan) -> None:
+def print_plan(terminal: Terminal, study: Study, plan: Plan, max_cost: Money | None) -> None:
     """The plan for people: cost, staff, what to drop, targets, proof and the cuts that carry it."""
     if terminal.json:
         return
-    print_headline(terminal, study, plan)
+    print_headline(terminal, study, plan, max_cost)
     if plan.staff and plan.feasible:
         print_staff(terminal, study, plan)
     if plan.reforms and plan.feasible:
@@ -100,7 +100,7 @@ def print_plan(terminal: Terminal, study: Study, plan: Plan) -> None:
             terminal.show(f"  {name(cut.words, terminal.words)}")
 
 
-def print_headline(terminal: Terminal, study: Study, plan: Plan) -> None:
+def print_headline(terminal: Terminal, study: Study, plan: Plan, max_cost: Money | None) -> None:
     """What the answer is, in a sentence."""
     horizon = study.baseline.horizon
     from simgov.units import format_duration
@@ -118,6 +118,9 @@ def print_headline(terminal: Terminal, study: Study, plan: Plan) -> None:
             terminal.headline("Today: {cost}.", cost=amount(plan.today.cost, plan.unit, terminal))
     elif plan.proof == "none":
         terminal.headline("No plan that meets the targets was found.")
+    elif max_cost is not None:
+        budget = amount(max_cost.minor, max_cost.currency, terminal)
+        terminal.headline("No plan of at most {budget} within the bounds meets the targets.", budget=budget)
     else:
         terminal.headline("No plan within the bounds meets the targets.")
     if plan.obstacles:
