@@ -177,9 +177,7 @@ class Forecaster:
             return self._wait_mean(services, waits)
         if statistic not in QUANTILES:
             return np.full(len(posts), np.nan)
-        above = np.column_stack([self._wait_above(services, posts, waits, x) for x in queueing.WAIT_GRID])
-        beyond = 1.0 - QUANTILES[statistic]
-        return np.array([np.interp(-beyond, -row, queueing.WAIT_GRID) for row in above])
+        return queueing.first_at_most(self._above_grid(services, posts, waits), 1.0 - QUANTILES[statistic])
 
     def _weights(self, services: Sequence[str]) -> list[tuple[int, float]]:
         """The pools where these services' applicants wait in person, each with its share of those waits."""
@@ -198,13 +196,17 @@ class Forecaster:
         )
 
     def _wait_above(self, services: Sequence[str], posts: Integers, waits: queueing.Waits, limit: float) -> Floats:
-        share_above = np.zeros(len(posts))
+        return queueing.between(self._above_grid(services, posts, waits), limit)
+
+    def _above_grid(self, services: Sequence[str], posts: Integers, waits: queueing.Waits) -> Floats:
+        """Float64[designs, points of ``queueing.WAIT_GRID``]: the share of waits that is longer."""
+        share_above = np.zeros((len(posts), len(queueing.WAIT_GRID)))
         for p, share in self._weights(services):
             if self._changes_over_the_day(p):
-                above = self._day_waits(p).share_above(limit)[np.minimum(posts[:, p], self._most[p])]
+                above = self._day_waits(p).above[np.minimum(posts[:, p], self._most[p])]
             else:
-                given = waits.mean[:, p] / np.maximum(waits.probability[:, p], 1e-9)
-                above = waits.probability[:, p] * np.exp(-limit / np.maximum(given, 1e-9))
+                given = np.maximum(waits.mean[:, p] / np.maximum(waits.probability[:, p], 1e-9), 1e-9)
+                above = waits.probability[:, [p]] * np.exp(-queueing.WAIT_GRID / given[:, None])
             share_above += share * above
         return share_above
 

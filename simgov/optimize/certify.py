@@ -101,15 +101,19 @@ def uncovered(evidence: Mapping[str, Any], most: int = 5_000_000) -> list[tuple[
             candidates &= ~_excluded(evidence, cut, setting, vectors)
         for options in evidence["impossible"]:
             candidates &= ~(_options(evidence, own, vectors) == np.array(options)).all(axis=1)
-        for goal, terms in enumerate(evidence["terms"][setting]):
-            if len(terms) > 1:
-                candidates &= _slack_bound(evidence, goal, terms, vectors) >= 0.0
+        for goal in _added_up(evidence):
+            candidates &= _slack_bound(evidence, goal, evidence["terms"][setting][goal], vectors) >= 0.0
         for row in np.flatnonzero(candidates):
             staff = tuple(int(n) for n in vectors[row, : len(evidence["pools"])])
             left.append(
                 (int(costs[row]), staff, tuple(int(t) for t in _options(evidence, own, vectors[row : row + 1])[0]))
             )
     return sorted(left)
+
+
+def _added_up(evidence: Mapping[str, Any]) -> set[int]:
+    """The goals that are added up from terms."""
+    return {goal for setting in evidence["terms"] for goal, terms in enumerate(setting) if len(terms) > 1}
 
 
 def _vectors(evidence: Mapping[str, Any], setting: Mapping[str, Any], most: int) -> Integers:
@@ -200,7 +204,8 @@ def _excluded(evidence: Mapping[str, Any], cut: Mapping[str, Any], setting: int,
     if own != setting:
         return nothing
     everything = np.ones(vectors.shape[1], np.bool_)
-    if cut["kind"] == "point" and goal >= 0 and not simulated["kept"][goal] and len(evidence["terms"][own][goal]) == 1:
+    narrow = cut["kind"] == "point" and goal >= 0 and goal not in _added_up(evidence)
+    if narrow and not simulated["kept"][goal]:
         everything = np.array(evidence["terms"][own][goal][0]["depends"], np.bool_)
     return np.asarray((vectors[:, everything] == corner[everything]).all(axis=1))
 

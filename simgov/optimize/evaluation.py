@@ -98,7 +98,7 @@ class Simulator:
     def _evaluation(self, design: Design, scenario: Scenario, sample: int, confidence: float) -> Evaluation:
         setting = self.problem.space.setting_of(design)
         terms = self.problem.services_of_terms[setting]
-        waiting = {name for goal in terms if len(goal) > 1 for services in goal for name in services}
+        waiting = {name for goal in self.problem.several for services in terms[goal] for name in services}
         priced = any(pool.overtime_cost is not None for pool in scenario.pools)
         names = self._names(scenario, sorted(waiting), priced)
         runs = self._replications(scenario, names, sample)
@@ -109,7 +109,9 @@ class Simulator:
             for target, estimate in zip(targets, estimates, strict=True)
         ]
         tallies = [
-            self._tallies(goal, terms[number], estimates[number], kept[number], runs)
+            self._additive(goal, terms[number], runs)
+            if number in self.problem.several
+            else (self._single(goal, estimates[number], kept[number]),)
             for number, goal in enumerate(self.problem.goals)
         ]
         return Evaluation(
@@ -151,17 +153,13 @@ class Simulator:
                 estimates.append(mean_estimate(values, bounds, confidence))
         return estimates
 
-    def _tallies(
-        self,
-        goal: Goal,
-        terms: Sequence[Sequence[str]],
-        estimate: Estimate,
-        kept: bool,
-        runs: Sequence[Replication],
-    ) -> tuple[Tally, ...]:
-        if len(terms) == 1:
-            value = goal.limit if kept and math.isnan(estimate.value) else estimate.value
-            return (ValueTally(goal, value, estimate.lower_bound),)
+    def _single(self, goal: Goal, estimate: Estimate, kept: bool) -> Tally:
+        """The KPI itself; one that the scenario does not have asks nothing."""
+        value = goal.limit if kept and math.isnan(estimate.value) else estimate.value
+        return ValueTally(goal, value, estimate.lower_bound)
+
+    def _additive(self, goal: Goal, terms: Sequence[Sequence[str]], runs: Sequence[Replication]) -> tuple[Tally, ...]:
+        """Each part's waits."""
         kpi: Kpi = find(self.problem.baseline, goal.kpi)
         waits = [[_waits(run, services) for services in terms] for run in runs]
         if kpi.statistic in PERCENT:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import bisect
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -179,6 +179,11 @@ class Term:
 
     depends: tuple[bool, ...]
     key: Hashable
+
+
+def added_up(terms: Sequence[Sequence[Sequence[Term]]]) -> frozenset[int]:
+    """The goals that are added up from terms: those with several in some setting. Their tallies are all additive."""
+    return frozenset(goal for setting in terms for goal, own in enumerate(setting) if len(own) > 1)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgov.arrays import Booleans, Integers
-from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term
+from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, added_up
 from simgov.optimize.master import Master
 from simgov.optimize.space import Design, Space
 
@@ -56,6 +56,7 @@ class Ledger:
     ) -> None:
         self._space, self._goals, self._terms = space, goals, terms
         self.most_cost = most_cost
+        self._several = sorted(added_up(terms))
         self.band = band
         self.enumerates = space.size <= ENUMERABLE
         self.worst_violation = 0.0
@@ -156,13 +157,12 @@ class Ledger:
 
     def _bound_slacks(self, design: Design, evaluation: Evaluation) -> None:
         setting, vector = self._space.setting_of(design), self._space.vector(design)
-        several = [goal for goal, terms in enumerate(self._terms[setting]) if len(terms) > 1]
-        if several and not self._opened:
+        if self._several and not self._opened:
             self._opened = True
-            for goal in several:
+            for goal in self._several:
                 allowed = sum(t.allowance * t.weight for t in evaluation.tallies[goal] if isinstance(t, AdditiveTally))
                 self.master.open_slacks(goal, max(allowed, 1e-9))
-        for goal in several:
+        for goal in self._several:
             for term, tally in enumerate(evaluation.tallies[goal]):
                 self.master.bound_slack(setting, goal, term, vector, tally.slack(0.0), tally.slack(self.band))
 
@@ -217,7 +217,7 @@ class Ledger:
                     continue
                 if goal.direction < 0:
                     less, more = more, less
-                if len(terms) > 1:
+                if place in self._several:
                     small, large = less.tallies[place][number], more.tallies[place][number]
                     assert isinstance(small, AdditiveTally)
                     assert isinstance(large, AdditiveTally)
@@ -243,15 +243,16 @@ def lessons(
     missed = [goal for goal in range(len(goals)) if not evaluation.kept[goal]]
     if not missed:
         return []
+    several = added_up(terms)
     boxes = []
     for goal in missed:
-        single = terms[setting][goal][0] if len(terms[setting][goal]) == 1 else None
-        if single is not None and goals[goal].direction and evaluation.slack(goal, band) < 0.0:
+        if goal not in several and goals[goal].direction and evaluation.slack(goal, band) < 0.0:
             excess = goals[goal].excess(evaluation.values[goal])
-            boxes.append(Cut("box", design, setting, goal, excess, goals[goal].direction, single.depends))
+            depends = terms[setting][goal][0].depends
+            boxes.append(Cut("box", design, setting, goal, excess, goals[goal].direction, depends))
     if boxes:
         return boxes
-    narrow = [goal for goal in missed if len(terms[setting][goal]) == 1]
+    narrow = [goal for goal in missed if goal not in several]
     goal = min(narrow, key=lambda g: sum(terms[setting][g][0].depends)) if narrow else missed[0]
     depends = terms[setting][goal][0].depends if narrow else everything
     return [Cut("point", design, setting, goal, goals[goal].excess(evaluation.values[goal]), 0, depends)]

@@ -96,10 +96,8 @@ class Master:
         """Add the slacks of a goal of several terms up; ``unit`` is the slack that counts as 1."""
         self._slack_units[goal] = unit
         for setting, selected in enumerate(self._selected):
-            terms = self._terms[setting][goal]
-            if len(terms) > 1:
-                total = sum(self._slack(goal, term.key) for term in terms)
-                self._model.add(total >= 0).only_enforce_if(selected)
+            total = sum(self._slack(goal, term.key) for term in self._terms[setting][goal])
+            self._model.add(total >= 0).only_enforce_if(selected)
 
     def bound_slack(self, setting: int, goal: int, term: int, vector: Integers, exact: float, guarded: float) -> None:
         """One term's slack is ``exact`` at ``vector``, and at most ``guarded`` with no more of anything than there."""

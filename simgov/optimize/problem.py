@@ -18,7 +18,7 @@ from simgov.errors import Problem as Fault
 from simgov.kpi.cost import horizon_days, plan_cost, post_cost
 from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
-from simgov.optimize.goals import Goal, Term
+from simgov.optimize.goals import Goal, Term, added_up
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Design, Option, Setting, Space
 from simgov.reforms.remove_step import RemoveStep
@@ -83,9 +83,9 @@ class Problem:
         return self.services_of_terms[setting][goal][term]
 
     @cached_property
-    def several(self) -> tuple[int, ...]:
-        """The goals that have several terms in some setting."""
-        return tuple(g for g in range(len(self.goals)) if any(len(terms[g]) > 1 for terms in self.terms))
+    def several(self) -> frozenset[int]:
+        """The goals that are added up from terms."""
+        return added_up(self.terms)
 
 
 def applied(scenario: Scenario, chosen: Iterable[tuple[Option, Sequence[Measure]]]) -> Scenario:
@@ -301,7 +301,8 @@ def _fixed_waits(scenario: Scenario, part: Part, measures: tuple[tuple[Measure, 
         if in_person and (sent_home or leaves):
             return False
         removed = {m.step for own in measures for m in own if isinstance(m, RemoveStep)}
-        if any(f"{service.id}.{step.id}" in removed for step in service.steps):
+        counted = [step for step in service.steps if step.in_person or step.returns]
+        if in_person and any(f"{service.id}.{step.id}" in removed for step in counted):
             return False
     return True
 

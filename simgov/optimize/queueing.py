@@ -140,17 +140,12 @@ def later_of(first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> tup
 class DayWaits:
     """Waits over a week of days, float64[levels]: mean and second moment over arrivals.
 
-    ``above[level, k]`` is the share of arrivals that waits longer than ``grid[k]`` minutes.
+    ``above[level, k]`` is the share of arrivals that waits longer than ``WAIT_GRID[k]`` minutes.
     """
 
     mean: Floats
     square: Floats
-    grid: Floats
     above: Floats
-
-    def share_above(self, limit: float) -> Floats:
-        """Share of arrivals that wait longer than ``limit`` minutes, for each level."""
-        return np.array([np.interp(limit, self.grid, row) for row in self.above])
 
 
 WAIT_GRID = np.concatenate((np.arange(0.0, 20.0, 1.0), np.arange(20.0, 60.0, 2.5), np.arange(60.0, 481.0, 15.0)))
@@ -193,4 +188,22 @@ def day_waits(rates: Floats, servers: Floats, work: float, service_scv: float, s
         growth = rates[:, slot] + service_scv * leaving - 2.0 * rate_of_work * variance * ndtr(u)
         mean = np.maximum(mean + step * (rates[:, slot] - leaving), 0.01)
         variance = np.maximum(variance + step * growth, 0.01)
-    return DayWaits(total, square, WAIT_GRID, above)
+    return DayWaits(total, square, above)
+
+
+def between(above: Floats, limit: float) -> Floats:
+    """Share of waits longer than ``limit`` minutes, from rows of shares at the points of ``WAIT_GRID``."""
+    upper = int(np.clip(np.searchsorted(WAIT_GRID, limit), 1, len(WAIT_GRID) - 1))
+    place = np.clip((limit - WAIT_GRID[upper - 1]) / (WAIT_GRID[upper] - WAIT_GRID[upper - 1]), 0.0, 1.0)
+    return np.asarray((1.0 - place) * above[:, upper - 1] + place * above[:, upper])
+
+
+def first_at_most(above: Floats, share: float) -> Floats:
+    """For each row of shares at the points of ``WAIT_GRID``, the wait that no more than ``share`` exceed."""
+    enough = above <= share
+    upper = np.where(enough.any(axis=1), enough.argmax(axis=1), above.shape[1] - 1)
+    lower = np.maximum(upper - 1, 0)
+    rows = np.arange(len(above))
+    drop = np.maximum(above[rows, lower] - above[rows, upper], 1e-12)
+    place = np.clip((above[rows, lower] - share) / drop, 0.0, 1.0)
+    return np.asarray(WAIT_GRID[lower] + place * (WAIT_GRID[upper] - WAIT_GRID[lower]))

@@ -17,7 +17,7 @@ from scipy.special import ndtr
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.optimize.frontier import Frontier, covered, lift
-from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term
+from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, added_up
 from simgov.optimize.guide import Approximation, Guide
 from simgov.optimize.ledger import Ledger
 from simgov.optimize.master import Master, Stopping
@@ -95,8 +95,9 @@ class Search:
         self._frontier: Frontier | None = None
         self._frontier_of: tuple[int, Design] | None = None
         self._random = np.random.default_rng([self.seed, 0x0F])
-        self._single = [g for g in range(len(self.goals)) if all(len(terms[g]) == 1 for terms in self.terms)]
-        self._several = [g for g in range(len(self.goals)) if g not in self._single]
+        several = added_up(self.terms)
+        self._single = [goal for goal in range(len(self.goals)) if goal not in several]
+        self._several = sorted(several)
 
     # The loop ---------------------------------------------------------------------------------------------------------
 
@@ -394,10 +395,16 @@ class Search:
                     if (goal, subject.key) in done or (goal, subject.key) not in self._like:
                         continue
                     done.add((goal, subject.key))
-                    for vector in self._states(setting, subject):
-                        slack, known = self._slack(setting, goal, term, vector)
-                        if not known:
+                    states = [v for v in self._states(setting, subject) if not self._is_known(goal, subject, v)]
+                    if states:
+                        like = self._like[goal, subject.key]
+                        levels = self.guide.term_level(setting, goal, term, np.array(states))
+                        for vector, level in zip(states, levels, strict=True):
+                            slack = (like.allowance - float(level)) * like.weight
                             believed.bound_slack(setting, goal, term, vector, slack, slack)
+
+    def _is_known(self, goal: int, term: Term, vector: Integers) -> bool:
+        return (goal, term.key, _state(term, vector)) in self._known
 
     def _states(self, setting: int, term: Term) -> list[Integers]:
         """One vector for each state of what a term depends on; none where there are too many."""

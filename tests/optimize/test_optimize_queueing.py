@@ -103,7 +103,15 @@ def test_counter_with_steady_arrivals_waits_nearly_as_in_m_m_c_and_more_staff_he
     stationary = erlang_c_by_sum(10, 9.0) * 10.0 / (10 - 9.0)
     assert waits.mean[0] == pytest.approx(stationary, rel=0.35)
     assert np.all(np.diff(waits.mean) < 0)
-    assert np.all(np.diff(waits.share_above(5.0)) < 0)
+    assert np.all(np.diff(queueing.between(waits.above, 5.0)) < 0)
+
+
+def test_shares_and_quantiles_of_waits_are_read_off_the_grid_and_back() -> None:
+    above = np.exp(-queueing.WAIT_GRID[None, :] / np.array([[5.0], [12.0]]))
+    assert queueing.between(above, 8.5) == pytest.approx(np.exp([-8.5 / 5, -8.5 / 12]), rel=0.02)
+    quantiles = queueing.first_at_most(above, 0.1)
+    assert quantiles == pytest.approx(np.array([5.0, 12.0]) * math.log(10), rel=0.02)
+    assert queueing.first_at_most(np.full((1, len(queueing.WAIT_GRID)), 0.5), 0.1)[0] == queueing.WAIT_GRID[-1]
 
 
 def test_counter_overloaded_in_the_morning_waits_most_then() -> None:
