@@ -104,6 +104,9 @@ CHINESE: dict[str, str] = {
     "value": "结果",
     "met": "达到",
     "not known": "尚未得出",
+    ": before acceptance, where the clock does not run, the queue grows without end": (
+        "：受理前（尚未计时）积压不断增加"
+    ),
     "not met": "未达到",
     "unit": "单位",
     "before": "以前",

@@ -138,11 +138,16 @@ def plain_rows(frame: pandas.DataFrame, columns: Sequence[str]) -> Measures:
 
 def judge(study: Study, measures: Measures) -> list[dict[str, Any]]:
     """Every target in every scenario: its limit, the value, and whether it is met."""
+    from simgov.experiment.stability import blind_to_queue, held_up_before_acceptance
+
     found = {(row["scenario"], row["kpi"]): row for row in measures}
     judged = []
     for label in dict.fromkeys(row["scenario"] for row in measures):
+        scenario = study.reform(label) if label in study.reforms else study.baseline
+        held_up = held_up_before_acceptance(scenario) if study.targets else frozenset()
         for target in study.targets:
             value = estimate(found.get((label, target.kpi)))
+            blind = blind_to_queue(target.kpi, held_up)
             judged.append(
                 {
                     "scenario": label,
@@ -153,7 +158,8 @@ def judge(study: Study, measures: Measures) -> list[dict[str, Any]]:
                     "value": value.value,
                     "half_width": value.half_width,
                     "lower_bound": value.lower_bound,
-                    "met": target.met(value),
+                    "met": target.met(value) and not blind,
+                    "held_up": blind,
                 }
             )
     return judged
@@ -180,6 +186,8 @@ def target_cells(row: Mapping[str, Any], scenario: Scenario, terminal: Terminal)
     limit, reached = against_limit(row["unit"], row["limit"], [value], terminal.words)
     sign = "≤" if row["sense"] == "at_most" else "≥"
     verdict = terminal.words("met" if row["met"] else "not met")
+    if row["held_up"]:
+        verdict += terminal.words(": before acceptance, where the clock does not run, the queue grows without end")
     return [spoken_kpi(row["kpi"], scenario, terminal), f"{sign} {limit}", reached, verdict]
 
 

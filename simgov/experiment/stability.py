@@ -18,7 +18,8 @@ from simgov.arrays import Floats
 from simgov.calendars import DAY
 from simgov.errors import Problem
 from simgov.kpi.duty import duty_of
-from simgov.network import Network, compile_network
+from simgov.network import SERVE, Network, compile_network
+from simgov.scenario.checks import ancestors
 from simgov.scenario.value import Scenario, Service, Step, staffed
 
 LONGEST_SPAN = 364 * DAY
@@ -74,6 +75,35 @@ def overloads(network: Network) -> tuple[Overload, ...]:
             load = minutes / capacity if capacity > 0.0 else math.inf
             found.append(Overload(pool.id, load, pool.count, _needed(network, p, minutes, duty), _leaving(network, p)))
     return tuple(found)
+
+
+def held_up_before_acceptance(scenario: Scenario) -> frozenset[str]:
+    """The services whose cases pile up without end before they are accepted.
+
+    The legal clock starts at acceptance and does not see them: ``days`` and ``on_time`` look good just because cases
+    are let in slowly. A pool that serves everybody who has come before it goes home, or whose people give up, piles up
+    nothing.
+    """
+    network = compile_network(scenario)
+    growing = {overload.pool for overload in overloads(network) if not overload.leaving}
+    piling = {
+        name
+        for name, rule in zip(network.steps, network.step_rule, strict=True)
+        if rule != SERVE and scenario.service(name[0]).step(name[1]).at in growing
+    }
+    held_up = set()
+    for service in scenario.services:
+        before = ancestors(service)
+        upto = {name for step in service.steps if step.accepted for name in (step.id, *before[step.id])}
+        if any((service.id, name) in piling and service.step(name).share > 0 for name in upto):
+            held_up.add(service.id)
+    return frozenset(held_up)
+
+
+def blind_to_queue(kpi: str, held_up: frozenset[str]) -> bool:
+    """Whether a KPI runs on the legal clock of a service that is held up before acceptance."""
+    service, _, measure = kpi.partition(".")
+    return service in held_up and measure.partition(".")[0] in ("days", "on_time")
 
 
 def loads(network: Network) -> dict[str, float]:

@@ -18,6 +18,7 @@ from simgov.arrays import Integers
 from simgov.errors import ReformError, ReplicationError
 from simgov.experiment.batch import Batch, Replication, run_batch
 from simgov.experiment.runs import Failure
+from simgov.experiment.stability import blind_to_queue, held_up_before_acceptance
 from simgov.kpi.statistics import Estimate, Sample, mean_estimate, pooled_quantile
 from simgov.kpi.table import PERCENT, Kpi, find
 from simgov.optimize.goals import Evaluation, Goal, MeanTally, QuantileTally, Tally, ValueTally
@@ -138,9 +139,13 @@ class Simulator:
     ) -> list[Estimate]:
         place = {name: k for k, name in enumerate(names)}
         estimates = []
+        held_up = held_up_before_acceptance(scenario) if self._on_the_legal_clock else frozenset()
         for target in self.problem.targets:
             if target.kpi not in place:
                 estimates.append(Estimate(math.nan))
+                continue
+            if blind_to_queue(target.kpi, held_up):
+                estimates.append(Estimate(math.inf if target.sense == "at_most" else 0.0))
                 continue
             kpi = find(scenario, target.kpi)
             if kpi.statistic in PERCENT:
@@ -152,6 +157,10 @@ class Simulator:
                 bounds = np.array([run.lower_bound[k] for run in runs], np.bool_)
                 estimates.append(mean_estimate(values, bounds, confidence))
         return estimates
+
+    @property
+    def _on_the_legal_clock(self) -> bool:
+        return any(".days." in target.kpi or target.kpi.endswith(".on_time") for target in self.problem.targets)
 
     def _single(self, goal: Goal, estimate: Estimate, kept: bool) -> Tally:
         """The KPI itself; one that the scenario does not have asks nothing."""
