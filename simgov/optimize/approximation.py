@@ -134,9 +134,19 @@ class Forecaster:
                 rates += arrivals_by_slot(service, self.scenario) * flow.visits[here].sum()
         servers = np.array([servers_by_slot(pool, self.scenario, n) for n in range(self._most[p] + 1)])
         worked = (rates.sum(axis=1) > 0) & (servers[-1].sum(axis=1) > 0)
-        return queueing.day_waits(
-            rates[worked], servers[:, worked], float(flow.mean[p]), float(flow.scv[p]), float(SLOT)
-        )
+        times = (float(flow.mean[p]), float(flow.scv[p]), float(SLOT), self._giving_up(p))
+        return queueing.day_waits(rates[worked], servers[:, worked], *times)
+
+    def _giving_up(self, p: int) -> float:
+        """How often per minute of waiting a visitor of a pool gives up, on average over its visitors."""
+        flow, lost, visits = self.traffic, 0.0, 0.0
+        for s, service in enumerate(self.scenario.services):
+            for j, step in enumerate(service.steps, start=flow.first_step[s]):
+                if flow.pool[j] == p:
+                    visits += flow.cases[s] * flow.visits[j]
+                    if step.in_person and service.patience is not None:
+                        lost += flow.cases[s] * flow.visits[j] / max(service.patience.mean, 1e-9)
+        return lost / max(visits, 1e-12)
 
     # KPIs -------------------------------------------------------------------------------------------------------------
 

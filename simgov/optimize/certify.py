@@ -52,7 +52,7 @@ def certificate(
             for g in goals
         ],
         "terms": [
-            [[{"depends": [int(d) for d in t.depends], "key": t.key} for t in goal] for goal in setting]
+            [[{"effects": [int(e) for e in t.effects], "key": t.key} for t in goal] for goal in setting]
             for setting in terms
         ],
         "guard_band": ledger.band,
@@ -154,7 +154,10 @@ def _least_overtime(evidence: Mapping[str, Any], setting: int, vectors: Integers
         if simulated["extra_cost"] > 0 and _setting_of(evidence, simulated) == setting:
             corner = _simulated_vector(evidence, simulated)
             guarded = math.floor(simulated["extra_cost"] * (1.0 - evidence["guard_band"]))
-            least = np.where((vectors <= corner).all(axis=1), np.maximum(least, guarded), least)
+            own = [np.array(term["effects"]) == 2 for goal in evidence["terms"][setting] for term in goal]
+            held = np.any(own, axis=0) if own else np.zeros(vectors.shape[1], np.bool_)
+            inside = (vectors <= corner).all(axis=1) & (vectors[:, held] == corner[held]).all(axis=1)
+            least = np.where(inside, np.maximum(least, guarded), least)
             least = np.where((vectors == corner).all(axis=1), np.maximum(least, simulated["extra_cost"]), least)
     return least
 
@@ -198,16 +201,22 @@ def _excluded(evidence: Mapping[str, Any], cut: Mapping[str, Any], setting: int,
         same = [other for other in evidence["terms"][setting][goal] if other["key"] == term["key"]]
         if not same or (guarded is not None and guarded >= 0.0):
             return nothing
-        depends = np.array(term["depends"], np.bool_)
-        turned = cut["direction"]
-        return np.asarray((turned * vectors[:, depends] <= turned * corner[depends]).all(axis=1))
+        return _inside(term, corner, vectors, cut["direction"])
     if own != setting:
         return nothing
     everything = np.ones(vectors.shape[1], np.bool_)
     narrow = cut["kind"] == "point" and goal >= 0 and goal not in _added_up(evidence)
     if narrow and not simulated["kept"][goal]:
-        everything = np.array(evidence["terms"][own][goal][0]["depends"], np.bool_)
+        everything = np.array(evidence["terms"][own][goal][0]["effects"]) > 0
     return np.asarray((vectors[:, everything] == corner[everything]).all(axis=1))
+
+
+def _inside(term: Mapping[str, Any], corner: Integers, vectors: Integers, direction: int) -> Booleans:
+    """Rows with no more (direction -1: no less) than ``corner`` of what helps, and the same of what goes either way."""
+    effects = np.array(term["effects"])
+    same = (vectors[:, effects == 2] == corner[effects == 2]).all(axis=1)
+    less = (direction * vectors[:, effects == 1] <= direction * corner[effects == 1]).all(axis=1)
+    return np.asarray(same & less)
 
 
 def _slack_bound(evidence: Mapping[str, Any], goal: int, terms: list[Mapping[str, Any]], vectors: Integers) -> Any:
@@ -215,16 +224,16 @@ def _slack_bound(evidence: Mapping[str, Any], goal: int, terms: list[Mapping[str
     total = np.zeros(len(vectors))
     for term in terms:
         bound = np.full(len(vectors), np.inf)
-        depends = np.array(term["depends"], np.bool_)
+        depends = np.array(term["effects"]) > 0
         for simulated in evidence["simulated"]:
             own = _setting_of(evidence, simulated)
             for place, other in enumerate(evidence["terms"][own][goal]):
                 if other["key"] != term["key"]:
                     continue
-                corner = _simulated_vector(evidence, simulated)[depends]
+                corner = _simulated_vector(evidence, simulated)
                 exact, guarded = (-math.inf if s is None else s for s in simulated["slacks"][goal][place])
-                inside = (vectors[:, depends] <= corner).all(axis=1)
-                here = (vectors[:, depends] == corner).all(axis=1)
+                inside = _inside(term, corner, vectors, evidence["goals"][goal]["direction"] or 1)
+                here = (vectors[:, depends] == corner[depends]).all(axis=1)
                 bound = np.where(inside, np.minimum(bound, guarded), bound)
                 bound = np.where(here, np.minimum(bound, exact), bound)
         total += bound

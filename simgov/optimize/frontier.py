@@ -7,7 +7,7 @@ are all listed, otherwise sampled; the master programme, not this list, decides 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -22,7 +22,8 @@ LEAST_SAMPLE = 64
 class Frontier:
     """Maximal designs below a cost, by setting; ``cheaper_than`` is the cost and design to beat.
 
-    ``left(setting, vectors)`` tells which designs no cut excludes yet.
+    ``left(setting, vectors)`` tells which designs no cut excludes yet. ``held[setting]`` are the coordinates in which
+    a box holds one value only: designs that differ there are maximal side by side.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Frontier:
         space: Space,
         cheaper_than: tuple[int, Design] | None,
         left: Callable[[int, Integers], Booleans],
+        held: Sequence[Booleans],
         seed: int,
     ) -> None:
         self._space = space
         self._rival = cheaper_than
         self._left = left
+        self._held = held
         self._random = np.random.default_rng([seed, 0x5F])
         settings = range(len(space.settings))
         self._rows: list[Integers] = [
@@ -78,6 +81,7 @@ class Frontier:
             places = np.flatnonzero(active)
             wish = self._random.random((len(places), len(high)))
             wish[rows[places] >= high] = -1.0
+            wish[:, self._held[setting]] = -1.0
             # Try the coordinates of each row in random order; a row that none fits is maximal.
             moved = np.zeros(len(places), np.bool_)
             for _ in range(len(high)):
@@ -103,7 +107,7 @@ class Frontier:
         cheap = self._cheap(setting, every)
         rows, grid = every[cheap], cheap.reshape(sides)
         maximal = np.ones(len(rows), np.bool_)
-        for column in range(len(low)):
+        for column in np.flatnonzero(~self._held[setting]):
             above = rows.copy()
             above[:, column] = np.minimum(above[:, column] + 1, high[column])
             larger = rows[:, column] < high[column]
@@ -131,9 +135,10 @@ class Frontier:
         return cheap
 
 
-def covered(rows: Integers, boxes: Integers) -> Booleans:
-    """Bool[boxes, rows]: whether a row has no more of anything than a box."""
-    return np.asarray((rows[None, :, :] <= boxes[:, None, :]).all(axis=2))
+def covered(rows: Integers, boxes: Integers, held: Booleans) -> Booleans:
+    """Bool[boxes, rows]: whether a row has no more of anything than a box, and the same of what is ``held``."""
+    within = (rows[None, :, ~held] <= boxes[:, None, ~held]).all(axis=2)
+    return np.asarray(within & (rows[None, :, held] == boxes[:, None, held]).all(axis=2))
 
 
 def lift(

@@ -18,6 +18,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
+from simgov.arrays import Booleans, Integers
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -173,12 +177,29 @@ class QuantileTally(AdditiveTally):
 class Term:
     """What one term of a goal depends on, in one setting.
 
-    ``depends[i]`` tells whether coordinate i of the design's vector matters. Terms with equal ``key`` give equal
-    tallies for equal coordinates, even in different settings.
+    ``effects[i]`` says what more of coordinate i of a design's vector does: 0 nothing at all, 1 what the goal's
+    ``direction`` says, 2 either way, so that a cut holds only where that coordinate is the same. Terms with equal
+    ``key`` give equal tallies for equal coordinates, even in different settings.
     """
 
-    depends: tuple[bool, ...]
+    effects: tuple[int, ...]
     key: Hashable
+
+    @property
+    def depends(self) -> Booleans:
+        """Bool[coordinates]: whether it matters."""
+        return np.array(self.effects) > 0
+
+    @property
+    def held(self) -> Booleans:
+        """Bool[coordinates]: whether a cut holds only where it is the same."""
+        return np.array(self.effects) > 1
+
+    def covers(self, corner: Integers, vectors: Integers, direction: int) -> Booleans:
+        """Which rows have no more (for direction -1: no less) than ``corner`` of all that matters."""
+        free, held = np.array(self.effects) == 1, self.held
+        same = (vectors[:, held] == corner[held]).all(axis=1)
+        return np.asarray(same & (direction * vectors[:, free] <= direction * corner[free]).all(axis=1))
 
 
 def added_up(terms: Sequence[Sequence[Sequence[Term]]]) -> frozenset[int]:

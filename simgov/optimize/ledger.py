@@ -103,11 +103,9 @@ class Ledger:
         for cut in self.cuts:
             depends = np.array(cut.depends)
             if cut.kind == "box":
-                if not self._holds_in(cut, setting):
-                    continue
-                mine = self._space.vector(cut.design)[depends]
-                there = vectors[:, depends]
-                left &= (there > mine).any(axis=1) if cut.direction > 0 else (there < mine).any(axis=1)
+                if self._holds_in(cut, setting):
+                    term = self._terms[cut.setting][cut.goal][0]
+                    left &= ~term.covers(self._space.vector(cut.design), vectors, cut.direction)
             elif cut.setting == setting:
                 left &= (vectors[:, depends] != self._space.vector(cut.design)[depends]).any(axis=1)
         for design in self.impossible:
@@ -164,7 +162,8 @@ class Ledger:
                 self.master.open_slacks(goal, max(allowed, 1e-9))
         for goal in self._several:
             for term, tally in enumerate(evaluation.tallies[goal]):
-                self.master.bound_slack(setting, goal, term, vector, tally.slack(0.0), tally.slack(self.band))
+                slacks = tally.slack(0.0), tally.slack(self.band)
+                self.master.bound_slack(setting, goal, term, vector, *slacks, self._goals[goal].direction or 1)
 
     def _add(self, cut: Cut) -> None:
         self.cuts.append(cut)
@@ -208,10 +207,9 @@ class Ledger:
                 continue
             terms = self._terms[setting][place]
             for number, term in enumerate(terms):
-                depends = np.array(term.depends)
-                if bool((a[depends] <= b[depends]).all()):
+                if term.covers(b, a[None, :], 1)[0]:
                     less, more = one, two
-                elif bool((a[depends] >= b[depends]).all()):
+                elif term.covers(a, b[None, :], 1)[0]:
                     less, more = two, one
                 else:
                     continue
@@ -248,11 +246,11 @@ def lessons(
     for goal in missed:
         if goal not in several and goals[goal].direction and evaluation.slack(goal, band) < 0.0:
             excess = goals[goal].excess(evaluation.values[goal])
-            depends = terms[setting][goal][0].depends
+            depends = tuple(bool(d) for d in terms[setting][goal][0].depends)
             boxes.append(Cut("box", design, setting, goal, excess, goals[goal].direction, depends))
     if boxes:
         return boxes
     narrow = [goal for goal in missed if goal not in several]
-    goal = min(narrow, key=lambda g: sum(terms[setting][g][0].depends)) if narrow else missed[0]
-    depends = terms[setting][goal][0].depends if narrow else everything
+    goal = min(narrow, key=lambda g: int(terms[setting][g][0].depends.sum())) if narrow else missed[0]
+    depends = tuple(bool(d) for d in terms[setting][goal][0].depends) if narrow else everything
     return [Cut("point", design, setting, goal, goals[goal].excess(evaluation.values[goal]), 0, depends)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simgov.arrays import Integers
+from simgov.arrays import Booleans, Integers
 from simgov.optimize.goals import Term
 from simgov.optimize.space import Design, Space
 
@@ -77,12 +77,12 @@ class Master:
         The goal has one term; the cut holds in every setting that shares its key.
         """
         term = self._terms[setting][goal][0]
-        literals = self._beyond(vector, term.depends, direction)
+        literals = self._outside(vector, term, direction)
         self._model.add_bool_or([*literals, *self._other_settings(goal, term.key)])
 
-    def exclude_point(self, setting: int, vector: Integers, depends: Sequence[bool] | None = None) -> None:
+    def exclude_point(self, setting: int, vector: Integers, depends: Sequence[bool] | Booleans | None = None) -> None:
         """Leave out the designs of one setting that equal ``vector`` in every coordinate that matters."""
-        matters = depends if depends is not None else [True] * len(vector)
+        matters = np.ones(len(vector), np.bool_) if depends is None else np.asarray(depends, np.bool_)
         literals = [*self._beyond(vector, matters, 1), *self._beyond(vector, matters, -1)]
         self._model.add_bool_or([*literals, *(s for i, s in enumerate(self._selected) if i != setting)])
 
@@ -99,13 +99,18 @@ class Master:
             total = sum(self._slack(goal, term.key) for term in self._terms[setting][goal])
             self._model.add(total >= 0).only_enforce_if(selected)
 
-    def bound_slack(self, setting: int, goal: int, term: int, vector: Integers, exact: float, guarded: float) -> None:
-        """One term's slack is ``exact`` at ``vector``, and at most ``guarded`` with no more of anything than there."""
+    def bound_slack(
+        self, setting: int, goal: int, term: int, vector: Integers, exact: float, guarded: float, direction: int = 1
+    ) -> None:
+        """One term's slack is ``exact`` at ``vector``, and at most ``guarded`` with no more of anything than there.
+
+        For ``direction`` -1: with no less.
+        """
         subject = self._terms[setting][goal][term]
         slack = self._slack(goal, subject.key)
         more, less = self._beyond(vector, subject.depends, 1), self._beyond(vector, subject.depends, -1)
         inside = self._boolean("inside")
-        self._model.add_bool_or([inside, *more])
+        self._model.add_bool_or([inside, *self._outside(vector, subject, direction)])
         self._model.add(slack <= self._slack_steps(goal, guarded)).only_enforce_if(inside)
         if exact < guarded:
             here = self._boolean("here")
@@ -113,12 +118,16 @@ class Master:
             self._model.add(slack <= self._slack_steps(goal, exact)).only_enforce_if(here)
 
     def bound_overtime(self, setting: int, vector: Integers, exact: int, guarded: int) -> None:
-        """Overtime costs ``exact`` at ``vector``, and ``guarded`` at least with no more of anything than there."""
-        everything = [True] * len(vector)
+        """Overtime costs ``exact`` at ``vector``, and ``guarded`` at least with no more of anything than there.
+
+        What touches some goal either way must be the same.
+        """
+        everything = np.ones(len(vector), np.bool_)
         more, less = self._beyond(vector, everything, 1), self._beyond(vector, everything, -1)
+        held = self._beyond(vector, self._held(setting), -1)
         others = [selected for place, selected in enumerate(self._selected) if place != setting]
         inside, here = self._boolean("inside"), self._boolean("here")
-        self._model.add_bool_or([inside, *more, *others])
+        self._model.add_bool_or([inside, *more, *held, *others])
         self._model.add(self._overtime >= guarded).only_enforce_if(inside)
         self._model.add_bool_or([here, *more, *less, *others])
         self._model.add(self._overtime >= exact).only_enforce_if(here)
@@ -271,7 +280,16 @@ class Master:
             self._model.add_bool_or([both, ~literal, ~setting])
         return both
 
-    def _beyond(self, vector: Integers, depends: Sequence[bool], direction: int) -> list[Any]:
+    def _held(self, setting: int) -> Booleans:
+        """The coordinates that touch some goal of a setting either way."""
+        held = [term.held for goal in self._terms[setting] for term in goal]
+        return np.any(held, axis=0) if held else np.zeros(self._space.dimensions, np.bool_)
+
+    def _outside(self, vector: Integers, term: Term, direction: int) -> list[Any]:
+        """One literal for each way not to be covered by ``vector``, as ``Term.covers`` says it."""
+        return [*self._beyond(vector, term.depends, direction), *self._beyond(vector, term.held, -direction)]
+
+    def _beyond(self, vector: Integers, depends: Booleans, direction: int) -> list[Any]:
         """One literal for each way to have more (direction 1) or less (-1) than ``vector`` of what matters."""
         pools = len(self._space.pools)
         literals = []

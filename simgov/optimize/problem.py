@@ -19,6 +19,7 @@ from simgov.kpi.cost import horizon_days, plan_cost, post_cost
 from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
 from simgov.optimize.goals import Goal, Term, added_up
+from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Design, Option, Setting, Space
 from simgov.reforms.remove_step import RemoveStep
@@ -105,10 +106,8 @@ def build(
     targets: Sequence[Target],
     decisions: Decisions,
     most_cost: int | None = None,
-    *,
-    additive: bool = True,
 ) -> Problem:
-    """The search problem of a checked study. ``additive`` False keeps every goal in one term."""
+    """The search problem of a checked study."""
     baseline = replace(baseline, horizon=decisions.horizon)
     if not targets:
         raise InputError(
@@ -122,19 +121,21 @@ def build(
     limits = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
     if most_cost is not None:
         limits.append(most_cost)
-    layout = [
-        [_terms(space, scenario, kpi, measures, number, additive) for number, kpi in enumerate(kpis)]
-        for scenario in scenarios
-    ]
+    goals = tuple(_goal(target, kpi) for target, kpi in zip(targets, kpis, strict=True))
+    layout = []
+    for scenario in scenarios:
+        there = [(kpi, goal.direction) for kpi, goal in zip(kpis, goals, strict=True) if _owned(kpi, scenario)]
+        influence = Influence.of(scenario, there)
+        layout.append([_terms(space, scenario, kpi, measures, n, influence) for n, kpi in enumerate(kpis)])
     keys: dict[Hashable, int] = {}
     return Problem(
         baseline=baseline,
         space=space,
         measures=measures,
         targets=tuple(targets),
-        goals=tuple(_goal(target, kpi) for target, kpi in zip(targets, kpis, strict=True)),
+        goals=goals,
         terms=tuple(
-            tuple(tuple(Term(t.depends, keys.setdefault(t.key, len(keys))) for t, _ in goal) for goal in setting)
+            tuple(tuple(Term(t.effects, keys.setdefault(t.key, len(keys))) for t, _ in goal) for goal in setting)
             for setting in layout
         ),
         services_of_terms=tuple(
@@ -222,39 +223,57 @@ def _goal(target: Target, kpi: Kpi) -> Goal:
 
 
 def _terms(
-    space: Space, scenario: Scenario, kpi: Kpi, measures: tuple[tuple[Measure, ...], ...], number: int, additive: bool
+    space: Space,
+    scenario: Scenario,
+    kpi: Kpi,
+    measures: tuple[tuple[Measure, ...], ...],
+    number: int,
+    influence: Influence,
 ) -> list[tuple[Term, tuple[str, ...]]]:
     """The terms of one goal in one setting, each with its services; the key is all that its tallies follow from."""
     concerned = [part for part in parts(scenario) if _concerns(kpi, part, scenario)]
-    everything = Part(tuple(s.id for s in scenario.services), tuple(p.id for p in scenario.pools))
-    if not concerned:
-        concerned = [everything]
-    splits = kpi.definition.scope == "hall" and len(concerned) > 1 and additive
-    if (
-        splits
-        and kpi.statistic not in PERCENT
-        and not all(_fixed_waits(scenario, part, measures) for part in concerned)
-    ):
-        splits = False
-    if not splits and len(concerned) > 1:
-        concerned = [
-            Part(
-                tuple(name for part in concerned for name in part.services),
-                tuple(name for part in concerned for name in part.pools),
-            )
-        ]
+    if not _owned(kpi, scenario):
+        concerned = [Part((), ())]
+    fixed = kpi.statistic in PERCENT or all(_fixed_waits(scenario, part, measures) for part in concerned)
+    if not (kpi.definition.scope == "hall" and fixed):
+        concerned = [_together(concerned)]
     terms = []
     for part in concerned:
-        column = [name in part.pools for name in space.pools]
-        touched = [_touches(scenario, measures[place], part) for place in space.monotone]
+        own = counted(scenario, kpi) & frozenset(part.pools) if part.pools else frozenset[str]()
+        pools = [influence.effect(name, own) if name in part.pools else NONE for name in space.pools]
+        options = [_option_effect(scenario, measures[place], part, own, influence) for place in space.monotone]
         content = (
             number,
             tuple(scenario.service(name) for name in part.services),
             tuple(scenario.pool(name) for name in part.pools),
             tuple(service.arrivals for service in scenario.services) if scenario.run.cases is not None else (),
+            (*pools, *options),
         )
-        terms.append((Term((*column, *touched), content), part.services))
+        terms.append((Term((*pools, *options), content), part.services))
     return terms
+
+
+def _together(concerned: Sequence[Part]) -> Part:
+    """Several parts as one."""
+    return Part(
+        tuple(name for part in concerned for name in part.services),
+        tuple(name for part in concerned for name in part.pools),
+    )
+
+
+def _owned(kpi: Kpi, scenario: Scenario) -> bool:
+    """Whether the scenario has what the KPI is about: a reform may have done away with the pool."""
+    return kpi.definition.scope != "pool" or any(pool.id == kpi.owner for pool in scenario.pools)
+
+
+def _option_effect(
+    scenario: Scenario, measures: Sequence[Measure], part: Part, own: frozenset[str], influence: Influence
+) -> int:
+    """What an option that only removes work does: it touches either way where one of the pools it relieves does."""
+    relieved = _relieved(scenario, measures, part)
+    if relieved is None:
+        return NONE
+    return EITHER if EITHER in {influence.effect(pool, own) for pool in relieved} else HELPS
 
 
 def parts(scenario: Scenario) -> list[Part]:
@@ -280,8 +299,7 @@ def _concerns(kpi: Kpi, part: Part, scenario: Scenario) -> bool:
     if scope == "service":
         return kpi.owner in part.services
     if scope == "pool":
-        # In a run by cases the window of a pool's figures ends with the last case of any service.
-        return kpi.owner in part.pools or scenario.run.cases is not None
+        return kpi.owner in part.pools
     if scope == "hall":
         return any(_waits_in_person(scenario.service(name)) for name in part.services)
     return True
@@ -307,16 +325,23 @@ def _fixed_waits(scenario: Scenario, part: Part, measures: tuple[tuple[Measure, 
     return True
 
 
-def _touches(scenario: Scenario, measures: Sequence[Measure], part: Part) -> bool:
-    """Whether an option changes anything in a part of the office."""
+def _relieved(scenario: Scenario, measures: Sequence[Measure], part: Part) -> frozenset[str] | None:
+    """The pools of a part of the office where an option takes work away; None where it changes nothing in the part."""
     changed = scenario
     try:
         for measure in measures:
             changed = measure.apply(changed)
     except ReformError:
-        return True
-    return any(scenario.service(name) != changed.service(name) for name in part.services) or any(
-        scenario.pool(name) != changed.pool(name) for name in part.pools
+        return frozenset(part.pools)
+    touched = [name for name in part.services if scenario.service(name) != changed.service(name)]
+    if not touched and all(scenario.pool(name) == changed.pool(name) for name in part.pools):
+        return None
+    before = {(name, step.id): step for name in touched for step in scenario.service(name).steps}
+    return frozenset(
+        step.at
+        for name in touched
+        for step in changed.service(name).steps
+        if step.at is not None and before.get((name, step.id)) != step
     )
 
 

@@ -151,13 +151,16 @@ class DayWaits:
 WAIT_GRID = np.concatenate((np.arange(0.0, 20.0, 1.0), np.arange(20.0, 60.0, 2.5), np.arange(60.0, 481.0, 15.0)))
 
 
-def day_waits(rates: Floats, servers: Floats, work: float, service_scv: float, step: float) -> DayWaits:
+def day_waits(
+    rates: Floats, servers: Floats, work: float, service_scv: float, step: float, giving_up: float = 0.0
+) -> DayWaits:
     """Waits at a counter whose arrivals and staff change over the day.
 
     ``rates`` float64[days, slots] are arrivals per minute in slots of ``step`` minutes, ``servers``
     float64[levels, days, slots] who is there. Each day starts empty. The number present is taken as normal, with the
     mean and variance that the balance of arrivals and departures gives (Rothkopf and Oren, Management Science 25, 1979;
-    Massey and Pender, Queueing Systems 75, 2013); departures carry the variability of the work.
+    Massey and Pender, Queueing Systems 75, 2013); departures carry the variability of the work. Who queues
+    gives up at the rate ``giving_up`` per minute.
     """
     levels, days, slots = servers.shape
     mean, variance = np.full((levels, days), 0.01), np.full((levels, days), 0.01)
@@ -184,7 +187,7 @@ def day_waits(rates: Floats, servers: Floats, work: float, service_scv: float, s
         u = (here - mean) / spread
         idle = (here - mean) * ndtr(u) + spread * np.exp(-0.5 * u * u) / np.sqrt(2.0 * np.pi)
         busy = np.clip(here - idle, 0.0, np.maximum(mean, 0.0))
-        leaving = rate_of_work * busy
+        leaving = rate_of_work * busy + np.maximum(mean - busy, 0.0) * giving_up
         growth = rates[:, slot] + service_scv * leaving - 2.0 * rate_of_work * variance * ndtr(u)
         mean = np.maximum(mean + step * (rates[:, slot] - leaving), 0.01)
         variance = np.maximum(variance + step * growth, 0.01)

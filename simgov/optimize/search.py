@@ -271,7 +271,7 @@ class Search:
                 continue
             boxes = self._candidates(setting, rows)
             certain = self._probability_of_box(setting, boxes)
-            covers = covered(rows, boxes).sum(axis=1)
+            covers = covered(rows, boxes, self._held(setting, self._single)).sum(axis=1)
             for score, box in zip(certain * covers, boxes, strict=True):
                 key = (float(score), tuple(-int(v) for v in box), -setting)
                 if best is None or key > best:
@@ -286,7 +286,8 @@ class Search:
         if self.incumbent is not None:
             rival = (self.incumbent.total, self.incumbent.design)
         if self._frontier is None or self._frontier_of != rival:
-            self._frontier = Frontier(self.space, rival, self.ledger.left, self.seed)
+            held = [self._held(setting, self._single) for setting in range(len(self.space.settings))]
+            self._frontier = Frontier(self.space, rival, self.ledger.left, held, self.seed)
             self._frontier_of = rival
         self._frontier.drop_excluded()
         for cut in self.ledger.cuts[-1:]:
@@ -329,8 +330,14 @@ class Search:
             margin = forecast.mean - guards - cautions[:, None] * forecast.deviation
             return np.asarray(margin.max(axis=1) > 0.0)
 
-        orders = self._random.permuted(np.tile(np.arange(len(low)), (len(rows), 1)), axis=1)
+        free = np.flatnonzero(~self._held(setting, goals))
+        orders = self._random.permuted(np.tile(free, (len(rows), 1)), axis=1)
         return turned(lift(turned(rows), high, orders, infeasible, caution))
+
+    def _held(self, setting: int, goals: Sequence[int]) -> Booleans:
+        """The coordinates that touch one of ``goals`` either way; they are not lifted."""
+        held = [term.held for goal in goals for term in self.terms[setting][goal]]
+        return np.any(held, axis=0) if held else np.zeros(self.space.dimensions, np.bool_)
 
     def _lifted_alone(self, cheapest: Design) -> Design:
         """The cheapest design left, raised where that excludes more, or turned to what is not known yet.
@@ -409,8 +416,7 @@ class Search:
     def _states(self, setting: int, term: Term) -> list[Integers]:
         """One vector for each state of what a term depends on; none where there are too many."""
         low, high = self.space.lowest(setting), self.space.highest(setting)
-        depends = np.array(term.depends)
-        sides = np.where(depends, high - low + 1, 1)
+        sides = np.where(term.depends, high - low + 1, 1)
         if float(np.prod(sides.astype(float))) > MOST_STATES:
             return []
         return [low + np.array(offset, np.int64) for offset in np.ndindex(*sides)]
@@ -431,7 +437,7 @@ class Search:
             if not self._slack(setting, goals[0], term, vector)[1]:
                 continue
             for step in (-1, 1, -2, 2):
-                columns = np.flatnonzero(np.array(subject.depends) & ~shared)
+                columns = np.flatnonzero(subject.depends & ~shared)
                 moves = [vector + step * np.eye(len(vector), dtype=np.int64)[column] for column in columns]
                 fresh = [
                     (column, move)

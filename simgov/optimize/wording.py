@@ -27,6 +27,8 @@ def amount(value: float, unit: str) -> Text:
     """A KPI's value as people read it: ``62.8 min``, ``93.5 %``."""
     if math.isnan(value):
         return Text("no value", "无数值")
+    if math.isinf(value):
+        return Text("without bound", "无上限")
     if unit == "share":
         return Text(f"{value * 100:.1f} %", f"{value * 100:.1f}%")
     named = UNITS.get(unit, Text(unit, unit))

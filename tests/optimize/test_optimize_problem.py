@@ -84,9 +84,9 @@ def test_goals_depend_on_their_part_of_the_office() -> None:
     problem = problem_of(load(FILES[0]))
     apart, together = problem.terms
     # Coordinates: counter, review, desk, lean, permit.review.copy.
-    assert [term.depends for term in apart[0]] == [(True, True, False, True, True)]
-    hall = [(True, True, False, True, True), (False, False, True, False, False)]
-    assert [[term.depends for term in goal] for goal in apart[1:]] == [hall, hall]
+    assert [term.effects for term in apart[0]] == [(1, 1, 0, 1, 1)]
+    hall = [(1, 0, 0, 1, 1), (0, 0, 1, 0, 0)]
+    assert [[term.effects for term in goal] for goal in apart[1:]] == [hall, hall]
     assert [len(goal) for goal in together] == [1, 1, 1]
     assert [part.pools for part in parts(problem.baseline)] == [("counter", "review", "seal"), ("desk",)]
     keys = [term.key for goal in apart + together for term in goal]
