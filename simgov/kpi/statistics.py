@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
 
 MOST_GROUPS = 32
+
+LEAST_BINNED = 1 << 14
+"""From so many values on, order statistics are found by a histogram, which then takes a fifth of the time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +28,15 @@ class Sample:
     values: Floats
     censored: Booleans
 
-    @property
+    @cached_property
     def any_censored(self) -> bool:
         """Whether any value is only an age."""
-        return bool(self.censored.any())
+        return self.censored.strides != (0,) and bool(self.censored.any())
+
+
+def none_censored(count: int) -> Booleans:
+    """bool[count], all False, that takes no memory."""
+    return np.broadcast_to(np.False_, count)
 
 
 @dataclass(frozen=True)
@@ -56,9 +65,23 @@ def quantiles(sample: Sample, percents: Sequence[int]) -> list[tuple[float, bool
     if not count or not percents:
         return [(math.nan, False)] * len(percents)
     places = [rank(percent, count) - 1 for percent in percents]
-    ordered = np.partition(sample.values, places)
+    found = _order_statistics(sample.values, places)
     least = float(sample.values[sample.censored].min()) if sample.any_censored else math.inf
-    return [(value, value >= least) for value in ordered[places].tolist()]
+    return [(value, value >= least) for value in found.tolist()]
+
+
+def _order_statistics(values: Floats, places: Sequence[int]) -> Floats:
+    """The values at these places (from 0, ascending) of the sorted ``values``."""
+    if len(values) < LEAST_BINNED:
+        ordered: Floats = np.partition(values, places)[places]
+        return ordered
+    from simgov.kpi.passes import BINS, order_statistics
+
+    whole, found = np.ascontiguousarray(values), np.empty(len(places))
+    order_statistics(
+        whole, whole.view(np.int64), np.array(places, np.int64), np.zeros(BINS, np.int64), np.empty(len(whole)), found
+    )
+    return found
 
 
 def mean(sample: Sample) -> tuple[float, bool]:

@@ -1,0 +1,283 @@
+"""What a run comes to: counts, sums and samples, added up from the event tables of its slices.
+
+A ``Tally`` takes in event tables, each with cases that no other holds, and all their tasks. A number here is a count
+or a sum over cases or tasks, so that it does not matter how a run was cut.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from simgov.arrays import Booleans, Floats, Integers
+from simgov.calendars import day_of
+from simgov.engines.events import CASE_OPEN, CASE_OUTCOMES, EventTable
+from simgov.kpi import passes
+from simgov.kpi.duty import duty_of, pool_duty, window_workdays
+from simgov.kpi.statistics import Sample, none_censored
+from simgov.network import MINUTES_PER_DAY, Network
+
+_T = TypeVar("_T")
+
+ROWS_A_STRETCH = 4096
+"""Floating-point sums are taken over so many rows before they are added to the total."""
+
+CASES = frozenset({"time", "days", "door_to_door", "ends"})
+PEOPLE = frozenset({"wait", "visits", "begun"})
+POOLS = frozenset({"work", "queue"})
+"""What may be asked for, by the pass that gives it; ``ends`` and ``begun`` come with any other of their pass."""
+
+EVERYTHING = CASES | PEOPLE | POOLS
+
+
+@dataclass(eq=False)
+class Tally:
+    """Totals of a run so far. S services, J steps, P pools, G groups of officers."""
+
+    network: Network
+    asked: Collection[str] = EVERYTHING
+    window: tuple[float, float] = (math.nan, math.nan)  # the measuring window as far as it was run
+    ends: Integers = field(init=False)  # [S, outcomes] measured cases by CASE_OUTCOMES
+    promises: Integers = field(init=False)  # [S, 3] see passes.DECIDED_OR_OPEN
+    decided_inside: Integers = field(init=False)  # [S] decided inside the window, measured or not
+    begun: Integers = field(init=False)  # [J] tasks of measured cases begun
+    sent_back: Integers = field(init=False)  # [S, 2] returns before and after acceptance
+    visits: Integers = field(init=False)  # [S] days on which applicants came in person
+    worked: Floats = field(init=False)  # [G, 2] minutes of work on duty, and beyond it, inside the window
+    queued: Floats = field(init=False)  # [P] minutes of waiting while somebody was on duty, inside the window
+    _samples: dict[tuple[str, int], list[Sample]] = field(init=False, default_factory=dict)
+    _kept: dict[str, Any] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        services, steps = len(self.network.services), len(self.network.steps)
+        groups, pools = len(self.network.group_pool), len(self.network.pools)
+        self.ends = np.zeros((services, len(CASE_OUTCOMES)), np.int64)
+        self.promises = np.zeros((services, 3), np.int64)
+        self.decided_inside = np.zeros(services, np.int64)
+        self.begun = np.zeros(steps, np.int64)
+        self.sent_back = np.zeros((services, 2), np.int64)
+        self.visits = np.zeros(services, np.int64)
+        self.worked = np.zeros((groups, 2))
+        self.queued = np.zeros(pools)
+
+    @property
+    def services(self) -> int:
+        """How many services there are."""
+        return len(self.network.services)
+
+    @property
+    def workdays(self) -> float:
+        """Workdays of the window; a part of one counts by its working minutes."""
+        return window_workdays(self.network, *self.window)
+
+    def once(self, name: str, compute: Callable[[], _T]) -> _T:
+        """What ``compute`` gives, computed when ``name`` is first asked for after the last table was added."""
+        if name not in self._kept:
+            self._kept[name] = compute()
+        found: _T = self._kept[name]
+        return found
+
+    def sample(self, quantity: str, service: int) -> Sample:
+        """The values of ``time``, ``days``, ``door_to_door`` or ``wait`` of a service."""
+        parts = self._samples.get((quantity, service), [])
+        return self.once(f"{quantity} {service}", lambda: joined(parts))
+
+    def hall_waits(self) -> Sample:
+        """The waits in person of all services."""
+        return self.once("hall waits", lambda: joined([self.sample("wait", s) for s in range(self.services)]))
+
+    def cases(self, service: int) -> int:
+        """Measured cases of a service."""
+        return int(self.ends[service].sum())
+
+    def still_open(self, service: int) -> bool:
+        """Whether measured cases of a service are open, so that more may come of them."""
+        return bool(self.ends[service, CASE_OPEN])
+
+    def add(self, events: EventTable) -> None:
+        """Take in one more table. The last one brings the window and the instant at which the run stopped."""
+        self.window = (events.window_start, min(events.window_end, events.stopped_at))
+        self._kept.clear()
+        if not CASES.isdisjoint(self.asked):
+            self._add_cases(events)
+        if not PEOPLE.isdisjoint(self.asked):
+            self._add_people(events)
+        if not POOLS.isdisjoint(self.asked):
+            self._add_pools(events)
+
+    # Passes -----------------------------------------------------------------------------------------------------------
+
+    def _add_cases(self, events: EventTable) -> None:
+        times = [quantity if quantity in self.asked else "" for quantity in ("time", "days", "door_to_door")]
+        first = self._first_places(events)
+        room = int(first[-1])
+        some_open = bool((events.case_outcome == CASE_OPEN).any())
+        values = [np.empty(room if quantity else 0) for quantity in times]
+        marks = [np.zeros(room if some_open else 0, np.bool_) for _ in range(2)]
+        until, collected = first[:-1].copy(), first[:-1].copy()
+        table = self.network.day_table
+        differs = passes.tally_cases(
+            bool(times[0]), bool(times[1]), bool(times[2]), events.measured, events.case_service, events.case_outcome,
+            events.applied, events.accepted, events.decided, events.left, events.promise_due, events.stopped_days,
+            *self.window, events.stopped_at, table.workdays_before, table.past_before, self.ends, self.promises,
+            self.decided_inside, until, collected, *values, *marks,
+        )  # fmt: skip
+        same = bool(times[0]) and not differs  # who is decided takes the result along: the same values, kept once
+        for number, quantity in enumerate(times):
+            mark = marks[1] if quantity == "door_to_door" else marks[0]
+            last = collected if quantity == "door_to_door" else until
+            if quantity == "door_to_door" and same:
+                for s in range(self.services):
+                    self._samples.setdefault((quantity, s), []).append(self._samples[("time", s)][-1])
+            elif quantity:
+                self._add_samples(quantity, values[number], mark, first, last)
+
+    def _first_places(self, events: EventTable) -> Integers:
+        """int64[S + 1]: where the values of each service's measured cases begin, and how many there are."""
+        counts = np.zeros(self.services, np.int64)
+        if self.services == 1:
+            counts[0] = np.count_nonzero(events.measured)
+        else:
+            passes.count_measured(events.measured, events.case_service, counts)
+        return np.concatenate(([0], np.cumsum(counts)))
+
+    def _add_people(self, events: EventTable) -> None:
+        network = self.network
+        waits_asked, visits_asked = "wait" in self.asked, "visits" in self.asked
+        in_person = network.step_in_person & (network.step_pool >= 0)
+        if not in_person.any():
+            waits_asked = visits_asked = False
+        first = self._first_waits(events, in_person) if waits_asked else np.zeros(self.services + 1, np.int64)
+        place = first[:-1].copy()
+        values, still = np.empty(int(first[-1])), np.zeros(int(first[-1]), np.bool_)
+        seen = np.full(len(events.applied) if visits_asked else 0, -(1 << 40), np.int64)
+        before = self.visits.copy()
+        some_wait, disorder = passes.tally_people(
+            waits_asked, visits_asked, events.case, events.step, events.outcome, events.ready, events.start,
+            events.finish, events.measured, events.case_service, events.accepted, events.stopped_at, in_person,
+            self.begun, self.sent_back, self.visits, seen, place, values, still,
+        )  # fmt: skip
+        if disorder:
+            self.visits = before + _visits(events, in_person, self.services)
+        if waits_asked:
+            self._add_samples("wait", values, still if some_wait else still[:0], first, place)
+
+    def _first_waits(self, events: EventTable, in_person: Booleans) -> Integers:
+        """int64[S + 1]: where the waits of each service begin, with room for all its tasks in person."""
+        counts = np.zeros(len(self.network.steps), np.int64)
+        passes.count_tasks(events.step, counts)
+        of_service = np.bincount(self.network.step_service, weights=counts * in_person, minlength=self.services)
+        return np.concatenate(([0], np.cumsum(of_service.astype(np.int64))))
+
+    def _add_pools(self, events: EventTable) -> None:
+        network, duty, rows = self.network, _duty_lists(self.network), len(events.case)
+        worked, queued = np.empty_like(self.worked), np.empty_like(self.queued)
+        for first in range(0, rows, ROWS_A_STRETCH):
+            worked[:], queued[:] = 0.0, 0.0
+            passes.tally_pools(
+                first, min(first + ROWS_A_STRETCH, rows), "work" in self.asked, "queue" in self.asked, events.pool,
+                events.server, events.ready, events.start, events.finish, *self.window, network.pauses,
+                network.server_first, network.server_group, duty.always, duty.first, duty.open, duty.close,
+                duty.minutes, duty.day_first, worked, queued,
+            )  # fmt: skip
+            self.worked += worked
+            self.queued += queued
+
+    def _add_samples(self, quantity: str, values: Floats, marks: Booleans, first: Integers, last: Integers) -> None:
+        for s in range(self.services):
+            span = slice(int(first[s]), int(last[s]))
+            censored = marks[span] if len(marks) else none_censored(int(last[s] - first[s]))
+            self._samples.setdefault((quantity, s), []).append(Sample(values[span], censored))
+
+
+def joined(parts: list[Sample]) -> Sample:
+    """Samples together, in order."""
+    if len(parts) == 1:
+        return parts[0]
+    if not any(part.any_censored for part in parts):
+        values = np.concatenate([part.values for part in parts]) if parts else np.empty(0)
+        return Sample(values, none_censored(len(values)))
+    return Sample(np.concatenate([part.values for part in parts]), np.concatenate([part.censored for part in parts]))
+
+
+# Visits of cases that are at several counters at once -----------------------------------------------------------------
+
+MOST_FLAGS = 1 << 26
+
+
+def _visits(events: EventTable, in_person: Booleans, services: int) -> Integers:
+    """Distinct days on which measured applicants waited or were served, by service, whatever the order of rows."""
+    tasks = np.flatnonzero(in_person[events.step] & events.measured[events.case])
+    case, day = events.case[tasks], day_of(events.ready[tasks])
+    overnight = events.start[tasks] >= (day + 1) * MINUTES_PER_DAY
+    case = np.append(case, case[overnight])
+    day = np.append(day, day_of(events.start[tasks[overnight]]))
+    per_case = _distinct_days(case, day, len(events.applied))
+    return np.bincount(events.case_service, weights=per_case, minlength=services).astype(np.int64)
+
+
+def _distinct_days(case: Integers, day: Integers, cases: int) -> Integers:
+    """How many different days stand beside each case: int64[cases]."""
+    if not len(day):
+        return np.zeros(cases, np.int64)
+    first, days = int(day.min()), int(day.max() - day.min()) + 1
+    key = case * days + (day - first)
+    if cases * days > MOST_FLAGS:
+        return np.bincount(np.unique(key) // days, minlength=cases)
+    flags = np.zeros(cases * days, np.bool_)
+    flags[key] = True
+    per_case: Integers = flags.reshape(cases, days).sum(axis=1)
+    return per_case
+
+
+# Duty -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _DutyLists:
+    """The duty of each group of officers, then of each pool, as the compiled pass reads it.
+
+    List k is ``open[first[k]:first[k + 1]]`` and the same of ``close``; ``minutes[k + i]`` is the duty before interval
+    i (one entry more a list, for its end); ``day_first[k, d]`` the first interval that closes after day d begins.
+    """
+
+    always: Booleans
+    first: Integers
+    open: Floats
+    close: Floats
+    minutes: Floats
+    day_first: Integers
+
+
+_lists_of: WeakKeyDictionary[Network, _DutyLists] = WeakKeyDictionary()
+
+
+def _duty_lists(network: Network) -> _DutyLists:
+    found = _lists_of.get(network)
+    if found is not None:
+        return found
+    pools = range(len(network.pools))
+    lists = [shift for pool in pools for shift in duty_of(network, pool)] + [pool_duty(network, pool) for pool in pools]
+    first = np.concatenate(([0], np.cumsum([len(one.open) for one in lists]))).astype(np.int64)
+    starts = np.arange(network.days + 1) * MINUTES_PER_DAY
+    day_first = [
+        offset + np.searchsorted(one.close, starts, side="right") for offset, one in zip(first[:-1], lists, strict=True)
+    ]
+    made = _DutyLists(
+        always=np.array([one.always for one in lists], np.bool_),
+        first=first,
+        open=np.concatenate([one.open for one in lists]) if lists else np.empty(0),
+        close=np.concatenate([one.close for one in lists]) if lists else np.empty(0),
+        minutes=np.concatenate([_minutes_before(one.open, one.close) for one in lists]) if lists else np.empty(0),
+        day_first=np.array(day_first, np.int64).reshape(len(lists), len(starts)),
+    )
+    return _lists_of.setdefault(network, made)
+
+
+def _minutes_before(opens: Floats, closes: Floats) -> Floats:
+    return np.concatenate(([0.0], np.cumsum(closes - opens)))
