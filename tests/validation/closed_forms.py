@@ -6,10 +6,12 @@ Rates are per minute and times in minutes. ``arrival`` is λ, ``service`` μ of 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import gammainc, gammaln
+from scipy.stats import norm, poisson
 
 
 def erlang_b(servers: int, offered: float) -> float:
@@ -116,3 +118,80 @@ def relaxation_customers(load: float) -> float:
     *Queueing Systems* 2 (1987) 41-65.
     """
     return load / (1.0 - math.sqrt(load)) ** 2
+
+
+def gim1_wait(transform: Callable[[float], float], service: float) -> float:
+    """Mean wait in GI/M/1: σ / (μ (1 - σ)), where σ = A*(μ (1 - σ)) inside (0, 1).
+
+    ``transform`` is A*, the Laplace-Stieltjes transform of the time between arrivals. Kendall, *Annals of Mathematical
+    Statistics* 24 (1953) 338-354; Gross et al., section 5.3.1.
+    """
+    sigma = float(brentq(lambda x: x - transform(service * (1.0 - x)), 1e-12, 1.0 - 1e-7, xtol=1e-15))
+    return sigma / (service * (1.0 - sigma))
+
+
+def mdc_wait(servers: int, arrival: float, time: float) -> float:
+    """Mean wait in M/D/c: D Σ_k (P(N_k >= kc) - P(N_k > kc) c / a), N_k Poisson with mean k a, a = λ D.
+
+    Crommelin, *Post Office Electrical Engineers' Journal* 25 (1932) 41-50, after Pollaczek; k from 1 on.
+    """
+    offered = arrival * time
+    total, k = 0.0, 0
+    while True:
+        k += 1
+        at_least, more = (float(poisson.sf(k * servers - first, k * offered)) for first in (1, 0))
+        term = at_least - more * servers / offered
+        total += term
+        if k > 10 and abs(term) < 1e-15 * total:
+            return total * time
+
+
+def mmck(servers: int, arrival: float, service: float, most: int) -> tuple[float, float]:
+    """Share of customers turned away in M/M/c/K, at most ``most`` = K of them inside, and the mean wait of the others.
+
+    Gross et al., section 2.5. With K = c it is Erlang's loss formula.
+    """
+    weights = [1.0]
+    for n in range(1, most + 1):
+        weights.append(weights[-1] * arrival / (min(n, servers) * service))
+    total = math.fsum(weights)
+    queue = math.fsum((n - servers) * weight for n, weight in enumerate(weights) if n > servers) / total
+    lost = weights[most] / total
+    return lost, queue / (arrival * (1.0 - lost))
+
+
+def machine_repair(machines: int, repairers: int, breakdown: float, repair: float) -> tuple[float, float]:
+    """Machines waiting for repair on average, and the share of the repairers' time that is spent on it.
+
+    Each running machine breaks down at rate ``breakdown``: Palm, *Industritidningen Norden* 75 (1947); Gross et al.,
+    section 2.7.
+    """
+    weights = [1.0]
+    for broken in range(1, machines + 1):
+        rate = (machines - broken + 1) * breakdown / (min(broken, repairers) * repair)
+        weights.append(weights[-1] * rate)
+    total = math.fsum(weights)
+    waiting = math.fsum(max(0, n - repairers) * weight for n, weight in enumerate(weights)) / total
+    busy = math.fsum(min(n, repairers) * weight for n, weight in enumerate(weights)) / total
+    return waiting, busy / repairers
+
+
+def lognormal_limited(mean: float, cv: float, limit: float) -> float:
+    """E min(S, limit) of a lognormal S, the integral of P(S > u) up to the limit."""
+    if limit <= 0.0:
+        return 0.0
+    variance = math.log(1.0 + cv**2)
+    sigma, mu = math.sqrt(variance), math.log(mean) - variance / 2.0
+    place = (math.log(limit) - mu) / sigma
+    return mean * float(norm.cdf(place - sigma)) + limit * float(norm.sf(place))
+
+
+def customers_in_mtginf(
+    rates: Sequence[tuple[float, float, float]], limited: Callable[[float], float], instant: float
+) -> float:
+    """Mean number in M_t/G/∞ at an instant: ∫ λ(t - u) P(S > u) du. ``rates`` are (from, to, arrivals a minute).
+
+    Eick, Massey and Whitt, *Operations Research* 41 (1993) 731-742; the number is Poisson. ``limited(x)`` is
+    E min(S, x), 0 for negative x.
+    """
+    return math.fsum(rate * (limited(instant - start) - limited(instant - end)) for start, end, rate in rates)

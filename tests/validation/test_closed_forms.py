@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import spsolve
-from scipy.stats import nbinom, poisson
+from scipy.stats import lognorm, nbinom, poisson
 
 from tests.validation.closed_forms import (
+    customers_in_mtginf,
     erlang_a,
     erlang_b,
     erlang_c,
     fork_join_time,
+    gim1_wait,
     jackson_waits,
+    lognormal_limited,
+    machine_repair,
+    mdc_wait,
     mg1_wait,
     mmc_wait,
+    mmck,
     priority_waits,
     priority_waits_many_servers,
 )
+from tests.validation.transients import Hall, Phase, mean_wait_from_empty
 
 State = tuple[int, ...]
 
@@ -187,3 +196,113 @@ def test_fork_join_time_is_that_of_the_markov_chain() -> None:
 
     jobs = mean_of(stationary((0, 0), moves), max)  # a job is there until the slower of its halves is done
     assert fork_join_time(arrival, 1.0) == pytest.approx(jobs / arrival, rel=1e-6)
+
+
+def test_gim1_wait_is_that_of_special_cases() -> None:
+    """With exponential gaps it is M/M/1; with gaps in two exponential stages, the chain of the stages."""
+    assert gim1_wait(lambda s: 0.8 / (0.8 + s), 1.0) == pytest.approx(mmc_wait(1, 0.8, 1.0), rel=1e-9)
+
+    def moves(state: State) -> Iterable[tuple[State, float]]:
+        customers, stage = state
+        if stage == 0:
+            yield (customers, 1), 1.6
+        elif customers < 200:
+            yield (customers + 1, 0), 1.6
+        if customers > 0:
+            yield (customers - 1, stage), 1.0
+
+    queue = mean_of(stationary((0, 0), moves), lambda state: max(0, state[0] - 1))
+    assert gim1_wait(lambda s: (1.6 / (1.6 + s)) ** 2, 1.0) == pytest.approx(queue / 0.8, rel=1e-9)
+
+
+@pytest.mark.parametrize(("servers", "load"), [(1, 0.6), (2, 0.9), (5, 0.8)])
+def test_mdc_wait_is_that_of_the_chain_a_service_time_apart(servers: int, load: float) -> None:
+    """Whoever is in service at an instant has left a service time later: L(t + D) = max(0, L(t) - c) + arrivals."""
+    most, offered = 300, servers * load
+    arriving = poisson.pmf(np.arange(most + 1), offered)
+    there = np.zeros(most + 1)
+    there[0] = 1.0
+    for _ in range(4000):
+        left = np.append(there[: servers + 1].sum(), there[servers + 1 :])
+        following = np.convolve(left, arriving)[: most + 1]
+        if np.abs(following - there).max() < 1e-15:
+            break
+        there = following
+    queue = float(there @ np.maximum(0, np.arange(most + 1) - servers))
+    assert mdc_wait(servers, offered, 1.0) == pytest.approx(queue / offered, rel=1e-8)
+    if servers == 1:
+        assert mdc_wait(1, load, 1.0) == pytest.approx(mg1_wait(load, 1.0, 0.0), rel=1e-12)
+
+
+def test_mmck_is_that_of_the_markov_chain() -> None:
+    for servers, load, most in ((1, 0.8, 4), (3, 1.2, 10), (5, 0.7, 5)):
+        arrival = servers * load
+        chain = birth_death(servers, arrival, 1.0, 0.0, most)
+        lost, wait = mmck(servers, arrival, 1.0, most)
+        assert lost == pytest.approx(chain[(most,)], rel=1e-12)
+        queue = mean_of(chain, lambda state, servers=servers: max(0, state[0] - servers))
+        assert wait == pytest.approx(queue / (arrival * (1.0 - lost)), rel=1e-12, abs=1e-15)
+    assert mmck(5, 4.0, 1.0, 5)[0] == pytest.approx(erlang_b(5, 4.0), rel=1e-12)
+
+
+def test_machine_repair_is_that_of_the_markov_chain() -> None:
+    machines, repairers, breakdown, repair = 7, 2, 0.1, 0.5
+
+    def moves(state: State) -> Iterable[tuple[State, float]]:
+        (broken,) = state
+        if broken < machines:
+            yield (broken + 1,), (machines - broken) * breakdown
+        if broken:
+            yield (broken - 1,), min(broken, repairers) * repair
+
+    chain = stationary((0,), moves)
+    waiting, busy = machine_repair(machines, repairers, breakdown, repair)
+    assert waiting == pytest.approx(mean_of(chain, lambda state: max(0, state[0] - repairers)), rel=1e-12)
+    assert busy == pytest.approx(mean_of(chain, lambda state: min(state[0], repairers)) / repairers, rel=1e-12)
+
+
+def test_customers_in_mtginf_are_the_integral() -> None:
+    sigma = math.sqrt(math.log(1.36))
+    spread = lognorm(sigma, scale=100.0 * math.exp(-(sigma**2) / 2))
+    rates = ((0.0, 60.0, 2.0), (60.0, 150.0, 0.5))
+    for instant in (30.0, 100.0, 300.0):
+        integral = sum(
+            rate * quad(lambda at: spread.sf(instant - at), start, min(end, instant))[0]  # noqa: B023
+            for start, end, rate in rates
+            if instant > start
+        )
+        found = customers_in_mtginf(rates, lambda limit: lognormal_limited(100.0, 0.6, limit), instant)
+        assert found == pytest.approx(integral, rel=1e-9)
+
+
+def test_mean_wait_from_empty_has_the_published_value_and_the_right_limit() -> None:
+    assert mean_wait_from_empty(5, 4.5, 1.0, 2000) == pytest.approx(1.434025, abs=5e-7)
+    assert mean_wait_from_empty(2, 1.0, 1.0, 1) == 0.0
+    # The second customer of M/M/1 waits while the first is served and has not come so late: λ / (μ (λ + μ)).
+    assert mean_wait_from_empty(1, 0.5, 1.0, 2) == pytest.approx(0.5 / 1.5 / 2, rel=1e-12)
+    assert mean_wait_from_empty(3, 1.5, 1.0, 20_000, most=200) == pytest.approx(mmc_wait(3, 1.5, 1.0), rel=1e-3)
+
+
+def test_the_forward_equations_of_the_hall_come_to_erlang_a() -> None:
+    """One shift with a constant rate and no closing, after a long time; and two shifts as one of both."""
+    reneged, wait = erlang_a(4, 4.4, 1.0, 0.5)
+    for hall, second in ((Hall(4, 0, 1.0, 0.5, 60), False), (Hall(3, 1, 1.0, 0.5, 60), True)):
+        phase = Phase(0.0, 200.0, 4.4, True, second)
+        (state,) = hall.states_at([phase], [200.0])
+        first, other, waiting = hall.means(state)
+        assert waiting == pytest.approx(4.4 * wait, rel=1e-9)
+        assert first + other == pytest.approx(4.4 * (1.0 - reneged), rel=1e-9)
+    hall = Hall(4, 0, 1.0, 0.5, 60)
+    day = [Phase(0.0, 100.0, 4.4, True, False), Phase(100.0, 200.0, 4.4, True, False)]
+    total, short = hall.waiting_minutes(day), hall.waiting_minutes(day[:1])
+    assert total - short == pytest.approx(100.0 * 4.4 * wait, rel=1e-9)
+
+
+def test_who_is_busy_when_the_second_shift_goes_finishes_and_takes_nobody() -> None:
+    """Without arrivals the busy officers of a shift that has gone fade at their service rate, whoever waits."""
+    hall = Hall(first=1, second=2, service=0.1, impatience=1e-9, most_waiting=40)
+    filling, gone = Phase(0.0, 60.0, 1.0, True, True), Phase(60.0, 100.0, 0.0, True, False)
+    before, after = (hall.means(state) for state in hall.states_at([filling, gone], [60.0, 70.0]))
+    assert before[2] > 10.0
+    assert after[1] == pytest.approx(before[1] * math.exp(-1.0), rel=1e-9)
+    assert after[0] == pytest.approx(before[0], rel=1e-2)
