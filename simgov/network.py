@@ -7,9 +7,10 @@ numbering; "mask" is a bit set over the predecessors of a step, in the order of 
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,21 @@ import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.calendars import Calendar, DayTable, Week, day_table, open_intervals, workday_minutes
-from simgov.scenario.value import PoissonArrivals, Pool, ProfileArrivals, RunSettings, Scenario, Service, Step
+from simgov.distributions import Distribution, Gamma
+from simgov.scenario.value import (
+    STEADY,
+    YEAR,
+    PoissonArrivals,
+    Pool,
+    ProfileArrivals,
+    RunSettings,
+    Scenario,
+    Service,
+    Sizes,
+    Step,
+    Trend,
+    mean_size,
+)
 from simgov.units import Duration
 
 MINUTES_PER_DAY = 1440.0
@@ -43,15 +58,51 @@ class Calendars:
 
 
 @dataclass(frozen=True, eq=False)
+class SizeTable:
+    """Whole numbers to be drawn: size k where the uniform is below ``bounds[k]`` and not below the one before."""
+
+    size: Integers
+    bounds: Floats
+    mean: float
+
+    @staticmethod
+    def of(sizes: Sizes) -> SizeTable:
+        """The table of sizes with their shares."""
+        return SizeTable(
+            np.array([size for size, _ in sizes], np.int64),
+            np.cumsum(np.array([share for _, share in sizes][:-1], np.float64)),
+            mean_size(sizes),
+        )
+
+    def drawn(self, uniforms: Floats) -> Integers:
+        """The size that each uniform draws."""
+        return self.size[np.searchsorted(self.bounds, uniforms, side="right")]
+
+
+@dataclass(frozen=True, eq=False)
 class Arrivals:
     """The expected number of arrivals up to each instant: linear between knots (``time`` in minutes, ``cases``).
 
-    Without knots the rate ``per_minute`` holds round the clock.
+    Without knots the rate ``per_minute`` holds round the clock. Between knots 2k and 2k + 1 lies slot k, on one day;
+    where days vary, ``daily`` is the factor of a day, and the curve of a replication is made from ``slot_cases``.
     """
 
     time: Floats
     cases: Floats
     per_minute: float = 0.0
+    slot_cases: Floats | None = None
+    daily: Distribution | None = None
+    sizes: SizeTable | None = None  # how many come together
+
+    def slot_days(self) -> Integers:
+        """The day of each slot."""
+        return (self.time[::2] // MINUTES_PER_DAY).astype(np.int64)
+
+    def varied(self, factors: Floats) -> Arrivals:
+        """The curve where the cases of each slot are multiplied: float64[slots]."""
+        assert self.slot_cases is not None
+        curve = _knots(self.time[::2], self.time[1::2], self.slot_cases * factors)
+        return replace(curve, sizes=self.sizes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,20 +236,21 @@ def _days_needed(scenario: Scenario) -> int:
 
 def _cases_per_day(scenario: Scenario, minutes: float) -> float:
     """Expected arrivals on a working day, all services together."""
-    return max(1e-6, sum(expected_cases_per_workday(service, minutes) for service in scenario.services))
+    return max(1e-6, sum(expected_cases_per_workday(service, minutes, scenario.run) for service in scenario.services))
 
 
-def expected_cases_per_workday(service: Service, minutes: float) -> float:
+def expected_cases_per_workday(service: Service, minutes: float, settings: RunSettings) -> float:
     """Expected arrivals of one service on a working day of ``minutes`` (for a profile: the mean over its weekdays)."""
     arrivals = service.arrivals
+    if arrivals is None:
+        return 0.0
+    factor = mean_factor(arrivals.trend, settings)
     if isinstance(arrivals, PoissonArrivals):
         if arrivals.rate.base == "workday":
-            return arrivals.rate.amount
-        return arrivals.rate.amount * (MINUTES_PER_DAY if arrivals.always else minutes)
-    if isinstance(arrivals, ProfileArrivals):
-        weekdays = {row[0] for row in arrivals.rows}
-        return arrivals.scale * sum(row[3] for row in arrivals.rows) / max(1, len(weekdays))
-    return 0.0
+            return factor * arrivals.rate.amount
+        return factor * arrivals.rate.amount * (MINUTES_PER_DAY if arrivals.always else minutes)
+    weekdays = {row[0] for row in arrivals.rows}
+    return factor * arrivals.scale * sum(row[3] for row in arrivals.rows) / max(1, len(weekdays))
 
 
 def _window(settings: RunSettings, table: DayTable) -> tuple[float, float]:
@@ -504,12 +556,73 @@ def _arrivals(service: Service, calendar: Calendar, table: DayTable, minutes: fl
     if arrivals is None:
         return None
     if isinstance(arrivals, PoissonArrivals):
-        per_minute = arrivals.rate.amount / (minutes if arrivals.rate.base == "workday" else 1.0)
-        if arrivals.always or calendar.always:
-            return Arrivals(np.empty(0), np.empty(0), per_minute)
-        opens, closes = _cached_intervals(calendar.week, calendar, table, False)
-        return _knots(opens, closes, (closes - opens) * per_minute)
-    return _profile(arrivals, table)
+        steady = _poisson(arrivals, calendar, table, minutes)
+    else:
+        steady = _profile(arrivals, table)
+    return _in_groups(_bent(steady, arrivals.trend, table), arrivals.groups_of)
+
+
+def _poisson(arrivals: PoissonArrivals, calendar: Calendar, table: DayTable, minutes: float) -> Arrivals:
+    per_minute = arrivals.rate.amount / (minutes if arrivals.rate.base == "workday" else 1.0)
+    if arrivals.always or calendar.always:
+        return Arrivals(np.empty(0), np.empty(0), per_minute)
+    opens, closes = _cached_intervals(calendar.week, calendar, table, False)
+    return _knots(opens, closes, (closes - opens) * per_minute)
+
+
+def _bent(steady: Arrivals, trend: Trend, table: DayTable) -> Arrivals:
+    """The arrivals with the factors of their days; the very same where all are 1."""
+    factors = day_factors(trend, table.ordinals)
+    if trend.cv == 0.0 and bool(np.all(factors == 1.0)):
+        return steady
+    opens, closes, cases = _slots_within_days(steady, table)
+    bent = _knots(opens, closes, cases * factors[(opens // MINUTES_PER_DAY).astype(np.int64)])
+    return bent if trend.cv == 0.0 else replace(bent, daily=Gamma(1.0, trend.cv))
+
+
+def day_factors(trend: Trend, days: Integers) -> Floats:
+    """How many come on each of ``days`` (ordinals, from the first day on), of those on an ordinary one.
+
+    The factor that each replication draws for a day has mean 1 and is left out.
+    """
+    factors: Floats = np.power(1.0 + trend.growth, np.arange(len(days)) / 365.0)
+    if trend.season:
+        month = np.array([datetime.date.fromordinal(day).month for day in days.tolist()])
+        for number, times in trend.season:
+            factors[month == number] *= times
+    for surge in trend.surges:
+        factors[(days >= surge.first.toordinal()) & (days <= surge.last.toordinal())] *= surge.times
+    return factors
+
+
+def mean_factor(trend: Trend, settings: RunSettings) -> float:
+    """The mean factor of the days of a run; of a year where it ends by cases."""
+    if trend == STEADY:
+        return 1.0
+    period = settings.warm_up.minutes(1.4 * MINUTES_PER_DAY) + (settings.period or YEAR).minutes(1.4 * MINUTES_PER_DAY)
+    days = settings.start.toordinal() + np.arange(max(1, int(period / MINUTES_PER_DAY)))
+    return float(day_factors(trend, days).mean())
+
+
+def _slots_within_days(steady: Arrivals, table: DayTable) -> tuple[Floats, Floats, Floats]:
+    """The slots of a curve, cut at midnight: opening, closing and expected cases of each."""
+    midnights = np.arange(table.days + 1, dtype=np.float64) * MINUTES_PER_DAY
+    if not len(steady.time):
+        return midnights[:-1], midnights[1:], np.full(table.days, steady.per_minute * MINUTES_PER_DAY)
+    assert steady.slot_cases is not None
+    opens, closes = steady.time[::2], steady.time[1::2]
+    inside = [midnights[(midnights > o) & (midnights < c)] for o, c in zip(opens, closes, strict=True)]
+    pieces = np.array([len(cuts) + 1 for cuts in inside])
+    starts: Floats = np.concatenate([np.append(o, cuts) for o, cuts in zip(opens, inside, strict=True)])
+    ends: Floats = np.concatenate([np.append(cuts, c) for c, cuts in zip(closes, inside, strict=True)])
+    whole = np.repeat(closes - opens, pieces)
+    cases: Floats = np.repeat(steady.slot_cases, pieces) * ((ends - starts) / whole)
+    return starts, ends, cases
+
+
+def _in_groups(arrivals: Arrivals, groups_of: Sizes) -> Arrivals:
+    """The arrivals as the instants of groups, with the table of their sizes."""
+    return replace(arrivals, sizes=SizeTable.of(groups_of)) if groups_of else arrivals
 
 
 @lru_cache(maxsize=256)
@@ -532,4 +645,4 @@ def _knots(opens: Floats, closes: Floats, cases: Floats) -> Arrivals:
     upto = np.cumsum(cases[kept])
     time = np.column_stack((opens[kept], closes[kept])).ravel()
     before = np.concatenate(([0.0], upto[:-1]))
-    return Arrivals(time, np.column_stack((before, upto)).ravel())
+    return Arrivals(time, np.column_stack((before, upto)).ravel(), slot_cases=cases[kept])

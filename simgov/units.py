@@ -162,6 +162,28 @@ def parse_share(text: object) -> float:
     return float(Decimal(number_of(text)) / 100)
 
 
+def parse_factor(text: object) -> float:
+    """The factor that ``text`` writes in percent, which may be above 1: ``140 %`` is 1.4. Raises ``UnitError``."""
+    if isinstance(text, int | float) and not isinstance(text, bool) and text >= 0:
+        raise UnitError(f"{plain(text)} has no unit", f"a factor is written in percent: {plain(text * 100)} %")
+    amount, unit = split_quantity(text, "a factor", ("140 %",), parse_factor)
+    if unit != "%":
+        raise UnitError(f"{shown(text)} is not a factor", f"write {plain(amount)} %")
+    if not 0 <= amount <= 100_000:
+        raise UnitError(f"{shown(text)} is not between 0 % and 100000 %")
+    return float(Decimal(number_of(text)) / 100)
+
+
+def parse_growth(text: object) -> float:
+    """The growth that ``text`` writes: ``5 %/year`` is 0.05, ``-2 %/year`` is -0.02. Raises ``UnitError``."""
+    amount, unit = split_quantity(text, "a growth", ("5 %/year",), parse_growth)
+    if not re.fullmatch(r"%\s*(?:/|per|a)\s*(?:year|年)", unit):
+        raise UnitError(f"{shown(text)} is not a growth", f"write {plain(amount)} %/year")
+    if not -99 <= amount <= 1000:
+        raise UnitError(f"{shown(text)} is not between -99 %/year and 1000 %/year")
+    return float(Decimal(number_of(text)) / 100)
+
+
 def parse_time_of_day(text: object) -> int:
     """Minutes since 00:00 that ``text`` writes: ``09:00`` is 540, ``24:00`` is 1440. Raises ``UnitError``."""
     match = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*", as_text(text, "a time of day", ("09:00",), parse_time_of_day))

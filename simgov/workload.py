@@ -18,7 +18,7 @@ import numpy as np
 
 from simgov.arrays import Floats, Integers
 from simgov.distributions import Distribution
-from simgov.network import Arrivals, Network
+from simgov.network import MINUTES_PER_DAY, Arrivals, Network
 from simgov.scenario.value import Service, Step
 from simgov.streams import uniforms
 
@@ -272,15 +272,30 @@ def arrival_times(arrivals: Arrivals | None, seed: int, replication: int, servic
     """
     if arrivals is None:
         return np.empty(0)
+    if arrivals.daily is not None:
+        days = np.arange(int(arrivals.time[-1] // MINUTES_PER_DAY) + 1) if len(arrivals.time) else np.arange(0)
+        factors = arrivals.daily.quantile(uniforms(seed, replication, f"{service}/day", days))
+        arrivals = arrivals.varied(factors[arrivals.slot_days()])
+    times = _instants(arrivals, seed, replication, service, horizon)
+    if arrivals.sizes is None:
+        return times
+    drawn = uniforms(seed, replication, f"{service}/together", np.arange(len(times)))
+    return np.repeat(times, arrivals.sizes.drawn(drawn))
+
+
+def _instants(arrivals: Arrivals, seed: int, replication: int, service: str, horizon: float) -> Floats:
+    """When somebody comes, alone or with a group."""
     constant = not len(arrivals.time)
     expected = arrivals.per_minute * horizon if constant else float(np.interp(horizon, arrivals.time, arrivals.cases))
-    if constant and arrivals.per_minute == 0:
+    if expected == 0.0:
         return np.empty(0)
-    sums = _unit_poisson(seed, replication, service, expected)
+    size = 1.0 if arrivals.sizes is None else arrivals.sizes.mean
+    sums = _unit_poisson(seed, replication, service, expected / size)
+    if size != 1.0:
+        sums = sums * size
     if constant:
         return sums / arrivals.per_minute
-    within = sums[sums <= arrivals.cases[-1]] if len(arrivals.cases) else sums[:0]
-    times = np.interp(within, arrivals.cases, arrivals.time)
+    times: Floats = np.interp(sums[sums <= arrivals.cases[-1]], arrivals.cases, arrivals.time)
     return times[times <= horizon]
 
 

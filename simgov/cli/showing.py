@@ -45,15 +45,17 @@ def service_facts(service: Service, words: Words) -> str:
 
 def arrivals(service: Service, words: Words) -> str:
     """How many cases come: a rate, or a profile and its cases in a week."""
+    from simgov.scenario.differences import bent_text
     from simgov.scenario.value import PoissonArrivals
 
     coming = service.arrivals
     if coming is None:
         return words("no arrivals")
     if isinstance(coming, PoissonArrivals):
-        return format_rate(coming.rate, words.lang)
+        return format_rate(coming.rate, words.lang) + bent_text(coming, words.lang)
     cases = coming.scale * sum(row[3] for row in coming.rows)
-    return words("{cases} cases a week ({source})", cases=number(cases), source=coming.source or "CSV")
+    week = words("{cases} cases a week ({source})", cases=number(cases), source=coming.source or "CSV")
+    return week + bent_text(coming, words.lang)
 
 
 def step_columns(step: Step, words: Words) -> tuple[str, ...]:

@@ -67,8 +67,8 @@ def _window_end(network: Network) -> float:
     """The end of the measuring window; in a run by cases, when the last of them is expected."""
     if not np.isnan(network.window[1]):
         return float(network.window[1])
-    minutes = network.workday_minutes
-    per_day = sum(expected_cases_per_workday(service, minutes) for service in network.scenario.services)
+    minutes, scenario = network.workday_minutes, network.scenario
+    per_day = sum(expected_cases_per_workday(service, minutes, scenario.run) for service in scenario.services)
     wanted = network.measured_cases[1]
     days = (wanted + 3.0 * np.sqrt(wanted)) / max(per_day, 1e-9)
     return float(days) * MINUTES_PER_DAY * (1.0 if network.scenario.calendar.always else 1.5)

@@ -12,6 +12,7 @@ import numpy as np
 
 from simgov.arrays import Floats
 from simgov.calendars import Week, workday_minutes
+from simgov.network import mean_factor
 from simgov.scenario.value import PoissonArrivals, Pool, ProfileArrivals, Scenario, Service, Step, staffed
 
 WEEK_MINUTES = 7 * 1440.0
@@ -109,7 +110,15 @@ def step_work(step: Step, minutes: float) -> Work:
 
 
 def cases_a_week(service: Service, scenario: Scenario) -> float:
-    """Expected applications in a week without holidays."""
+    """Expected applications in a week without holidays, of the mean season of the run."""
+    arrivals = service.arrivals
+    if arrivals is None:
+        return 0.0
+    return ordinary_cases_a_week(service, scenario) * mean_factor(arrivals.trend, scenario.run)
+
+
+def ordinary_cases_a_week(service: Service, scenario: Scenario) -> float:
+    """The same without season, growth and surges."""
     arrivals = service.arrivals
     if isinstance(arrivals, ProfileArrivals):
         return arrivals.scale * sum(row[3] for row in arrivals.rows)
@@ -173,7 +182,9 @@ def arrivals_by_slot(service: Service, scenario: Scenario) -> Floats:
             for weekday, spans in enumerate(scenario.calendar.week):
                 for start, end in spans:
                     per_minute[weekday, start:end] = 1.0
-        per_minute *= cases_a_week(service, scenario) / max(per_minute.sum(), 1.0)
+        per_minute *= ordinary_cases_a_week(service, scenario) / max(per_minute.sum(), 1.0)
+    if arrivals is not None:
+        per_minute *= mean_factor(arrivals.trend, scenario.run)
     return np.asarray(per_minute.reshape(7, -1, SLOT).mean(axis=2))
 
 

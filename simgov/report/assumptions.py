@@ -7,6 +7,7 @@ from simgov.report.changes import duration_words, pool_name, step_name, time_wor
 from simgov.report.numbers import number, percent
 from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, columns, words
 from simgov.report.words import joined, plain, say
+from simgov.scenario.differences import groups_text, trend_texts
 from simgov.scenario.value import PoissonArrivals, ProfileArrivals, RunSettings, Scenario, Service, Step, Text
 from simgov.units import Duration, format_rate, format_time_of_day
 
@@ -101,11 +102,23 @@ def _demand_row(service: Service, measured: float | None) -> Row:
 def _arrivals(service: Service) -> Text:
     arrivals = service.arrivals
     if isinstance(arrivals, PoissonArrivals):
-        return say("poisson", rate=Text(format_rate(arrivals.rate), format_rate(arrivals.rate, "zh")))
+        rate = say("poisson", rate=Text(format_rate(arrivals.rate), format_rate(arrivals.rate, "zh")))
+        return _sentence([rate, *_bent(arrivals)])
     if isinstance(arrivals, ProfileArrivals):
         text = say("profile", source=arrivals.source.replace("\\", "/").rpartition("/")[2] or "CSV")
-        return text if arrivals.scale == 1 else _sentence([text, plain(f"× {arrivals.scale:g}")])
+        scale = [] if arrivals.scale == 1 else [plain(f"× {arrivals.scale:g}")]
+        return _sentence([text, *scale, *_bent(arrivals)])
     return say("backlog_only")
+
+
+def _bent(arrivals: PoissonArrivals | ProfileArrivals) -> list[Text]:
+    """Season, growth, surges, variation and groups, a phrase each."""
+    phrases = [
+        Text(en, zh) for en, zh in zip(*(trend_texts(arrivals.trend, lang) for lang in ("en", "zh")), strict=True)
+    ]
+    if arrivals.groups_of:
+        phrases.append(Text(*(groups_text(arrivals.groups_of, lang) for lang in ("en", "zh"))))
+    return phrases
 
 
 def _workdays(days: int) -> Text:

@@ -25,8 +25,10 @@ from simgov.scenario.value import (
     Scenario,
     Service,
     Shift,
+    Sizes,
     Step,
     Text,
+    Trend,
 )
 from simgov.units import Duration, Money, Rate, format_duration, format_money, format_rate, format_share, plain
 
@@ -270,12 +272,49 @@ def _(value: Calendar, lang: str) -> str:
 
 @shown.register
 def _(value: PoissonArrivals, lang: str) -> str:
-    return format_rate(value.rate, lang) + (("，全天" if lang == "zh" else ", round the clock") if value.always else "")
+    clock = ("，全天" if lang == "zh" else ", round the clock") if value.always else ""
+    return format_rate(value.rate, lang) + clock + bent_text(value, lang)
 
 
 @shown.register
 def _(value: ProfileArrivals, lang: str) -> str:
-    return value.source + (f" × {plain(value.scale)}" if value.scale != 1.0 else "")
+    return value.source + (f" × {plain(value.scale)}" if value.scale != 1.0 else "") + bent_text(value, lang)
+
+
+def bent_text(value: PoissonArrivals | ProfileArrivals, lang: str) -> str:
+    """What bends the arrivals, behind what they are: ``, 8: 70 %, growth 5 %/year``; "" where nothing does."""
+    pieces = trend_texts(value.trend, lang)
+    if value.groups_of:
+        pieces.append(groups_text(value.groups_of, lang))
+    return "".join(("，" if lang == "zh" else ", ") + piece for piece in pieces)
+
+
+def groups_text(sizes: Sizes, lang: str) -> str:
+    """How many come together: ``in groups of 1: 90 % 30: 10 %``."""
+    table = " ".join(f"{size}: {format_share(share)}" for size, share in sizes)
+    return f"结伴人数 {table}" if lang == "zh" else f"in groups of {table}"
+
+
+def trend_texts(trend: Trend, lang: str) -> list[str]:
+    """Season, growth, surges and variation, a phrase each."""
+    chinese = lang == "zh"
+    pieces = []
+    if trend.season:
+        months = " ".join(f"{n}{'月' if chinese else ':'} {format_share(times)}" for n, times in trend.season)
+        pieces.append(f"按月 {months}" if chinese else f"by month {months}")
+    if trend.growth:
+        growth = format_share(trend.growth)
+        pieces.append(f"年增长 {growth}" if chinese else f"growth {growth} a year")
+    for surge in trend.surges:
+        days = (
+            f"{surge.first}"
+            if surge.first == surge.last
+            else f"{surge.first}{' 至 ' if chinese else ' to '}{surge.last}"
+        )
+        pieces.append(f"{days} {format_share(surge.times)}")
+    if trend.cv:
+        pieces.append(f"日际变异系数 {plain(trend.cv)}" if chinese else f"days vary by a cv of {plain(trend.cv)}")
+    return pieces
 
 
 @shown.register

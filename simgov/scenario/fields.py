@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, ClassVar, Literal
@@ -15,6 +16,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -31,10 +33,13 @@ from simgov.units import (
     Money,
     Rate,
     UnitError,
+    format_share,
     format_time_of_day,
     kind_of,
     narrowed,
     parse_duration,
+    parse_factor,
+    parse_growth,
     parse_money,
     parse_rate,
     parse_share,
@@ -80,6 +85,10 @@ NUMBER = r"^\s*[0-9.]+(e[+-]?[0-9]+)?\s*"
 DurationField = Annotated[Duration, reads(parse_duration), text_schema(NUMBER + r"[^0-9\s].*$", "6 min", "2 workdays")]
 RateField = Annotated[Rate, reads(parse_rate), text_schema(NUMBER + r"(/|per).+$", "9 /h", "40 /workday")]
 ShareField = Annotated[float, reads(parse_share), text_schema(NUMBER + r"%\s*$", "15 %")]
+FactorField = Annotated[float, reads(parse_factor), text_schema(NUMBER + r"%\s*$", "140 %")]
+GrowthField = Annotated[
+    float, reads(parse_growth), text_schema(r"^\s*[+-]?[0-9.]+\s*%\s*/\s*year\s*$", "5 %/year", "-2 %/year")
+]
 TimeOfDayField = Annotated[int, reads(parse_time_of_day), text_schema(r"^[0-9]{1,2}:[0-9]{2}$", "09:00")]
 SpanField = Annotated[
     Span, reads(parse_span), text_schema(r"^\s*[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}\s*$", "09:00-12:00")
@@ -205,6 +214,68 @@ def parse_weekdays(text: object) -> tuple[int, ...]:
 
 
 WeekdayField = Annotated[int, reads(parse_weekday), WithJsonSchema({"enum": list(WEEKDAYS)})]
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def parse_month(text: object) -> int:
+    """The month from 1 that ``text`` names: ``1``, ``jan``, ``January``, ``1月``. Raises ``UnitError``."""
+    word = str(text).strip().lower().removesuffix("月")
+    if word.isascii() and word.isdigit() and 1 <= int(word) <= 12:
+        return int(word)
+    if word[:3] in MONTHS and LONG_MONTHS[word[:3]].startswith(word):
+        return MONTHS.index(word[:3]) + 1
+    raise UnitError(f"{shown(text)} is not a month", "write 1 to 12, or jan to dec")
+
+
+LONG_MONTHS = {
+    name[:3]: name
+    for name in (
+        "january", "february", "march", "april", "may", "june",
+        "july", "august", "september", "october", "november", "december",
+    )
+}  # fmt: skip
+
+
+def parse_size(text: object) -> int:
+    """A whole number from 1 to 1000 that stands as a key. Raises ``UnitError``."""
+    word = str(text).strip()
+    if not (word.isascii() and word.isdigit() and 1 <= int(word) <= 1000):
+        raise UnitError(f"{shown(text)} is not a whole number from 1 to 1000", "write {1: 80 %, 2: 20 %}")
+    return int(word)
+
+
+def check_months(months: Any) -> Any:
+    """Each month at most once, whichever way it is written."""
+    seen: set[int] = set()
+    for key in months if isinstance(months, dict) else ():
+        try:
+            month = parse_month(key)
+        except UnitError:
+            continue
+        if month in seen:
+            raise fault(f"{MONTHS[month - 1]} is there twice")
+        seen.add(month)
+    return months
+
+
+MonthKey = Annotated[int, reads(parse_month), text_schema(r"^([1-9]|1[0-2]|[a-z]{3})$", "1", "jan")]
+SizeKey = Annotated[int, reads(parse_size), text_schema(r"^[1-9][0-9]{0,3}$", "1", "2")]
+
+
+def check_sizes(sizes: dict[int, float]) -> dict[int, float]:
+    """Shares of sizes that add up to 100 %."""
+    total = sum(sizes.values())
+    if not math.isclose(total, 1.0, abs_tol=1e-9):
+        raise fault(f"the shares add up to {format_share(total)}, not to 100 %")
+    return sizes
+
+
+MonthsField = Annotated[dict[MonthKey, FactorField], BeforeValidator(check_months)]
+"""Factors by month: ``{1: 120 %, aug: 70 %}``."""
+
+SizesField = Annotated[dict[SizeKey, ShareField], AfterValidator(check_sizes)]
+"""Whole numbers with their shares: ``{1: 80 %, 2: 20 %}``."""
 WeekdaysKey = Annotated[
     tuple[int, ...],
     reads(parse_weekdays),

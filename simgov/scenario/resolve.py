@@ -7,7 +7,7 @@ faults are found at once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from simgov.calendars import ALWAYS, Calendar, CalendarError, Span, Week, check_country, workday_minutes
@@ -41,7 +41,10 @@ from simgov.scenario.value import (
     Scenario,
     Service,
     Shift,
+    Sizes,
     Step,
+    Surge,
+    Trend,
 )
 from simgov.units import Duration, Money, parse_duration
 
@@ -263,14 +266,16 @@ class Resolver:
         if spec is None:
             return None
         if spec.poisson is not None:
-            return self.poisson(spec.poisson, (*place, "poisson", "rate"))
+            steady = self.poisson(spec.poisson, (*place, "poisson", "rate"))
+            return replace(steady, trend=self.trend(spec), groups_of=self.groups_of(spec))
         assert spec.profile is not None
         try:
             rows = read_profile(self.folder, spec.profile, (*place, "profile"))
         except TableError as error:
             self.problems += error.problems
             rows = ()
-        arrivals = ProfileArrivals(rows, spec.profile, 1.0 if spec.scale is None else float(spec.scale))
+        scale = 1.0 if spec.scale is None else float(spec.scale)
+        arrivals = ProfileArrivals(rows, spec.profile, scale, self.trend(spec), self.groups_of(spec))
         self.check_crowd(arrivals.scale * sum(row[3] for row in rows) / 7, (*place, "profile"))
         return arrivals
 
@@ -283,6 +288,20 @@ class Resolver:
             self.note(place, "round the clock, a rate per workday could mean two things", "write a rate per hour")
         self.check_crowd(rate.amount * (1.0 if rate.base == "workday" else 1440.0), place)
         return PoissonArrivals(rate, always)
+
+    def trend(self, spec: ArrivalsSpec) -> Trend:
+        """How the arrivals of a day differ from those of an ordinary one."""
+        return Trend(
+            season=tuple(sorted(spec.season.items())),
+            growth=spec.growth or 0.0,
+            surges=tuple(Surge(item.first, item.last or item.first, item.times) for item in spec.surges),
+            cv=float(spec.varies.cv) if spec.varies is not None else 0.0,
+        )
+
+    def groups_of(self, spec: ArrivalsSpec) -> Sizes:
+        """The sizes of groups that come together; () where everybody comes alone."""
+        sizes = tuple(sorted((size, share) for size, share in (spec.groups_of or {}).items() if share > 0.0))
+        return () if [size for size, _ in sizes] == [1] else sizes
 
     def check_crowd(self, cases_a_day: float, place: Place) -> None:
         """So many cases would not fit into memory, and are most often a wrong unit."""

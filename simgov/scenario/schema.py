@@ -17,13 +17,17 @@ from simgov.scenario.fields import (
     Count,
     DateField,
     DurationField,
+    FactorField,
+    GrowthField,
     HoursField,
     Id,
+    MonthsField,
     NameField,
     OvertimeField,
     PeriodField,
     RateField,
     ShareField,
+    SizesField,
     SpanField,
     Spec,
     TimeOfDayField,
@@ -201,12 +205,44 @@ class PoissonSpec(Spec):
     )
 
 
+class SurgeSpec(Spec):
+    """Days on which more come, or fewer."""
+
+    first: DateField = Field(alias="from", description="First day")
+    last: DateField | None = Field(None, alias="to", description="Last day; default: that one day")
+    times: FactorField = Field(description="How many come, of those who would otherwise, e.g. 150 %")
+
+    @model_validator(mode="after")
+    def runs_forward(self) -> SurgeSpec:
+        """The last day is not before the first."""
+        if self.last is not None and self.last < self.first:
+            raise fault(f"ends on {self.last}, before it begins")
+        return self
+
+
+class VariesSpec(Spec):
+    """The rate of a day varies more than chance alone would have it."""
+
+    cv: Annotated[float, Field(ge=0, le=3)] = Field(
+        description="Coefficient of variation of the day's factor, which is gamma with mean 1"
+    )
+
+
 class ArrivalsSpec(Spec):
     """How often applicants come."""
 
     poisson: PoissonSpec | None = Field(None, description="A constant rate")
     profile: str | None = Field(None, min_length=1, description="A CSV with the columns weekday, from, to, cases")
     scale: Annotated[float, Field(gt=0)] | None = Field(None, description="Multiplies the cases of the profile")
+    season: MonthsField = Field(
+        default_factory=dict, description="By month, of those who would otherwise come: {1: 120 %, 8: 70 %}"
+    )
+    growth: GrowthField | None = Field(None, description="Growth a year, day by day from the first: 5 %/year")
+    surges: list[SurgeSpec] = Field(default_factory=list, description="Days on which more come, or fewer")
+    varies: VariesSpec | None = Field(None, description="Days vary more than chance alone would have it: {cv: 0.2}")
+    groups_of: SizesField | None = Field(
+        None, description="People come together, in groups of these sizes: {1: 90 %, 30: 10 %}"
+    )
 
     @model_validator(mode="after")
     def is_one_kind(self) -> ArrivalsSpec:

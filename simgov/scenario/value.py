@@ -129,11 +129,50 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Surge:
+    """From day to day, both included, ``times`` as many come."""
+
+    first: datetime.date
+    last: datetime.date
+    times: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How the arrivals of a day differ from those of an ordinary one: factors, multiplied.
+
+    ``season`` by month from 1, months not named as they are; ``growth`` a year, compounding day by day from the first
+    day on; ``surges`` where they hold; ``cv`` of a gamma factor of mean 1, drawn for each day.
+    """
+
+    season: tuple[tuple[int, float], ...] = ()
+    growth: float = 0.0
+    surges: tuple[Surge, ...] = ()
+    cv: float = 0.0
+
+
+STEADY = Trend()
+
+Sizes = tuple[tuple[int, float], ...]
+"""Whole numbers with their shares, in order."""
+
+
+def mean_size(sizes: Sizes) -> float:
+    """The mean of a table of sizes; 1 for an empty one."""
+    return sum(size * share for size, share in sizes) if sizes else 1.0
+
+
+@dataclass(frozen=True)
 class PoissonArrivals:
-    """A constant rate, while the calendar is open or (``always``) round the clock."""
+    """A constant rate, while the calendar is open or (``always``) round the clock.
+
+    The rate counts cases; where they come in groups (``groups_of``: sizes with shares), fewer groups than cases come.
+    """
 
     rate: Rate
     always: bool = False
+    trend: Trend = STEADY
+    groups_of: Sizes = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +185,8 @@ class ProfileArrivals:
     rows: tuple[tuple[int, int, int, float], ...]
     source: str = ""
     scale: float = 1.0
+    trend: Trend = STEADY
+    groups_of: Sizes = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simgov.calendars import ALWAYS, Calendar
 from simgov.distributions import Constant, Distribution, Exponential, Gamma, Lognormal, Uniform
 from simgov.scenario.value import (
+    STEADY,
     Backlog,
     Part,
     PoissonArrivals,
@@ -20,7 +21,9 @@ from simgov.scenario.value import (
     Service,
     Shift,
     Step,
+    Surge,
     Text,
+    Trend,
 )
 from simgov.units import Duration, Rate
 
@@ -113,14 +116,29 @@ def services(draw: st.DrawFn, name: str, pool_names: tuple[str, ...], whole: boo
 
 @st.composite
 def _arrivals(draw: st.DrawFn, always: bool) -> PoissonArrivals | ProfileArrivals:
+    trend, groups_of = draw(_trends()), draw(st.sampled_from(((), (), ((1, 0.5), (4, 0.5)))))
     if draw(st.booleans()):
-        return PoissonArrivals(Rate(draw(st.sampled_from((0.01, 0.03, 0.06)))), always=draw(st.booleans()))
+        rate = Rate(draw(st.sampled_from((0.01, 0.03, 0.06))))
+        return PoissonArrivals(rate, always=draw(st.booleans()), trend=trend, groups_of=groups_of)
     rows = tuple(
         (day, 480 + 60 * slot, 540 + 60 * slot, draw(st.sampled_from((0.0, 2.0, 5.0))))
         for day in range(6)
         for slot in range(3)
     )
-    return ProfileArrivals(rows if any(row[3] for row in rows) else ((0, 480, 540, 3.0),))
+    rows = rows if any(row[3] for row in rows) else ((0, 480, 540, 3.0),)
+    return ProfileArrivals(rows, trend=trend, groups_of=groups_of)
+
+
+@st.composite
+def _trends(draw: st.DrawFn) -> Trend:
+    if draw(st.booleans()):
+        return STEADY
+    return Trend(
+        season=draw(st.sampled_from(((), ((1, 1.5), (2, 0.5))))),
+        growth=draw(st.sampled_from((0.0, 0.1))),
+        surges=draw(st.sampled_from(((), (Surge(datetime.date(2026, 1, 6), datetime.date(2026, 1, 8), 2.0),)))),
+        cv=draw(st.sampled_from((0.0, 0.5))),
+    )
 
 
 @st.composite
