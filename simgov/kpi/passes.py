@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from simgov.calendars import PAST_DAYS
-from simgov.engines.arithmetic import compiled, day_number, inlined
+from simgov.engines.arithmetic import compiled, inlined
 from simgov.engines.events import CASE_FINISHED, CASE_OPEN, RETURNED
 
 DECIDED_OR_OPEN, IN_TIME, NOT_YET_DUE = range(3)
@@ -21,6 +21,9 @@ BEFORE_ACCEPTANCE, AFTER_ACCEPTANCE = range(2)
 
 ON_DUTY, BEYOND = range(2)
 """Columns of ``worked``: minutes of work on duty and beyond it."""
+
+ROWS_A_STRETCH = 4096
+"""Floating-point sums are taken over so many rows before they are added to the total."""
 
 _FINISHED, _OPEN, _RETURNED, _PAST_DAYS = CASE_FINISHED, CASE_OPEN, RETURNED, PAST_DAYS
 
@@ -34,12 +37,22 @@ def count_measured(measured, service, counts):
 
 
 @inlined
-def _workdays_until(instant, before, past):
-    """``calendars.workdays_until`` of one instant."""
-    after = day_number(instant) + 1
-    if after >= 0:
-        return np.int64(before[after])
-    return np.int64(past[max(after + _PAST_DAYS, 0)])
+def _day(instant):
+    """``day_number`` by a product, which is quicker than a quotient; the same day for every instant."""
+    day = np.int64(instant * (1.0 / 1440.0))
+    if day * 1440.0 > instant:
+        day -= 1
+    elif (day + 1) * 1440.0 <= instant:
+        day += 1
+    return day
+
+
+@inlined
+def _workdays_upto_day(day, before, past):
+    """Workdays up to and with a day: ``calendars.workdays_until`` of an instant on it."""
+    if day >= -1:
+        return np.int64(before[day + 1])
+    return np.int64(past[max(day + 1 + _PAST_DAYS, 0)])
 
 
 @compiled
@@ -55,6 +68,8 @@ def tally_cases(asked_time, asked_days, asked_door, measured, service, outcome, 
     """
     marks = len(open_until) > 0
     differs = False
+    first_day = last_day = np.int64(0)  # most cases are accepted, and decided, on the same day as the one before
+    first_count = last_count = _workdays_upto_day(0, before, past)
     for i in range(len(measured)):
         decision = decided[i]
         of = service[i]
@@ -80,8 +95,14 @@ def tally_cases(asked_time, asked_days, asked_door, measured, service, outcome, 
             if asked_days:
                 last = stopped_at if undecided else decision
                 first = stopped_at if np.isnan(accepted[i]) else accepted[i]
-                counted = _workdays_until(last, before, past) - _workdays_until(min(first, last), before, past)
-                days[place] = np.float64(counted - stopped_days[i])
+                if not last_day * 1440.0 <= last < (last_day + 1) * 1440.0:
+                    last_day = _day(last)
+                    last_count = _workdays_upto_day(last_day, before, past)
+                first = min(first, last)
+                if not first_day * 1440.0 <= first < (first_day + 1) * 1440.0:
+                    first_day = _day(first)
+                    first_count = _workdays_upto_day(first_day, before, past)
+                days[place] = np.float64(last_count - first_count - stopped_days[i])
             if marks:
                 open_until[place] = undecided
         if asked_door:
@@ -107,12 +128,10 @@ def count_tasks(step, counts):
 
 
 @inlined
-def _duty_upto(of, instant, always, first, opens, closes, minutes, day_first):
-    """Minutes of duty before an instant: ``Duty.upto``."""
-    if always[of]:
-        return instant
+def _duty_upto(of, instant, first, opens, closes, minutes, day_first):
+    """Minutes of duty before an instant: ``Duty.upto`` where there is a closing."""
     last_day = day_first.shape[1] - 1
-    i = np.int64(day_first[of, max(min(day_number(instant), last_day), 0)])
+    i = np.int64(day_first[of, max(min(_day(instant), last_day), 0)])
     last = first[of + 1]
     while i < last and closes[i] <= instant:
         i += 1
@@ -120,12 +139,10 @@ def _duty_upto(of, instant, always, first, opens, closes, minutes, day_first):
 
 
 @inlined
-def _duty_holds(of, instant, always, first, opens, closes, day_first):
-    """Whether an instant lies in duty: ``Duty.holds``."""
-    if always[of]:
-        return True
+def _duty_holds(of, instant, first, opens, closes, day_first):
+    """Whether an instant lies in duty: ``Duty.holds`` where there is a closing."""
     last_day = day_first.shape[1] - 1
-    i = np.int64(day_first[of, max(min(day_number(instant), last_day), 0)])
+    i = np.int64(day_first[of, max(min(_day(instant), last_day), 0)])
     last = first[of + 1]
     while i < last and closes[i] <= instant:
         i += 1
@@ -166,13 +183,13 @@ def tally_people(asked_waits, asked_visits, case, step, outcome, ready, start, f
             waits[place[of]] = until - ready[i]
             place[of] += 1
         if asked_visits:
-            day = day_number(ready[i])
+            day = _day(ready[i])
             disorder = disorder or day < seen[of_case]
             if day > seen[of_case]:
                 seen[of_case] = day
                 visits[of] += 1
             if start[i] >= (day + 1) * 1440.0:  # the applicant came once more
-                day = day_number(start[i])
+                day = _day(start[i])
                 disorder = disorder or day < seen[of_case]
                 if day > seen[of_case]:
                     seen[of_case] = day
@@ -181,41 +198,62 @@ def tally_people(asked_waits, asked_visits, case, step, outcome, ready, start, f
 
 
 @compiled
-def tally_pools(from_row, to_row, asked_work, asked_queue, pool, server, ready, start, finish, window_start, window_end,
-                pauses, first_server, server_group, always, first, opens, closes, minutes, day_first, worked, queued):
-    """Add up the work at each group of officers, and the waiting at each pool while somebody is on duty, in these rows.
+def tally_pools(asked_work, asked_queue, pool, server, ready, start, finish, window_start, window_end, pauses,
+                first_server, server_group, always, first, opens, closes, minutes, day_first, worked, queued,
+                stretch_worked, stretch_queued):
+    """Add up the work at each group of officers, and the waiting at each pool while somebody is on duty.
 
     Duty lists 0 to G - 1 are the groups', G + p is that of pool p. Measured or not, every task counts that was there
     in the window.
     """
+    for begin_row in range(0, len(pool), ROWS_A_STRETCH):
+        for k in range(len(worked)):
+            stretch_worked[k, ON_DUTY] = stretch_worked[k, BEYOND] = 0.0
+        for k in range(len(queued)):
+            stretch_queued[k] = 0.0
+        _tally_stretch(begin_row, min(begin_row + ROWS_A_STRETCH, len(pool)), asked_work, asked_queue, pool, server,
+                       ready, start, finish, window_start, window_end, pauses, first_server, server_group, always,
+                       first, opens, closes, minutes, day_first, stretch_worked, stretch_queued)
+        for k in range(len(worked)):
+            worked[k, ON_DUTY] += stretch_worked[k, ON_DUTY]
+            worked[k, BEYOND] += stretch_worked[k, BEYOND]
+        for k in range(len(queued)):
+            queued[k] += stretch_queued[k]
+
+
+@inlined
+def _tally_stretch(begin_row, end_row, asked_work, asked_queue, pool, server, ready, start, finish, window_start,
+                   window_end, pauses, first_server, server_group, always, first, opens, closes, minutes, day_first,
+                   worked, queued):
     groups = len(worked)
-    for i in range(from_row, to_row):
+    for i in range(begin_row, end_row):
         of = pool[i]
         if of < 0 or not ready[i] < window_end or finish[i] <= window_start:
             continue
         begin = start[i]
         if asked_queue:
-            leaves = min(finish[i] if np.isnan(begin) else begin, window_end)
-            if np.isnan(leaves):  # still waiting when the run stopped
-                leaves = window_end
+            leaves = finish[i] if np.isnan(begin) else begin
+            leaves = leaves if leaves < window_end else window_end  # so too who waits when the run stops: nan
             joins = max(ready[i], window_start)
-            if leaves > joins:
+            if always[groups + of]:
+                queued[of] += max(leaves - joins, 0.0)
+            elif leaves > joins:
                 queued[of] += _duty_upto(
-                    groups + of, leaves, always, first, opens, closes, minutes, day_first
-                ) - _duty_upto(groups + of, joins, always, first, opens, closes, minutes, day_first)
+                    groups + of, leaves, first, opens, closes, minutes, day_first
+                ) - _duty_upto(groups + of, joins, first, opens, closes, minutes, day_first)
         if asked_work and not np.isnan(begin):
-            ends = finish[i] if finish[i] < window_end else window_end  # so too what is under way: nan is not less
+            ends = finish[i] if finish[i] < window_end else window_end
             begins = max(begin, window_start)
-            if ends > begins:
-                group = server_group[first_server[of] + server[i]]
-                on_duty = _duty_upto(group, ends, always, first, opens, closes, minutes, day_first) - _duty_upto(
-                    group, begins, always, first, opens, closes, minutes, day_first
+            group = server_group[first_server[of] + server[i]]
+            if always[group]:
+                worked[group, ON_DUTY] += max(ends - begins, 0.0)
+            elif ends > begins:
+                on_duty = _duty_upto(group, ends, first, opens, closes, minutes, day_first) - _duty_upto(
+                    group, begins, first, opens, closes, minutes, day_first
                 )
                 worked[group, ON_DUTY] += on_duty
                 # What is begun on duty pauses at closing; what is begun later is served to the end.
-                if not always[group] and not (
-                    pauses[of] and _duty_holds(group, begin, always, first, opens, closes, day_first)
-                ):
+                if not (pauses[of] and _duty_holds(group, begin, first, opens, closes, day_first)):
                     worked[group, BEYOND] += (ends - begins) - on_duty
 
 
@@ -235,36 +273,52 @@ def _bin(bits):
 def order_statistics(values, bits, ranks, counts, some, found):
     """Write into ``found`` the values of these ``ranks`` (from 0, ascending) among ``values``.
 
-    A histogram over the upper bits tells the bin of each rank; only the values of that bin are then ordered, by
-    narrowing on the rest of their bits. ``counts`` int64[BINS] must be 0 and is left so; ``some`` has room for every
-    value.
+    A histogram over the upper bits tells the bin of each rank; only the values of these bins are then looked at: set
+    aside in a second pass, and ordered as far as needed. ``counts`` int64[BINS] must be 0 and is left so; ``some`` has
+    room for every value.
     """
     low, high = np.int64(BINS), np.int64(-1)
     for i in range(len(bits)):
         k = _bin(bits[i])
         counts[k] += 1
         low, high = min(low, k), max(high, k)
-    passed, k = np.int64(0), low
-    for r in range(len(ranks)):
-        while passed + counts[k] <= ranks[r]:
-            passed += counts[k]
-            k += 1
-        least, most, size = np.inf, -np.inf, 0
-        for i in range(len(bits)):
-            if _bin(bits[i]) == k:
-                some[size] = values[i]
-                size += 1
-        for i in range(size):
-            least, most = min(least, some[i]), max(most, some[i])
-        found[r] = least if least == most else _select(some, size, ranks[r] - passed)
+    # From here on counts[k] is where the next value of a bin that is set aside goes; -1: not set aside.
+    passed, taken, r = np.int64(0), np.int64(0), 0
     for k in range(low, high + 1):
+        here = counts[k]
+        counts[k] = -1
+        if r < len(ranks) and ranks[r] < passed + here:
+            while r < len(ranks) and ranks[r] < passed + here:
+                found[r] = passed - taken  # what to take off a rank to find its place in ``some``
+                r += 1
+            counts[k] = taken
+            taken += here
+        passed += here
+    for i in range(len(bits)):
+        k = _bin(bits[i])
+        place = counts[k]
+        if place >= 0:
+            some[place] = values[i]
+            counts[k] = place + 1
+    first, r = np.int64(0), 0
+    for k in range(low, high + 1):
+        end = counts[k]
         counts[k] = 0
+        if end < 0:
+            continue
+        least, most = np.inf, -np.inf
+        for i in range(first, end):
+            least, most = min(least, some[i]), max(most, some[i])
+        while r < len(ranks) and ranks[r] - np.int64(found[r]) < end:
+            found[r] = least if least == most else _select(some, first, end, ranks[r] - np.int64(found[r]))
+            r += 1
+        first = end
 
 
 @compiled
-def _select(values, size, rank):
-    """The value of this rank (from 0) among the first ``size``: Hoare's selection, with a median of three as pivot."""
-    first, last = 0, size - 1
+def _select(values, first, end, rank):
+    """The value at place ``rank`` of ``values`` once ``first`` to ``end`` were in order (Hoare's selection)."""
+    last = end - 1
     while first < last:
         middle = (first + last) >> 1
         a, b, c = values[first], values[middle], values[last]
@@ -286,3 +340,28 @@ def _select(values, size, rank):
         else:
             break
     return values[rank]
+
+
+@compiled
+def whole_range(values):
+    """The least and the largest of values that are whole numbers."""
+    least, most = values[0], values[0]
+    for i in range(len(values)):
+        least, most = min(least, values[i]), max(most, values[i])
+    return least, most
+
+
+@compiled
+def count_whole(values, least, counts):
+    """How often each whole number from ``least`` on stands among ``values``."""
+    for i in range(len(values)):
+        counts[np.int64(values[i] - least)] += 1
+
+
+@compiled
+def fold(values, bits, dropped, smallest, lowest, counts, sums):
+    """Put values into the bins of a histogram over their upper bits; see ``sketch.Sketch``."""
+    for i in range(len(values)):
+        k = np.int64(0) if values[i] < smallest else 1 + (bits[i] >> dropped) - lowest
+        counts[k] += 1
+        sums[k] += values[i]

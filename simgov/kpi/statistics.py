@@ -23,20 +23,84 @@ LEAST_BINNED = 1 << 14
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """The values behind one KPI in one replication; ``censored`` bool[n] marks ages of what is still open."""
+    """The values behind one KPI in one replication; ``censored`` bool[n] marks ages of what is still open.
+
+    Where ``counts`` int64[n] is given, value i stands for so many values, and values are in ascending order. That is
+    exact for values that repeat. For the histogram of a long run a value is the mean of its bin, and ``total`` the
+    exact sum.
+    """
 
     values: Floats
     censored: Booleans
+    counts: Integers | None = None
+    total: float | None = None
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return len(self.values) if self.counts is None else int(self.counts.sum())
+
+    @property
+    def sum(self) -> float:
+        """The sum of all values."""
+        if self.total is not None:
+            return self.total
+        return float(self.values.sum() if self.counts is None else (self.values * self.counts).sum())
 
     @cached_property
     def any_censored(self) -> bool:
         """Whether any value is only an age."""
         return self.censored.strides != (0,) and bool(self.censored.any())
 
+    @property
+    def least_censored(self) -> float:
+        """The smallest age of what is still open; inf where there is none."""
+        return float(self.values[self.censored].min()) if self.any_censored else math.inf
+
+    def beyond(self, limit: float) -> int:
+        """How many values are above ``limit``; what is still open counts as above."""
+        above = self.values > limit
+        if self.any_censored:
+            above |= self.censored
+        return int(np.count_nonzero(above) if self.counts is None else self.counts[above].sum())
+
+
+_NONE_CENSORED = np.broadcast_to(np.False_, 1 << 48)
+
 
 def none_censored(count: int) -> Booleans:
     """bool[count], all False, that takes no memory."""
-    return np.broadcast_to(np.False_, count)
+    return _NONE_CENSORED[:count]
+
+
+def joined(parts: Sequence[Sample]) -> Sample:
+    """Samples together, in order; in ascending order where one of them counts."""
+    if len(parts) == 1:
+        return parts[0]
+    values = np.concatenate([part.values for part in parts]) if parts else np.empty(0)
+    censored = none_censored(len(values))
+    if any(part.any_censored for part in parts):
+        censored = np.concatenate([part.censored for part in parts])
+    if all(part.counts is None for part in parts):
+        return Sample(values, censored)
+    counts = np.concatenate([_counts(part) for part in parts])
+    order = np.argsort(values, kind="stable")
+    return Sample(values[order], censored[order], counts[order], math.fsum(part.sum for part in parts))
+
+
+def counted(values: Floats) -> Sample:
+    """A sample of whole numbers, none of them censored, each kept once with its count."""
+    from simgov.kpi.passes import count_whole, whole_range
+
+    least, most = whole_range(values)
+    counts = np.zeros(int(most - least) + 1, np.int64)
+    count_whole(values, least, counts)
+    found = np.flatnonzero(counts)
+    return Sample(np.asarray(least + found, np.float64), none_censored(len(found)), counts[found])
+
+
+def _counts(sample: Sample) -> Integers:
+    return np.ones(len(sample.values), np.int64) if sample.counts is None else sample.counts
 
 
 @dataclass(frozen=True)
@@ -61,12 +125,15 @@ def quantile(sample: Sample, percent: int) -> tuple[float, bool]:
 
 def quantiles(sample: Sample, percents: Sequence[int]) -> list[tuple[float, bool]]:
     """``quantile`` of several percents, for the price of little more than one."""
-    count = len(sample.values)
+    count = sample.size
     if not count or not percents:
         return [(math.nan, False)] * len(percents)
     places = [rank(percent, count) - 1 for percent in percents]
-    found = _order_statistics(sample.values, places)
-    least = float(sample.values[sample.censored].min()) if sample.any_censored else math.inf
+    if sample.counts is None:
+        found = _order_statistics(sample.values, places)
+    else:
+        found = sample.values[np.searchsorted(np.cumsum(sample.counts), places, side="right")]
+    least = sample.least_censored
     return [(value, value >= least) for value in found.tolist()]
 
 
@@ -88,6 +155,8 @@ def mean(sample: Sample) -> tuple[float, bool]:
     """The mean, and whether any value in it is censored; (nan, False) of no values."""
     if not len(sample.values):
         return math.nan, False
+    if sample.counts is not None:
+        return sample.sum / sample.size, sample.any_censored
     return float(sample.values.mean(dtype=np.float64)), sample.any_censored
 
 
@@ -155,6 +224,8 @@ def pooled_quantile(samples: Sequence[Sample], percent: int) -> Pooled:
     Without its group, the quantile of rank m lies among the full sample's ranks m to m + n (n the group's values): only
     that stretch is sorted.
     """
+    if any(sample.counts is not None for sample in samples):
+        return _pooled_counts(samples, percent)
     sizes = np.array([len(sample.values) for sample in samples], np.int64)
     total, group_of = int(sizes.sum()), groups(len(samples))
     parts = group_count(len(samples))
@@ -179,8 +250,26 @@ def pooled_quantile(samples: Sequence[Sample], percent: int) -> Pooled:
             for group, before in enumerate(low - np.bincount(labels[order[:low]], minlength=parts))
         ]
     )
-    ages = [sample.values[sample.censored].min() for sample in samples if sample.any_censored]
-    return Pooled(value, without, bool(ages) and value >= float(min(ages)))
+    return Pooled(value, without, value >= min(sample.least_censored for sample in samples))
+
+
+def _pooled_counts(samples: Sequence[Sample], percent: int) -> Pooled:
+    """``pooled_quantile`` where values stand with their counts."""
+    values = np.concatenate([sample.values for sample in samples])
+    labels = np.repeat(groups(len(samples)), [len(sample.values) for sample in samples])
+    order = np.argsort(values, kind="stable")
+    values, labels = values[order], labels[order]
+    counts = np.concatenate([_counts(sample) for sample in samples])[order]
+
+    def among(kept: Integers) -> float:
+        upto = np.cumsum(kept)
+        if not len(upto) or not upto[-1]:
+            return math.nan
+        return float(values[np.searchsorted(upto, rank(percent, int(upto[-1])), side="left")])
+
+    value = among(counts)
+    without = np.array([among(np.where(labels == g, 0, counts)) for g in range(group_count(len(samples)))])
+    return Pooled(value, without, value >= min(sample.least_censored for sample in samples))
 
 
 def _without(values: Floats, kept: Booleans, place: int) -> float:

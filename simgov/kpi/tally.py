@@ -19,13 +19,11 @@ from simgov.calendars import day_of
 from simgov.engines.events import CASE_OPEN, CASE_OUTCOMES, EventTable
 from simgov.kpi import passes
 from simgov.kpi.duty import duty_of, pool_duty, window_workdays
-from simgov.kpi.statistics import Sample, none_censored
+from simgov.kpi.sketch import Sketch
+from simgov.kpi.statistics import LEAST_BINNED, Sample, counted, joined, none_censored
 from simgov.network import MINUTES_PER_DAY, Network
 
 _T = TypeVar("_T")
-
-ROWS_A_STRETCH = 4096
-"""Floating-point sums are taken over so many rows before they are added to the total."""
 
 CASES = frozenset({"time", "days", "door_to_door", "ends"})
 PEOPLE = frozenset({"wait", "visits", "begun"})
@@ -34,10 +32,16 @@ POOLS = frozenset({"work", "queue"})
 
 EVERYTHING = CASES | PEOPLE | POOLS
 
+MOST_EXACT = 1 << 24
+"""Values of all samples together that are kept one by one: 128 MB. What is more goes into histograms."""
+
 
 @dataclass(eq=False)
 class Tally:
-    """Totals of a run so far. S services, J steps, P pools, G groups of officers."""
+    """Totals of a run so far; samples become sketches where there are more than ``MOST_EXACT`` values.
+
+    S services, J steps, P pools, G groups of officers.
+    """
 
     network: Network
     asked: Collection[str] = EVERYTHING
@@ -50,7 +54,8 @@ class Tally:
     visits: Integers = field(init=False)  # [S] days on which applicants came in person
     worked: Floats = field(init=False)  # [G, 2] minutes of work on duty, and beyond it, inside the window
     queued: Floats = field(init=False)  # [P] minutes of waiting while somebody was on duty, inside the window
-    _samples: dict[tuple[str, int], list[Sample]] = field(init=False, default_factory=dict)
+    _sketches: dict[tuple[str, int], Sketch] = field(init=False, default_factory=dict)
+    _held: int = field(init=False, default=0)
     _kept: dict[str, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -73,7 +78,7 @@ class Tally:
     @property
     def workdays(self) -> float:
         """Workdays of the window; a part of one counts by its working minutes."""
-        return window_workdays(self.network, *self.window)
+        return self.once("workdays", lambda: window_workdays(self.network, *self.window))
 
     def once(self, name: str, compute: Callable[[], _T]) -> _T:
         """What ``compute`` gives, computed when ``name`` is first asked for after the last table was added."""
@@ -84,8 +89,7 @@ class Tally:
 
     def sample(self, quantity: str, service: int) -> Sample:
         """The values of ``time``, ``days``, ``door_to_door`` or ``wait`` of a service."""
-        parts = self._samples.get((quantity, service), [])
-        return self.once(f"{quantity} {service}", lambda: joined(parts))
+        return self.once(f"{quantity} {service}", self._sketch(quantity, service).sample)
 
     def hall_waits(self) -> Sample:
         """The waits in person of all services."""
@@ -93,11 +97,13 @@ class Tally:
 
     def cases(self, service: int) -> int:
         """Measured cases of a service."""
-        return int(self.ends[service].sum())
+        counts: list[int] = self.once("cases", lambda: self.ends.sum(axis=1).tolist())
+        return counts[service]
 
     def still_open(self, service: int) -> bool:
         """Whether measured cases of a service are open, so that more may come of them."""
-        return bool(self.ends[service, CASE_OPEN])
+        some: list[bool] = self.once("open", lambda: (self.ends[:, CASE_OPEN] > 0).tolist())
+        return some[service]
 
     def add(self, events: EventTable) -> None:
         """Take in one more table. The last one brings the window and the instant at which the run stopped."""
@@ -109,6 +115,7 @@ class Tally:
             self._add_people(events)
         if not POOLS.isdisjoint(self.asked):
             self._add_pools(events)
+        self._fold()
 
     # Passes -----------------------------------------------------------------------------------------------------------
 
@@ -133,7 +140,7 @@ class Tally:
             last = collected if quantity == "door_to_door" else until
             if quantity == "door_to_door" and same:
                 for s in range(self.services):
-                    self._samples.setdefault((quantity, s), []).append(self._samples[("time", s)][-1])
+                    self._keep(quantity, s, self._sketch("time", s).parts[-1])
             elif quantity:
                 self._add_samples(quantity, values[number], mark, first, last)
 
@@ -175,34 +182,41 @@ class Tally:
         return np.concatenate(([0], np.cumsum(of_service.astype(np.int64))))
 
     def _add_pools(self, events: EventTable) -> None:
-        network, duty, rows = self.network, _duty_lists(self.network), len(events.case)
-        worked, queued = np.empty_like(self.worked), np.empty_like(self.queued)
-        for first in range(0, rows, ROWS_A_STRETCH):
-            worked[:], queued[:] = 0.0, 0.0
-            passes.tally_pools(
-                first, min(first + ROWS_A_STRETCH, rows), "work" in self.asked, "queue" in self.asked, events.pool,
-                events.server, events.ready, events.start, events.finish, *self.window, network.pauses,
-                network.server_first, network.server_group, duty.always, duty.first, duty.open, duty.close,
-                duty.minutes, duty.day_first, worked, queued,
-            )  # fmt: skip
-            self.worked += worked
-            self.queued += queued
+        network, duty = self.network, _duty_lists(self.network)
+        passes.tally_pools(
+            "work" in self.asked, "queue" in self.asked, events.pool, events.server, events.ready, events.start,
+            events.finish, *self.window, network.pauses, network.server_first, network.server_group, duty.always,
+            duty.first, duty.open, duty.close, duty.minutes, duty.day_first, self.worked, self.queued,
+            np.empty_like(self.worked), np.empty_like(self.queued),
+        )  # fmt: skip
 
     def _add_samples(self, quantity: str, values: Floats, marks: Booleans, first: Integers, last: Integers) -> None:
         for s in range(self.services):
             span = slice(int(first[s]), int(last[s]))
-            censored = marks[span] if len(marks) else none_censored(int(last[s] - first[s]))
-            self._samples.setdefault((quantity, s), []).append(Sample(values[span], censored))
+            size = int(last[s] - first[s])
+            if quantity == "days" and size >= LEAST_BINNED and not len(marks):
+                sample = counted(values[span])
+            else:
+                sample = Sample(values[span], marks[span] if len(marks) else none_censored(size))
+            self._keep(quantity, s, sample)
 
+    def _sketch(self, quantity: str, service: int) -> Sketch:
+        return self._sketches.setdefault((quantity, service), Sketch())
 
-def joined(parts: list[Sample]) -> Sample:
-    """Samples together, in order."""
-    if len(parts) == 1:
-        return parts[0]
-    if not any(part.any_censored for part in parts):
-        values = np.concatenate([part.values for part in parts]) if parts else np.empty(0)
-        return Sample(values, none_censored(len(values)))
-    return Sample(np.concatenate([part.values for part in parts]), np.concatenate([part.censored for part in parts]))
+    def _keep(self, quantity: str, service: int, sample: Sample) -> None:
+        self._sketch(quantity, service).parts.append(sample)
+        if sample.counts is None:
+            self._held += len(sample.values)
+
+    def _fold(self) -> None:
+        """Where more values are held than ``MOST_EXACT``: turn the largest samples into histograms."""
+        if self._held <= MOST_EXACT:
+            return
+        for sketch in sorted(self._sketches.values(), key=lambda one: one.held, reverse=True):
+            sketch.fold()
+            self._held = sum(one.held for one in self._sketches.values())
+            if self._held <= MOST_EXACT // 2:
+                return
 
 
 # Visits of cases that are at several counters at once -----------------------------------------------------------------

@@ -19,7 +19,7 @@ from simgov.errors import ReformError, ReplicationError
 from simgov.experiment.batch import Batch, Replication, run_batch
 from simgov.experiment.runs import Failure
 from simgov.experiment.stability import blind_to_queue, held_up_before_acceptance
-from simgov.kpi.statistics import Estimate, Sample, mean_estimate, pooled_quantile
+from simgov.kpi.statistics import Estimate, Sample, joined, mean_estimate, pooled_quantile
 from simgov.kpi.table import PERCENT, Kpi, find
 from simgov.optimize.goals import Evaluation, Goal, MeanTally, QuantileTally, Tally, ValueTally
 from simgov.optimize.problem import Problem, exists
@@ -176,7 +176,7 @@ class Simulator:
                 _quantile_tally(goal.limit, PERCENT[kpi.statistic], [row[t] for row in waits])
                 for t in range(len(terms))
             )
-        counts = [sum(len(sample.values) for sample in row) for row in waits]
+        counts = [sum(sample.size for sample in row) for row in waits]
         return tuple(_mean_tally(goal.limit, [row[t] for row in waits], counts) for t in range(len(terms)))
 
     def _extra_cost(
@@ -236,21 +236,18 @@ class Simulator:
 def _waits(run: Replication, services: Sequence[str]) -> Sample:
     """The waits in person of some services in one replication."""
     own = [run.samples[key] for name in services if (key := ("service", "wait", name)) in run.samples]
-    if not own:
-        return Sample(np.empty(0), np.empty(0, np.bool_))
-    return Sample(np.concatenate([s.values for s in own]), np.concatenate([s.censored for s in own]))
+    return joined(own)
 
 
 def _mean_tally(limit: float, samples: Sequence[Sample], counts: Sequence[int]) -> MeanTally:
     """One part's share of the mean over replications; ``counts`` are the waits of all parts in each replication."""
     if any(sample.any_censored for sample in samples):
-        return MeanTally(limit, math.inf, sum(len(s.values) / n for s, n in zip(samples, counts, strict=True) if n))
-    total = math.fsum(float(s.values.sum()) / n for s, n in zip(samples, counts, strict=True) if n)
-    return MeanTally(limit, total, math.fsum(len(s.values) / n for s, n in zip(samples, counts, strict=True) if n))
+        return MeanTally(limit, math.inf, sum(s.size / n for s, n in zip(samples, counts, strict=True) if n))
+    total = math.fsum(s.sum / n for s, n in zip(samples, counts, strict=True) if n)
+    return MeanTally(limit, total, math.fsum(s.size / n for s, n in zip(samples, counts, strict=True) if n))
 
 
 def _quantile_tally(limit: float, percent: int, samples: Sequence[Sample]) -> QuantileTally:
     """One part's waits beyond the limit; who still waits when the run stops counts as beyond."""
-    values = np.concatenate([np.where(s.censored, np.inf, s.values) for s in samples])
-    above = tuple(int(np.count_nonzero(values > limit * (1.0 + band))) for band in BANDS)
-    return QuantileTally(percent, BANDS, above, len(values))
+    above = tuple(sum(sample.beyond(limit * (1.0 + band)) for sample in samples) for band in BANDS)
+    return QuantileTally(percent, BANDS, above, sum(sample.size for sample in samples))

@@ -12,11 +12,16 @@ from scipy.stats import t as student
 from simgov.kpi.statistics import (
     Estimate,
     Sample,
+    counted,
     group_count,
     groups,
     jackknife_half_width,
+    joined,
+    mean,
     mean_estimate,
+    none_censored,
     pooled_quantile,
+    quantiles,
     rank,
 )
 
@@ -81,3 +86,25 @@ def test_the_jackknife_interval_covers_the_true_quantile_about_as_often_as_it_sa
         estimate: Estimate = pooled_quantile(drawn, 90).estimate(0.95)
         covered += abs(estimate.value - truth) <= estimate.half_width
     assert 0.91 <= covered / 300 <= 0.99
+
+
+def test_values_that_stand_with_their_counts_are_those_values() -> None:
+    rng = np.random.default_rng(8)
+    plain = [Sample(np.floor(rng.exponential(9.0, n)) - 1.0, none_censored(n)) for n in (400, 30, 1, 250, 90)]
+    short = [counted(one.values) for one in plain]
+    assert [len(one.values) < one.size for one in short] == [True, True, False, True, True]
+    for one, few in zip(plain, short, strict=True):
+        assert (few.size, few.sum, few.beyond(4.0)) == (one.size, one.sum, one.beyond(4.0))
+        assert mean(few) == mean(one)
+        assert quantiles(few, (1, 50, 90, 100)) == quantiles(one, (1, 50, 90, 100))
+    for mixed in (short, [plain[0], *short[1:]]):
+        assert quantiles(joined(mixed), (50, 95)) == quantiles(joined(plain), (50, 95))
+        for percent in (50, 90, 95):
+            found, expected = pooled_quantile(mixed, percent), pooled_quantile(plain, percent)
+            assert (found.value, found.without.tolist()) == (expected.value, expected.without.tolist())
+
+
+def test_what_is_still_open_counts_as_beyond_any_limit() -> None:
+    values = np.array([1.0, 2.0, 3.0])
+    assert Sample(values, values == 1.0).beyond(2.5) == 2
+    assert Sample(values, values == 1.0, np.array([5, 7, 9])).beyond(2.5) == 14

@@ -101,3 +101,17 @@ def test_the_duty_that_the_pass_looks_up_is_duty(simulated: tuple[Network, Event
             on_duty = (shift.upto(done) - shift.upto(begin))[kept].sum()
             assert totals.worked[group, 0] == pytest.approx(on_duty, rel=1e-12, abs=1e-9)
             first, group = first + shift.officers, group + 1
+
+
+def test_a_long_run_is_measured_within_a_thousandth(
+    simulated: tuple[Network, EventTable], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, events = simulated
+    whole = measure(network, events)
+    monkeypatch.setattr(tally, "MOST_EXACT", 500)
+    of = np.arange(len(events.applied)) * 9 // len(events.applied)
+    cut = measure_slices(network, [part(events, of == number) for number in range(9)])
+    np.testing.assert_allclose(cut.values, whole.values, rtol=1e-3)
+    exact = [place for place, kpi in enumerate(whole.kpis) if kpi.kind != "quantile"]
+    np.testing.assert_allclose(cut.values[exact], whole.values[exact], rtol=1e-12)
+    assert any(sample.counts is not None for sample in cut.samples.values())
