@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from simgov.arrays import Floats, Integers
 from simgov.distributions import Distribution
 from simgov.network import MINUTES_PER_DAY, Arrivals, Network
 from simgov.scenario.value import Service, Step
-from simgov.streams import uniforms
+from simgov.streams import exponential_sums, uniforms
 
 WORK, SHARE, CHOICE, RETURN, DELAY, PATIENCE = range(6)
 """The kinds of draw at a step: minutes, uniform, uniform, uniform, minutes, minutes."""
@@ -59,31 +60,39 @@ def sample(network: Network, seed: int, replication: int, horizon: float) -> Wor
     """Draw one replication's workload, with arrivals up to ``horizon`` (minutes)."""
     drawn = [_ServiceDraws(network, s, seed, replication, horizon) for s in range(len(network.services))]
     column_start, draws = _columns(network, drawn)
-    service = np.concatenate([np.full(d.cases, s, np.int32) for s, d in enumerate(drawn)])
-    applied = np.concatenate([d.applied for d in drawn])
-    backlog_step = np.concatenate([d.backlog_step for d in drawn])
-    order = _order(applied, backlog_step, len(drawn))
+    service = _together([np.full(d.cases, s, np.int32) for s, d in enumerate(drawn)])
+    applied = _together([d.applied for d in drawn])
+    backlog_step = _together([d.backlog_step for d in drawn])
+    taken = _in_order(applied, backlog_step, len(drawn))
     return Workload(
         horizon=horizon,
-        case_service=service[order],
-        case_index=np.concatenate([d.index for d in drawn])[order],
-        case_slot=np.concatenate([np.arange(d.cases) for d in drawn])[order],
-        case_group=np.concatenate([d.labels("group", d.service.groups) for d in drawn])[order],
-        case_channel=np.concatenate([d.labels("channel", d.service.channels) for d in drawn])[order],
-        case_backlog_step=backlog_step[order],
-        applied=applied[order],
+        case_service=taken(service),
+        case_index=taken(_together([d.index for d in drawn])),
+        case_slot=taken(_together([np.arange(d.cases) for d in drawn])),
+        case_group=taken(_together([d.labels("group", d.service.groups) for d in drawn])),
+        case_channel=taken(_together([d.labels("channel", d.service.channels) for d in drawn])),
+        case_backlog_step=taken(backlog_step),
+        applied=taken(applied),
         column_start=column_start,
         draws=draws,
-        next_slot=np.concatenate([d.next_slot for d in drawn]),
+        next_slot=_together([d.next_slot for d in drawn]),
         service_slot=np.concatenate(([0], np.cumsum([len(d.next_slot) for d in drawn]))).astype(np.int64),
     )
 
 
-def _order(applied: Floats, backlog_step: Integers, services: int) -> Integers:
-    """Backlog first, in the order of the file; then by application, ties in the order of services."""
+def _in_order(applied: Floats, backlog_step: Integers, services: int) -> Callable[[Integers], Integers]:
+    """What puts a column of all services in order: backlog first, in the order of the file; then by application, ties
+    in the order of services."""
     if services == 1:
-        return np.arange(len(applied))
-    return np.lexsort((np.where(backlog_step >= 0, -np.inf, applied), backlog_step < 0))
+        return lambda column: column
+    order = np.argsort(np.where(backlog_step >= 0, -np.inf, applied), kind="stable")
+    return lambda column: column[order]
+
+
+def _together(parts: Sequence[Integers]) -> Integers:
+    """Arrays one after the other; a copy only where there is something to add."""
+    filled = [part for part in parts if len(part)]
+    return filled[0] if len(filled) == 1 else np.concatenate(parts)
 
 
 def _columns(network: Network, drawn: list[_ServiceDraws]) -> tuple[Integers, Floats]:
@@ -94,7 +103,7 @@ def _columns(network: Network, drawn: list[_ServiceDraws]) -> tuple[Integers, Fl
             start[step, kind] = offset
             values.append(column)
             offset += len(column)
-    return start, np.concatenate(values) if values else np.empty(0)
+    return start, _together(values) if values else np.empty(0)
 
 
 class _ServiceDraws:
@@ -109,10 +118,11 @@ class _ServiceDraws:
         waiting = np.repeat([step for _, step in entries], [entry.cases for entry, _ in entries]).astype(np.int32)
         count = len(waiting)
         self.cases = count + len(arrived)
-        self.numbers = np.concatenate((BACKLOG_NUMBER + np.arange(count), np.arange(len(arrived))))
-        self.index = np.concatenate((-1 - np.arange(count), np.arange(len(arrived))))
-        self.backlog_step = np.concatenate((waiting, np.full(len(arrived), -1, np.int32)))
-        self.applied = np.concatenate((self._backlog_applied(count), arrived))
+        came = np.arange(len(arrived))
+        self.numbers = _together((BACKLOG_NUMBER + np.arange(count), came))
+        self.index = _together((-1 - np.arange(count), came))
+        self.backlog_step = _together((waiting, np.full(len(arrived), -1, np.int32)))
+        self.applied = _together((self._backlog_applied(count), arrived))
         self.next_slot = np.full(self.cases, -1, np.int64)
         steps = range(self.first_step, self.first_step + len(self.service.steps))
         self.returning = [j for j in steps if network.return_share[j] > 0]
@@ -192,8 +202,8 @@ class _ServiceDraws:
 
         Enough draws among the visits before it is necessary for the first step of a case that gets so far.
         """
-        possible = np.flatnonzero(sent_back.any(axis=0))
-        if not len(possible):
+        possible = np.flatnonzero(sent_back.sum(axis=0, dtype=np.int16) >= visit)
+        if not len(possible) or visit == 1:  # whatever sends back has a step to repeat
             return possible
         limits = self.network.return_limit[self.returning, None]
         visits = self.covers @ np.minimum(sent_back[:, possible], limits)
@@ -239,7 +249,7 @@ class _ServiceDraws:
         return work if factor == 1.0 else work * factor
 
     def _minutes(self, distribution: Distribution, stream: str, numbers: Integers, visit: int) -> Floats:
-        minutes = distribution.quantile(self._uniforms(stream, numbers, visit))
+        minutes = distribution.drawn(self._uniforms(stream, numbers, visit))
         return minutes * self.network.workday_minutes if distribution.base == "workday" else minutes
 
     def _uniforms(self, stream: str, numbers: Integers, visit: int = 0) -> Floats:
@@ -294,7 +304,8 @@ def _instants(arrivals: Arrivals, seed: int, replication: int, service: str, hor
     if size != 1.0:
         sums = sums * size
     if constant:
-        return sums / arrivals.per_minute
+        sums /= arrivals.per_minute
+        return sums
     times: Floats = np.interp(sums[sums <= arrivals.cases[-1]], arrivals.cases, arrivals.time)
     return times[times <= horizon]
 
@@ -306,9 +317,7 @@ def _unit_poisson(seed: int, replication: int, service: str, until: float) -> Fl
     chunk = int(until + 4 * np.sqrt(until) + 8)
     while last <= until:
         numbers = np.arange(drawn, drawn + chunk)
-        gaps = -np.log(uniforms(seed, replication, f"{service}/arrival", numbers))
-        gaps[0] += last
-        chunks.append(np.cumsum(gaps))
+        chunks.append(exponential_sums(seed, replication, f"{service}/arrival", numbers, last))
         last, drawn = float(chunks[-1][-1]), drawn + chunk
         chunk = max(64, chunk // 8)
     sums = chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
