@@ -84,10 +84,10 @@ class Run:
                     continue
                 if self.measured_open == 0 and following > self.measured.end:
                     return max(self.now, self.measured.end)
-                if following > self.network.cap:
-                    return self.network.cap
                 if following > self.workload.horizon and self.workload.horizon < self.network.cap:
                     raise NeedsMore
+                if following > self.network.cap:
+                    return self.network.cap
             self.environment.step()
             if next(steps) % 1024 == 0 and self.stop[0]:
                 raise Stopped
@@ -383,8 +383,8 @@ class Run:
         return True
 
     def is_served_late(self, task: Task, pool: Pool) -> bool:
-        """Whether officers stay on for this task after closing."""
-        return bool(self.network.step_rule[task.step] == SERVE) and task.ready <= pool.closed_at
+        """Whether officers stay on for this task after closing: who comes at that instant comes after it."""
+        return bool(self.network.step_rule[task.step] == SERVE) and task.ready < pool.closed_at
 
     def close_for_the_day(self, pool: Pool) -> None:
         """Those who wait are sent home, stay, or are served by the officers whose duty ends now."""
