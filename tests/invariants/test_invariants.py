@@ -1,0 +1,90 @@
+"""The invariants on random scenarios: the rules of ``checker`` and Little's law, pool by pool and for the whole."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simgov.engines import simulate
+from simgov.engines.reference import Run as ReferenceRun
+from simgov.engines.replication import NeedsMore
+from simgov.network import Network, compile_network
+from simgov.scenario.value import Scenario
+from simgov.workload import Workload, sample
+from tests.equivalence.random_networks import scenarios
+from tests.invariants.checker import violations
+
+random_scenarios = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def drawn(network: Network, seed: int) -> Workload:
+    """Everybody who could apply up to the latest end of the run."""
+    return sample(network, seed, 0, network.cap)
+
+
+@given(scenario=scenarios(), seed=st.integers(0, 2**31))
+@random_scenarios
+def test_no_rule_is_broken(scenario: Scenario, seed: int) -> None:
+    network = compile_network(scenario)
+    events = simulate(network, seed, 0)
+    everybody = drawn(network, seed)
+    backlog = sum(entry.cases for service in scenario.services for entry in service.backlog)
+    assert violations(scenario, everybody.applied, backlog, events) == []
+
+
+class Counted:
+    """A run of the reference engine that adds up, between events, how many wait at each pool and are in the office.
+
+    Counted are the queues themselves, not the table; only time inside the window counts.
+    """
+
+    def __init__(self, network: Network, workload: Workload) -> None:
+        self.run = ReferenceRun(network, workload, np.zeros(1, np.int64))
+        self.window = (self.run.measured.start, self.run.measured.end)
+        self.waiting = [0.0] * len(network.pools)
+        self.inside = 0.0
+        self.measure(self.run.environment)
+        self.events = self.run.table()
+
+    def measure(self, environment: object) -> None:
+        """Count before every event what lasts until then."""
+        step, peek = environment.step, environment.peek  # type: ignore[attr-defined]
+
+        def counted_step() -> None:
+            self.add(self.run.now, peek())
+            step()
+
+        environment.step = counted_step  # type: ignore[attr-defined]
+
+    def add(self, now: float, following: float) -> None:
+        """What the stretch up to the next event adds to the integrals."""
+        minutes = min(following, self.window[1]) - max(now, self.window[0])
+        if minutes > 0:
+            for number, pool in enumerate(self.run.pools):
+                self.waiting[number] += minutes * sum(len(queue) for queue in pool.queues)
+
+
+@given(scenario=scenarios(), seed=st.integers(0, 2**31))
+@random_scenarios
+def test_littles_law_holds_at_every_pool(scenario: Scenario, seed: int) -> None:
+    """The integral of the queue's length is the sum of all waits, both cut at the window.
+
+    Little, *Operations Research* 9 (1961) 383-387; on the path: Stidham, *Operations Research* 22 (1974) 417-421.
+    """
+    network = compile_network(scenario)
+    try:
+        counted = Counted(network, drawn(network, seed))
+    except NeedsMore:
+        pytest.fail("all arrivals up to the cap are drawn")
+    events, (start, end) = counted.events, counted.window
+    end = min(end, events.stopped_at)
+    for number in range(len(network.pools)):
+        own = events.pool == number
+        left = np.where(np.isnan(events.start[own]), events.finish[own], events.start[own])
+        left = np.fmin(left, end)
+        waits = np.maximum(left - np.maximum(events.ready[own], start), 0.0)
+        assert math.isclose(math.fsum(waits), counted.waiting[number], rel_tol=1e-9, abs_tol=1e-9)
