@@ -11,6 +11,7 @@ import numpy as np
 from simgov.arrays import Floats, Integers
 from simgov.engines import kernel
 from simgov.engines.events import EventTable
+from simgov.engines.features import features_of
 from simgov.engines.replication import MeasuredCases, NeedsMore, Stopped, event_table, measured_cases
 from simgov.network import Network
 from simgov.workload import Workload
@@ -47,8 +48,11 @@ _TASK_COLUMNS = {
 _tables_of: WeakKeyDictionary[Network, _Tables] = WeakKeyDictionary()
 
 
-def run_compiled(network: Network, workload: Workload, stop: Integers) -> EventTable:
-    """Run one workload through one network; see ``simgov.engines.simulate``."""
+def run_compiled(network: Network, workload: Workload, stop: Integers, features: int | None = None) -> EventTable:
+    """Run one workload through one network; see ``simgov.engines.simulate``.
+
+    ``features`` compiles in more than the network needs, which changes no event.
+    """
     measured = measured_cases(network, workload)
     tables = _tables_of.get(network)
     if tables is None:
@@ -58,8 +62,9 @@ def run_compiled(network: Network, workload: Workload, stop: Integers) -> EventT
     state = _begin(network, workload, tables, services)
     state.counters[kernel.MEASURED_OPEN] = np.count_nonzero(measured.cases)
     calendars = network.calendars
+    run = kernel.loop(features_of(network, workload.column_start) if features is None else features)
     while True:
-        status = kernel.run_tables(
+        status = run(
             tables.steps,
             tables.shares,
             tables.edges,
@@ -229,43 +234,75 @@ def _tables(network: Network) -> _Tables:
     first_step = network.service_first_step
     return _Tables(
         steps=_integers(
-            network.step_pool,
-            network.step_class,
-            network.step_in_person,
-            network.step_rule,
-            network.step_accepted,
-            network.step_decision,
-            network.step_collected,
-            network.step_special,
-            network.step_in_working_time,
-            network.full_mask,
-            network.successor_first[:-1],
-            network.successor_first[1:],
-            network.return_to,
-            network.return_limit,
-            network.return_in_working_time,
-            network.section_first[:-1],
-            network.section_first[1:],
+            kernel.STEP_COLUMNS,
+            {
+                kernel.POOL: network.step_pool,
+                kernel.RANK: network.step_class,
+                kernel.IN_PERSON: network.step_in_person,
+                kernel.RULE: network.step_rule,
+                kernel.ACCEPTED_HERE: network.step_accepted,
+                kernel.DECIDED_HERE: network.step_decision,
+                kernel.COLLECTED_HERE: network.step_collected,
+                kernel.SPECIAL_STEP: network.step_special,
+                kernel.WORKING_TIME: network.step_in_working_time,
+                kernel.FULL_MASK: network.full_mask,
+                kernel.EDGES: network.successor_first[:-1],
+                kernel.EDGES_END: network.successor_first[1:],
+                kernel.RETURN_TO: network.return_to,
+                kernel.RETURN_LIMIT: network.return_limit,
+                kernel.RETURN_WORKING_TIME: network.return_in_working_time,
+                kernel.SECTION: network.section_first[:-1],
+                kernel.SECTION_END: network.section_first[1:],
+            },
         ),
-        shares=np.column_stack((network.step_share, network.return_share)),
-        edges=_integers(network.successor, network.successor_mask),
-        choices=np.column_stack((network.choice_low, network.choice_high)),
-        sections=_integers(network.section, network.section_mask),
-        services=_integers(first_step[:-1], first_step[1:], marks, np.zeros_like(marks)),
+        shares=_numbers(
+            kernel.SHARE_COLUMNS,
+            {
+                kernel.SHARE: network.step_share,
+                kernel.RETURN_SHARE: network.return_share,
+            },
+        ),
+        edges=_integers(2, {kernel.EDGE_TO: network.successor, kernel.EDGE_MASK: network.successor_mask}),
+        choices=_numbers(2, {kernel.CHOICE_LOW: network.choice_low, kernel.CHOICE_HIGH: network.choice_high}),
+        sections=_integers(2, {kernel.EDGE_TO: network.section, kernel.EDGE_MASK: network.section_mask}),
+        services=_integers(
+            kernel.SERVICE_COLUMNS,
+            {
+                kernel.FIRST_STEP: first_step[:-1],
+                kernel.END_STEP: first_step[1:],
+                kernel.MARKS_ACCEPTED: marks,
+                kernel.FIRST_SLOT: np.zeros_like(marks),
+            },
+        ),
         pools=_integers(
-            network.pauses,
-            network.pool_has_doors,
-            network.pool_waits_outside,
-            network.server_first[:-1],
-            words[:-1],
-            words[1:],
-            zeros,
-            zeros,
+            kernel.POOL_COLUMNS,
+            {
+                kernel.PAUSES: network.pauses,
+                kernel.HAS_DOORS: network.pool_has_doors,
+                kernel.WAITS_OUTSIDE: network.pool_waits_outside,
+                kernel.FIRST_SERVER: network.server_first[:-1],
+                kernel.WORD: words[:-1],
+                kernel.WORD_END: words[1:],
+                kernel.SERVING_LATE: zeros,
+                kernel.TOUCHED: zeros,
+            },
         ),
-        groups=_integers(network.group_pool, network.group_first_server[:-1], network.group_first_server[1:]),
-        changes=_integers(network.change_kind, network.change_of),
+        groups=_integers(
+            kernel.GROUP_COLUMNS,
+            {
+                kernel.GROUP_POOL: network.group_pool,
+                kernel.GROUP_SERVER: network.group_first_server[:-1],
+                kernel.GROUP_SERVER_END: network.group_first_server[1:],
+            },
+        ),
+        changes=_integers(2, {kernel.CHANGE_KIND: network.change_kind, kernel.CHANGE_OF: network.change_of}),
     )
 
 
-def _integers(*columns: Integers) -> Integers:
-    return np.column_stack([np.asarray(column, np.int64) for column in columns])
+def _integers(width: int, columns: dict[int, Integers]) -> Integers:
+    """A table of ``width`` columns, each of them given by its place."""
+    return np.column_stack([np.asarray(columns[place], np.int64) for place in range(width)])
+
+
+def _numbers(width: int, columns: dict[int, Floats]) -> Floats:
+    return np.column_stack([np.asarray(columns[place], np.float64) for place in range(width)])

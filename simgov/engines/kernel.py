@@ -4,11 +4,14 @@ Written for numba and for the same bits as the reference: no exp, no pow, no fas
 read for what happens; this file says only how it is laid out. Every table has named columns (``steps[j, POOL]``),
 because compiled code passes a few plain arrays far more cheaply than many or nested ones. A pending event is a time and
 a key that packs kind, case, step and visit, so that the least key is the next event of an instant. It is one file,
-because numba does not see that a function in another file has changed.
+because numba does not see that a function in another file has changed. ``loop`` makes the event loop for the features
+that a network has.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call,assignment,call-arg,untyped-decorator"
 from __future__ import annotations
+
+from functools import cache
 
 import numpy as np
 from llvmlite import ir
@@ -16,6 +19,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from simgov.engines.arithmetic import advance, compiled, day_number, inlined, next_open, workdays_upto
+from simgov.engines.features import Feature
 
 FINISH, CHANGE, READY, EXPIRY = range(4)
 """Kinds of event, in the order in which they happen at one instant."""
@@ -23,28 +27,134 @@ FINISH, CHANGE, READY, EXPIRY = range(4)
 COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL = range(5)
 """Why the loop ended: done; arrivals ran out; the stop flag was set; a table is full, enlarge it and call again."""
 
-# Columns of the tables made from a network (see compiled.py)
-(POOL, RANK, IN_PERSON, RULE, ACCEPTED_HERE, DECIDED_HERE, COLLECTED_HERE, SPECIAL_STEP, WORKING_TIME, FULL_MASK,
- EDGES, EDGES_END, RETURN_TO, RETURN_LIMIT, RETURN_WORKING_TIME, SECTION, SECTION_END) = range(17)
-SHARE, RETURN_SHARE = range(2)
+# Columns of the tables made from a network (see compiled.py). One name a line; the last of each is their number.
+(
+    POOL,
+    RANK,
+    IN_PERSON,
+    RULE,
+    ACCEPTED_HERE,
+    DECIDED_HERE,
+    COLLECTED_HERE,
+    SPECIAL_STEP,
+    WORKING_TIME,
+    FULL_MASK,
+    EDGES,
+    EDGES_END,
+    RETURN_TO,
+    RETURN_LIMIT,
+    RETURN_WORKING_TIME,
+    SECTION,
+    SECTION_END,
+    STEP_COLUMNS,
+    *_,
+) = range(99)
+(
+    SHARE,
+    RETURN_SHARE,
+    SHARE_COLUMNS,
+    *_,
+) = range(99)
 EDGE_TO, EDGE_MASK = range(2)
 CHOICE_LOW, CHOICE_HIGH = range(2)
-FIRST_STEP, END_STEP, MARKS_ACCEPTED, FIRST_SLOT = range(4)
-PAUSES, HAS_DOORS, WAITS_OUTSIDE, FIRST_SERVER, WORD, WORD_END, SERVING_LATE, TOUCHED = range(8)
-GROUP_POOL, GROUP_SERVER, GROUP_SERVER_END = range(3)
+(
+    FIRST_STEP,
+    END_STEP,
+    MARKS_ACCEPTED,
+    FIRST_SLOT,
+    SERVICE_COLUMNS,
+    *_,
+) = range(99)
+(
+    PAUSES,
+    HAS_DOORS,
+    WAITS_OUTSIDE,
+    FIRST_SERVER,
+    WORD,
+    WORD_END,
+    SERVING_LATE,
+    TOUCHED,
+    POOL_COLUMNS,
+    *_,
+) = range(99)
+(
+    GROUP_POOL,
+    GROUP_SERVER,
+    GROUP_SERVER_END,
+    GROUP_COLUMNS,
+    *_,
+) = range(99)
 CHANGE_KIND, CHANGE_OF = range(2)
 
-# Columns of the state
-SERVICE, SLOT, BACKLOG_STEP, PLACE, OUTCOME, OPEN_TASKS, STOPS, STOPPED_DAYS, CASE_COLUMNS = range(9)
-APPLIED, ACCEPTED, DECIDED, LEFT, STOPPED_SINCE, CASE_TIMES = range(6)
-STATUS, VISITS, DELIVERED, ALIVE, RETURNED_TIMES, TASK, CLOCK, PROGRESS_COLUMNS = range(8)
-ROW_CASE, ROW_STEP, ROW_VISIT, ROW_SERVER, ROW_OUTCOME, ROW_STATE, BEFORE, BEHIND, ROW_COLUMNS = range(9)
-READY_AT, START_AT, FINISH_AT, WORK_DONE, ROW_TIMES = range(5)
+# Columns of the state.
+(
+    SERVICE,
+    SLOT,
+    BACKLOG_STEP,
+    PLACE,  # of its first step in the table of progress
+    OUTCOME,
+    OPEN_TASKS,
+    STOPS,
+    STOPPED_DAYS,
+    CASE_COLUMNS,
+    *_,
+) = range(99)
+(
+    APPLIED,
+    ACCEPTED,
+    DECIDED,
+    LEFT,
+    STOPPED_SINCE,
+    CASE_TIMES,
+    *_,
+) = range(99)
+(
+    STATUS,
+    VISITS,
+    DELIVERED,
+    ALIVE,
+    RETURNED_TIMES,
+    TASK,  # the row of its latest task
+    CLOCK,
+    PROGRESS_COLUMNS,
+    *_,
+) = range(99)
+(
+    ROW_CASE,
+    ROW_STEP,
+    ROW_VISIT,
+    ROW_SERVER,
+    ROW_OUTCOME,
+    ROW_STATE,
+    BEFORE,  # neighbours in the queue, by row
+    BEHIND,
+    ROW_COLUMNS,
+    *_,
+) = range(99)
+(
+    READY_AT,
+    START_AT,
+    FINISH_AT,
+    WORK_DONE,
+    ROW_TIMES,
+    *_,
+) = range(99)
 HEAD, TAIL = range(2)
 FREE, ON_DUTY, LATE = range(3)
 EVENT_KEY, EVENT_ROW = range(2)
-ROW_COUNT, HEAP_SIZE, QUEUED_TASKS, NEXT_CHANGE, NEXT_ARRIVAL, MEASURED_OPEN, HELD_KEY, COUNTERS = range(8)
+(
+    ROW_COUNT,
+    HEAP_SIZE,
+    QUEUED_TASKS,
+    NEXT_CHANGE,
+    NEXT_ARRIVAL,
+    MEASURED_OPEN,
+    HELD_KEY,
+    COUNTERS,
+    *_,
+) = range(99)
 
+OFF, ON, CLOSING = range(3)
 WAITING, ACTIVE, OVER = range(3)
 QUEUED, HELD, GONE = range(3)
 AWAY, SPECIAL = 1, 2
@@ -200,7 +310,7 @@ def _announce_now(cases, progress, heap_time, heap, counters, case, step, place,
 
 @inlined
 def _complete(steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress, stack,
-              heap_time, heap, counters, case, step, now):
+              heap_time, heap, counters, choosing, case, step, now):
     """Pass a step's milestones and tell its successors; those that have heard from all before them become ready."""
     base = cases[case, PLACE] - services[cases[case, SERVICE], FIRST_STEP]
     stack[0] = step * 2 + 1
@@ -213,7 +323,7 @@ def _complete(steps, edges, choices, services, workdays, columns, draws, next_sl
         chosen = 0.0
         if alive:
             _pass_milestones(steps, workdays, cases, case_times, case, j, now)
-            if columns[j, _CHOICE] >= 0:
+            if choosing and columns[j, _CHOICE] >= 0:
                 chosen = _draw(columns, draws, next_slot, services, cases, case, j, _CHOICE, 0)
         for edge in range(steps[j, EDGES], steps[j, EDGES_END]):
             w, mask = edges[edge, EDGE_TO], edges[edge, EDGE_MASK]
@@ -248,17 +358,9 @@ def _close_task(workdays, cases, case_times, case, now):
     return True
 
 
-@inlined
-def _later(in_working_time, calendar, cal_first, cal_open, cal_close, cal_day, now, minutes):
-    """``minutes`` after ``now``, of wall clock or of the working time of ``calendar``."""
-    if in_working_time == 0:
-        return now + minutes
-    return advance(calendar, now, minutes, cal_first, cal_open, cal_close, cal_day)
-
-
 @compiled
-def _send_back(steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now,
-               when):
+def _send_back(steps, sections, services, cases, case_times, progress, heap_time, heap, counters, clocks, case, step,
+               now, when):
     """Repeat the section from the step returned to, which becomes ready at ``when``."""
     base = cases[case, PLACE] - services[cases[case, SERVICE], FIRST_STEP]
     progress[base + step, RETURNED_TIMES] += 1
@@ -272,7 +374,8 @@ def _send_back(steps, sections, services, cases, case_times, progress, heap_time
             progress[place, DELIVERED] &= ~sections[i, EDGE_MASK]
             progress[place, ALIVE] &= ~sections[i, EDGE_MASK]
     if not repeated_already:
-        _stop_clock(cases, case_times, progress, case, base + target, AWAY, now)
+        if clocks:
+            _stop_clock(cases, case_times, progress, case, base + target, AWAY, now)
         _announce(cases, progress, heap_time, heap, counters, case, target, base + target, when)
 
 
@@ -364,10 +467,10 @@ def _joins(waits_outside, doors, cal_first, cal_open, cal_close, cal_day, now, a
 
 
 @inlined
-def _free_officer(pools, officers, pool, kind):
+def _free_officer(pools, officers, pool, kind, large_pools):
     """The lowest-numbered free officer of a pool among those on duty (or staying late); -1 for none."""
     first = pools[pool, WORD]
-    for word in range(first, pools[pool, WORD_END]):
+    for word in range(first, pools[pool, WORD_END] if large_pools else first + 1):
         available = officers[word, FREE] & officers[word, kind]
         if available != 0:
             return (word - first) * 64 + _lowest_bit(np.uint64(available))
@@ -488,238 +591,333 @@ def begin_cases(services, steps, edges, workdays, case_service, case_slot, backl
             counters[NEXT_ARRIVAL] = c + 1
 
 
-@compiled
-def run_tables(steps, shares, edges, choices, sections, services, pools, groups, server_group, change_time, changes,
-               cal_first, cal_open, cal_close, cal_day, workdays, classes,
-               case_service, applied, columns, draws, next_slot, horizon, measured, window_end, cap, stop,
-               cases, case_times, progress, stack, officers, queues, closed_at, rows, row_times, heap_time, heap,
-               counters, clock):
-    """Run the loop until it ends for one of the reasons above, and return which.
+@inlined
+def _follow_line(steps, services, workdays, cases, case_times, progress, heap_time, heap, counters, case, step, place,
+                 now):
+    """The same where steps stand in one line: the next step becomes ready."""
+    progress[place, STATUS] = OVER
+    _pass_milestones(steps, workdays, cases, case_times, case, step, now)
+    if step + 1 < services[cases[case, SERVICE], END_STEP]:
+        _announce_now(cases, progress, heap_time, heap, counters, case, step + 1, place + 1, now)
 
-    The state is in the tables of the last two lines alone, ``clock[0]`` being the present instant, so that the loop
-    goes on where it was when it is called again.
+
+@inlined
+def _begin_row(cases, progress, rows, row_times, counters, case, step, visit, place, now):
+    """A new row of the event table."""
+    row = counters[ROW_COUNT]
+    counters[ROW_COUNT] = row + 1
+    rows[row, ROW_CASE] = case
+    rows[row, ROW_STEP] = step
+    rows[row, ROW_VISIT] = visit
+    rows[row, ROW_SERVER] = -1
+    rows[row, ROW_OUTCOME] = _OPEN
+    row_times[row, READY_AT] = now
+    row_times[row, START_AT] = np.nan
+    row_times[row, FINISH_AT] = np.nan
+    row_times[row, WORK_DONE] = np.nan
+    progress[place, TASK] = row
+    return row
+
+
+@inlined
+def _join_queue(pools, queues, rows, counters, pool, queue, row):
+    """A task joins a queue of its pool."""
+    tail = queues[queue, TAIL]
+    rows[row, ROW_STATE] = QUEUED
+    rows[row, BEHIND] = -1
+    rows[row, BEFORE] = tail
+    if tail >= 0:
+        rows[tail, BEHIND] = row
+    else:
+        queues[queue, HEAD] = row
+    queues[queue, TAIL] = row
+    pools[pool, TOUCHED] = 1
+    counters[QUEUED_TASKS] += 1
+
+
+@inlined
+def _begin_work(rows, row_times, row, officer, work, now):
+    """An officer (-1 outside every pool) begins with a task."""
+    rows[row, ROW_STATE] = HELD
+    rows[row, ROW_SERVER] = officer
+    row_times[row, START_AT] = now
+    row_times[row, WORK_DONE] = work
+
+
+@inlined
+def _set_busy(pools, officers, pool, officer):
+    officers[pools[pool, WORD] + (officer >> 6), FREE] &= ~(np.int64(1) << np.int64(officer & 63))
+
+
+@inlined
+def _set_free(pools, officers, pool, officer):
+    officers[pools[pool, WORD] + (officer >> 6), FREE] |= np.int64(1) << np.int64(officer & 63)
+    pools[pool, TOUCHED] = 1
+
+
+@cache
+def loop(features):
+    """The event loop for a set of ``Feature`` bits; what is not among them is not compiled.
+
+    Its closure holds plain booleans, which numba takes as constants and by which it finds the loop in its cache on
+    disk. Write ``if feature and ...:``, so that numba drops the branch before it compiles what stands in it.
     """
-    arrival_count, pool_count, change_count = len(applied), len(pools), len(change_time)
-    main_calendar = len(groups)
-    now = clock[0]
-    events = 0
-    while True:
-        if counters[HEAP_SIZE] + counters[QUEUED_TASKS] + len(steps) + 8 > len(heap_time):
-            return HEAP_FULL
-        if counters[ROW_COUNT] == len(rows):
-            return ROWS_FULL
-        arrival, change = counters[NEXT_ARRIVAL], counters[NEXT_CHANGE]
-        time_heap = heap_time[0] if counters[HEAP_SIZE] > 0 else np.inf
-        time_arrival = applied[arrival] if arrival < arrival_count else np.inf
-        time_change = change_time[change] if change < change_count else np.inf
-        time = min(time_heap, time_arrival, time_change)
-        held = counters[HELD_KEY]
-        if held != 0:
-            time = now
+    routes = bool(features & Feature.ROUTES)
+    choosing = bool(features & Feature.CHOICES)
+    sharing = bool(features & Feature.SHARES)
+    returning = bool(features & Feature.RETURNS)
+    return_delays = bool(features & Feature.RETURN_DELAYS)
+    clocks = bool(features & Feature.CLOCKS)
+    outside = bool(features & Feature.OUTSIDE)
+    working_time = bool(features & Feature.WORKING_TIME)
+    patient = bool(features & Feature.PATIENCE)
+    doors = bool(features & Feature.DOORS)
+    closing = bool(features & Feature.CLOSING)
+    pausing = bool(features & Feature.PAUSING)
+    priorities = bool(features & Feature.PRIORITIES)
+    large_pools = bool(features & Feature.LARGE_POOLS)
 
-        if time > now:
-            dispatched = False
-            for pool in range(pool_count):
-                if pools[pool, TOUCHED] == 0:
+    @compiled
+    def run(steps, shares, edges, choices, sections, services, pools, groups, server_group, change_time, changes,
+            cal_first, cal_open, cal_close, cal_day, workdays, classes,
+            case_service, applied, columns, draws, next_slot, horizon, measured, window_end, cap, stop,
+            cases, case_times, progress, stack, officers, queues, closed_at, rows, row_times, heap_time, heap,
+            counters, clock):
+        """Run until the loop ends for one of the reasons above, and return which.
+
+        The state is in the tables of the last two lines alone, ``clock[0]`` being the present instant, so that the
+        loop goes on where it was when it is called again.
+        """
+        arrival_count, pool_count, change_count = len(applied), len(pools), len(change_time)
+        main_calendar = len(groups)
+        now = clock[0]
+        events = 0
+        while True:
+            if counters[HEAP_SIZE] + counters[QUEUED_TASKS] + len(steps) + 8 > len(heap_time):
+                return HEAP_FULL
+            if counters[ROW_COUNT] == len(rows):
+                return ROWS_FULL
+            arrival, change = counters[NEXT_ARRIVAL], counters[NEXT_CHANGE]
+            time_heap = heap_time[0] if counters[HEAP_SIZE] > 0 else np.inf
+            time_arrival = applied[arrival] if arrival < arrival_count else np.inf
+            time_change = change_time[change] if change < change_count else np.inf
+            time = min(time_heap, time_arrival, time_change)
+            held = counters[HELD_KEY]
+            if held != 0:
+                time = now
+
+            # Dispatch: nothing more is pending at this instant, so officers take waiting tasks.
+            if time > now:
+                dispatched = False
+                for pool in range(pool_count):
+                    if pools[pool, TOUCHED] == 0:
+                        continue
+                    pools[pool, TOUCHED] = 0
+                    dispatched = True
+                    while True:
+                        officer = _free_officer(pools, officers, pool, ON_DUTY, large_pools)
+                        late = False
+                        if closing and officer < 0 and pools[pool, SERVING_LATE] == 1:
+                            late = True
+                            officer = _free_officer(pools, officers, pool, LATE, large_pools)
+                        if officer < 0:
+                            break
+                        if closing and late:
+                            row = _first_to_serve_late(steps, classes, queues, rows, row_times, pool, closed_at[pool])
+                        elif priorities:
+                            row = _first_in_queue(classes, queues, pool)
+                        else:
+                            row = np.int64(queues[pool, HEAD])
+                        if row < 0:
+                            break
+                        case, step, visit = rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT]
+                        queue = pool * classes + steps[step, RANK] if priorities else pool
+                        _unlink(queues, rows, queue, row)
+                        counters[QUEUED_TASKS] -= 1
+                        _set_busy(pools, officers, pool, officer)
+                        work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
+                        finish = now + work
+                        if pausing and pools[pool, PAUSES] == 1 and not late:
+                            group = server_group[pools[pool, FIRST_SERVER] + officer]
+                            finish = advance(group, now, work, cal_first, cal_open, cal_close, cal_day)
+                        _begin_work(rows, row_times, row, officer, work, now)
+                        _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
+                    if (
+                        closing
+                        and pools[pool, SERVING_LATE] == 1
+                        and _first_to_serve_late(steps, classes, queues, rows, row_times, pool, closed_at[pool]) < 0
+                    ):
+                        pools[pool, SERVING_LATE] = 0
+                if dispatched:
                     continue
-                pools[pool, TOUCHED] = 0
-                dispatched = True
-                while True:
-                    officer = _free_officer(pools, officers, pool, ON_DUTY)
-                    late = officer < 0 and pools[pool, SERVING_LATE] == 1
-                    if late:
-                        officer = _free_officer(pools, officers, pool, LATE)
-                    if officer < 0:
-                        break
-                    if late:
-                        row = _first_to_serve_late(steps, classes, queues, rows, row_times, pool, closed_at[pool])
-                    else:
-                        row = _first_in_queue(classes, queues, pool)
-                    if row < 0:
-                        break
-                    case, step, visit = rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT]
-                    _unlink(queues, rows, pool * classes + steps[step, RANK], row)
-                    officers[pools[pool, WORD] + (officer >> 6), FREE] &= ~(np.int64(1) << np.int64(officer & 63))
-                    work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
-                    finish = now + work
-                    if pools[pool, PAUSES] == 1 and not late:
-                        group = server_group[pools[pool, FIRST_SERVER] + officer]
-                        finish = advance(group, now, work, cal_first, cal_open, cal_close, cal_day)
-                    rows[row, ROW_STATE] = HELD
-                    rows[row, ROW_SERVER] = officer
-                    row_times[row, START_AT] = now
-                    row_times[row, WORK_DONE] = work
-                    counters[QUEUED_TASKS] -= 1
-                    _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
-                if (
-                    pools[pool, SERVING_LATE] == 1
-                    and _first_to_serve_late(steps, classes, queues, rows, row_times, pool, closed_at[pool]) < 0
-                ):
-                    pools[pool, SERVING_LATE] = 0
-            if dispatched:
-                continue
-            if counters[MEASURED_OPEN] == 0 and time > window_end:
-                clock[0] = max(now, window_end)
-                return COMPLETE
-            if time > horizon and horizon < cap:
-                return NEEDS_MORE
-            if time > cap:
-                clock[0] = cap
-                return COMPLETE
-            now = time
-            clock[0] = now
+                if counters[MEASURED_OPEN] == 0 and time > window_end:
+                    clock[0] = max(now, window_end)
+                    return COMPLETE
+                if time > horizon and horizon < cap:
+                    return NEEDS_MORE
+                if time > cap:
+                    clock[0] = cap
+                    return COMPLETE
+                now = time
+                clock[0] = now
 
-        events += 1
-        if events & 4095 == 0 and stop[0] != 0:
-            return STOPPED
-        key = heap[0, EVENT_KEY] if time_heap == now else np.int64(0x7FFFFFFFFFFFFFFF)
-        if held != 0 and held < key:
-            key = held
+            events += 1
+            if events & 4095 == 0 and stop[0] != 0:
+                return STOPPED
+            key = heap[0, EVENT_KEY] if time_heap == now else np.int64(0x7FFFFFFFFFFFFFFF)
+            if held != 0 and held < key:
+                key = held
 
-        if time_change == now and _key(CHANGE, 0, 0, 0) < key:
-            kind, of = changes[change, CHANGE_KIND], changes[change, CHANGE_OF]
-            counters[NEXT_CHANGE] = change + 1
-            if kind != 2:
-                _change_duty(pools, groups, officers, of, kind == 1)
-                continue
-            left, ended, to_serve = _close_day(
-                steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times, heap_time, heap,
-                counters, cal_first, cal_open, cal_close, cal_day, main_calendar + 1 + of, of, now, measured,
-            )
-            counters[QUEUED_TASKS] -= left
-            counters[MEASURED_OPEN] -= ended
-            if to_serve:
-                closed_at[of] = now
-                _stay_late(pools, groups, officers, cal_first, cal_close, of, now)
-            continue
-
-        if time_arrival == now:
-            service = case_service[arrival]
-            first_step = services[service, FIRST_STEP]
-            if _key(READY, arrival, first_step, 0) < key:
-                for step in range(first_step, services[service, END_STEP]):
-                    if steps[step, FULL_MASK] == 0:
-                        place = cases[arrival, PLACE] + step - first_step
-                        _announce_now(cases, progress, heap_time, heap, counters, arrival, step, place, now)
-                counters[NEXT_ARRIVAL] = arrival + 1
-                continue
-
-        row = heap[0, EVENT_ROW]
-        if held != 0 and key == held:  # the key of the very first task is 0 as well
-            counters[HELD_KEY] = 0
-        else:
-            _drop_top(heap_time, heap, counters)
-        kind = key >> (_VISIT_BITS + _STEP_BITS + _CASE_BITS)
-        visit = key & ((1 << _VISIT_BITS) - 1)
-        step = (key >> _VISIT_BITS) & ((1 << _STEP_BITS) - 1)
-        case = (key >> (_VISIT_BITS + _STEP_BITS)) & ((1 << _CASE_BITS) - 1)
-        place = cases[case, PLACE] + step - services[cases[case, SERVICE], FIRST_STEP]
-        pool = steps[step, POOL]
-        ended = over = passed = False
-
-        if kind == FINISH:
-            row_times[row, FINISH_AT] = now
-            rows[row, ROW_OUTCOME] = _DONE
-            rows[row, ROW_STATE] = GONE
-            if pool >= 0:
-                officer = rows[row, ROW_SERVER]
-                officers[pools[pool, WORD] + (officer >> 6), FREE] |= np.int64(1) << np.int64(officer & 63)
-                pools[pool, TOUCHED] = 1
-            if cases[case, OUTCOME] != _CASE_OPEN:
-                continue
-            if progress[place, CLOCK] & SPECIAL:
-                progress[place, CLOCK] &= ~SPECIAL
-                _resume_clock(workdays, cases, case_times, case, now)
-            if (
-                shares[step, RETURN_SHARE] > 0.0
-                and progress[place, RETURNED_TIMES] < steps[step, RETURN_LIMIT]
-                and _draw(columns, draws, next_slot, services, cases, case, step, _RETURN, visit)
-                < shares[step, RETURN_SHARE]
-            ):
-                rows[row, ROW_OUTCOME] = _RETURNED
-                when = now
-                if columns[step, _DELAY] >= 0:
-                    delay = _draw(columns, draws, next_slot, services, cases, case, step, _DELAY, visit)
-                    when = _later(
-                        steps[step, RETURN_WORKING_TIME], main_calendar, cal_first, cal_open, cal_close, cal_day, now,
-                        delay,
+            # Capacity changes.
+            if time_change == now and _key(CHANGE, 0, 0, 0) < key:
+                kind, of = changes[change, CHANGE_KIND], changes[change, CHANGE_OF]
+                counters[NEXT_CHANGE] = change + 1
+                if kind != CLOSING:
+                    _change_duty(pools, groups, officers, of, kind == ON)
+                elif closing:
+                    left, ended, to_serve = _close_day(
+                        steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times,
+                        heap_time, heap, counters, cal_first, cal_open, cal_close, cal_day, main_calendar + 1 + of, of,
+                        now, measured,
                     )
-                _send_back(
-                    steps, sections, services, cases, case_times, progress, heap_time, heap, counters, case, step, now,
-                    when,
-                )
+                    counters[QUEUED_TASKS] -= left
+                    counters[MEASURED_OPEN] -= ended
+                    if to_serve:
+                        closed_at[of] = now
+                        _stay_late(pools, groups, officers, cal_first, cal_close, of, now)
+                continue
+
+            # Arrivals.
+            if time_arrival == now:
+                service = case_service[arrival]
+                first_step = services[service, FIRST_STEP]
+                if _key(READY, arrival, first_step, 0) < key:
+                    counters[NEXT_ARRIVAL] = arrival + 1
+                    place = np.int64(cases[arrival, PLACE])
+                    if routes:
+                        for step in range(first_step, services[service, END_STEP]):
+                            if steps[step, FULL_MASK] == 0:
+                                _announce_now(
+                                    cases, progress, heap_time, heap, counters, arrival, step,
+                                    place + step - first_step, now,
+                                )
+                    else:
+                        _announce_now(cases, progress, heap_time, heap, counters, arrival, first_step, place, now)
+                    continue
+
+            row = heap[0, EVENT_ROW]
+            if held != 0 and key == held:  # the key of the very first task is 0 as well
+                counters[HELD_KEY] = 0
             else:
+                _drop_top(heap_time, heap, counters)
+            kind = key >> (_VISIT_BITS + _STEP_BITS + _CASE_BITS)
+            visit = key & ((1 << _VISIT_BITS) - 1)
+            step = (key >> _VISIT_BITS) & ((1 << _STEP_BITS) - 1)
+            case = (key >> (_VISIT_BITS + _STEP_BITS)) & ((1 << _CASE_BITS) - 1)
+            place = cases[case, PLACE] + step - services[cases[case, SERVICE], FIRST_STEP]
+            pool = steps[step, POOL]
+            ended = over = passed = False
+
+            # A task's work is over.
+            if kind == FINISH:
+                row_times[row, FINISH_AT] = now
+                rows[row, ROW_OUTCOME] = _DONE
+                rows[row, ROW_STATE] = GONE
+                if not outside or pool >= 0:
+                    _set_free(pools, officers, pool, np.int64(rows[row, ROW_SERVER]))
+                if cases[case, OUTCOME] != _CASE_OPEN:
+                    continue
+                if clocks and progress[place, CLOCK] & SPECIAL:
+                    progress[place, CLOCK] &= ~SPECIAL
+                    _resume_clock(workdays, cases, case_times, case, now)
                 passed = True
-            over = True
-
-        elif kind == READY:
-            if cases[case, OUTCOME] != _CASE_OPEN:
-                continue
-            skipped = shares[step, SHARE] < 1.0 and (
-                shares[step, SHARE] <= 0.0
-                or _draw(columns, draws, next_slot, services, cases, case, step, _SHARE, visit) >= shares[step, SHARE]
-            )
-            if not skipped and pool >= 0 and steps[step, IN_PERSON] and pools[pool, HAS_DOORS]:
-                joins = _joins(
-                    pools[pool, WAITS_OUTSIDE], main_calendar + 1 + pool, cal_first, cal_open, cal_close, cal_day, now,
-                    applied[case],
-                )
-                if joins > now:
-                    _push(heap_time, heap, counters, joins, key, -1)
-                    continue
-            if progress[place, CLOCK] & AWAY:
-                progress[place, CLOCK] &= ~AWAY
-                _resume_clock(workdays, cases, case_times, case, now)
-            if skipped:
-                over = passed = True
-            else:
-                if steps[step, SPECIAL_STEP] and (progress[place, CLOCK] & SPECIAL) == 0:
-                    _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
-                row = counters[ROW_COUNT]
-                counters[ROW_COUNT] = row + 1
-                rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT] = case, step, visit
-                rows[row, ROW_SERVER], rows[row, ROW_OUTCOME] = -1, _OPEN
-                row_times[row, READY_AT], row_times[row, FINISH_AT] = now, np.nan
-                progress[place, TASK] = row
-                if pool >= 0:
-                    queue = pool * classes + steps[step, RANK]
-                    tail = queues[queue, TAIL]
-                    rows[row, ROW_STATE], rows[row, BEHIND], rows[row, BEFORE] = QUEUED, -1, tail
-                    row_times[row, START_AT], row_times[row, WORK_DONE] = np.nan, np.nan
-                    if tail >= 0:
-                        rows[tail, BEHIND] = row
-                    else:
-                        queues[queue, HEAD] = row
-                    queues[queue, TAIL] = row
-                    pools[pool, TOUCHED] = 1
-                    counters[QUEUED_TASKS] += 1
-                    if columns[step, _PATIENCE] >= 0:
-                        patience = _draw(columns, draws, next_slot, services, cases, case, step, _PATIENCE, visit)
-                        _push(heap_time, heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
-                else:
-                    work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
-                    rows[row, ROW_STATE], row_times[row, START_AT], row_times[row, WORK_DONE] = HELD, now, work
-                    finish = _later(
-                        steps[step, WORKING_TIME], main_calendar, cal_first, cal_open, cal_close, cal_day, now, work
+                if (
+                    returning
+                    and shares[step, RETURN_SHARE] > 0.0
+                    and progress[place, RETURNED_TIMES] < steps[step, RETURN_LIMIT]
+                    and _draw(columns, draws, next_slot, services, cases, case, step, _RETURN, visit)
+                    < shares[step, RETURN_SHARE]
+                ):
+                    passed = False
+                    rows[row, ROW_OUTCOME] = _RETURNED
+                    when = now
+                    if return_delays and columns[step, _DELAY] >= 0:
+                        delay = _draw(columns, draws, next_slot, services, cases, case, step, _DELAY, visit)
+                        when = now + delay
+                        if working_time and steps[step, RETURN_WORKING_TIME]:
+                            when = advance(main_calendar, now, delay, cal_first, cal_open, cal_close, cal_day)
+                    _send_back(
+                        steps, sections, services, cases, case_times, progress, heap_time, heap, counters, clocks, case,
+                        step, now, when,
                     )
-                    _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
+                over = True
 
-        elif rows[row, ROW_STATE] == QUEUED:
-            _leave_unserved(steps, classes, queues, rows, row_times, row, _RENEGED, now)
-            counters[QUEUED_TASKS] -= 1 + _end_case(
-                steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now
-            )
-            ended = True
+            # A task becomes ready: it joins a queue or, outside every pool, begins.
+            elif kind == READY:
+                if cases[case, OUTCOME] != _CASE_OPEN:
+                    continue
+                if sharing and shares[step, SHARE] < 1.0:
+                    passed = (
+                        shares[step, SHARE] <= 0.0
+                        or _draw(columns, draws, next_slot, services, cases, case, step, _SHARE, visit)
+                        >= shares[step, SHARE]
+                    )
+                if doors and not passed and pool >= 0 and steps[step, IN_PERSON] and pools[pool, HAS_DOORS]:
+                    joins = _joins(
+                        pools[pool, WAITS_OUTSIDE], main_calendar + 1 + pool, cal_first, cal_open, cal_close, cal_day,
+                        now, applied[case],
+                    )
+                    if joins > now:
+                        _push(heap_time, heap, counters, joins, key, -1)
+                        continue
+                if clocks and progress[place, CLOCK] & AWAY:
+                    progress[place, CLOCK] &= ~AWAY
+                    _resume_clock(workdays, cases, case_times, case, now)
+                if sharing and passed:
+                    over = True
+                else:
+                    if clocks and steps[step, SPECIAL_STEP] and (progress[place, CLOCK] & SPECIAL) == 0:
+                        _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
+                    row = _begin_row(cases, progress, rows, row_times, counters, case, step, visit, place, now)
+                    if outside and pool < 0:
+                        work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
+                        finish = now + work
+                        if working_time and steps[step, WORKING_TIME]:
+                            finish = advance(main_calendar, now, work, cal_first, cal_open, cal_close, cal_day)
+                        _begin_work(rows, row_times, row, -1, work, now)
+                        _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
+                    else:
+                        queue = pool * classes + steps[step, RANK] if priorities else pool
+                        _join_queue(pools, queues, rows, counters, pool, queue, row)
+                        if patient and columns[step, _PATIENCE] >= 0:
+                            patience = _draw(columns, draws, next_slot, services, cases, case, step, _PATIENCE, visit)
+                            _push(heap_time, heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
 
-        if passed:
-            _complete(
-                steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress,
-                stack, heap_time, heap, counters, case, step, now,
-            )
-        if over:
-            ended = _close_task(workdays, cases, case_times, case, now)
-        if ended and measured[case]:
-            counters[MEASURED_OPEN] -= 1
+            # Patience has run out.
+            elif patient and rows[row, ROW_STATE] == QUEUED:
+                _leave_unserved(steps, classes, queues, rows, row_times, row, _RENEGED, now)
+                counters[QUEUED_TASKS] -= 1 + _end_case(
+                    steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now
+                )
+                ended = True
+
+            if passed:
+                if routes:
+                    _complete(
+                        steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times,
+                        progress, stack, heap_time, heap, counters, choosing, case, step, now,
+                    )
+                else:
+                    _follow_line(
+                        steps, services, workdays, cases, case_times, progress, heap_time, heap, counters, case, step,
+                        place, now,
+                    )
+            if over:
+                ended = _close_task(workdays, cases, case_times, case, now)
+            if ended and measured[case]:
+                counters[MEASURED_OPEN] -= 1
+
+    return run
 
 
 @compiled

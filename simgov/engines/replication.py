@@ -39,14 +39,24 @@ def simulate(
     ``stop`` is an int64 array of one element that the event loop polls: Stopped is raised soon after it becomes
     non-zero. The same arguments give the same table, bit for bit, by either engine.
     """
-    run = _engine(engine)
     flag = np.zeros(1, np.int64) if stop is None else stop
+    return replicated(_engine(engine), network, seed, replication, flag)
+
+
+def replicated(
+    run: Callable[[Network, Workload, Integers], EventTable],
+    network: Network,
+    seed: int,
+    replication: int,
+    stop: Integers,
+) -> EventTable:
+    """The event table that ``run`` gives, with as many arrivals drawn as it needs."""
     slack = _first_slack(network)
     while True:
         horizon = min(_window_end(network) + slack, network.cap)
         workload = _workloads.get(network, seed, replication, horizon)
         try:
-            return run(network, workload, flag)
+            return run(network, workload, stop)
         except NeedsMore:
             slack *= 2.0
 

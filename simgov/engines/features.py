@@ -1,0 +1,93 @@
+"""What a network and its workload ask of the event loop: one named bit for each feature that may be absent.
+
+The compiled loop is made once for each set of features (``kernel.loop``): code for what a network does not have is left
+out before it is compiled. A set may always be larger than needed; the events are the same, only slower.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+
+import numpy as np
+
+from simgov.arrays import Integers
+from simgov.network import CLOSING, Network
+from simgov.workload import CHOICE, DELAY, PATIENCE
+
+
+class Feature(enum.IntFlag):
+    """A part of the event loop that is compiled in only where a network needs it."""
+
+    ROUTES = enum.auto()  # steps that do not simply stand in one line
+    CHOICES = enum.auto()  # one of several branches
+    SHARES = enum.auto()  # steps that are not for every case
+    RETURNS = enum.auto()  # steps that send back
+    RETURN_DELAYS = enum.auto()  # and not at once
+    CLOCKS = enum.auto()  # the legal clock may stand still for more than an instant
+    OUTSIDE = enum.auto()  # steps without a pool
+    WORKING_TIME = enum.auto()  # delays that pass in working time alone
+    PATIENCE = enum.auto()  # who waits too long leaves
+    DOORS = enum.auto()  # people who come outside the doors' hours
+    CLOSING = enum.auto()  # pools that close for the day
+    PAUSING = enum.auto()  # work that stops at closing
+    PRIORITIES = enum.auto()  # more than one priority class
+    LARGE_POOLS = enum.auto()  # more than 64 officers in a pool
+
+
+EVERY_FEATURE = int(reduce(or_, Feature))
+
+
+def features_of(network: Network, columns: Integers) -> int:
+    """The features that a run of ``network`` needs; ``columns`` are the starts of the workload's columns of draws."""
+    found = {feature for feature, needed in _NEEDED.items() if needed(network, columns)}
+    if _clock_may_stand_still(network, found):
+        found.add(Feature.CLOCKS)
+    return int(reduce(or_, found, Feature(0)))
+
+
+_NEEDED: dict[Feature, Callable[[Network, Integers], bool]] = {
+    Feature.ROUTES: lambda network, _: not _in_lines(network),
+    Feature.CHOICES: lambda _, columns: bool((columns[:, CHOICE] >= 0).any()),
+    Feature.SHARES: lambda network, _: bool((network.step_share < 1.0).any()),
+    Feature.RETURNS: lambda network, _: bool((network.return_share > 0.0).any()),
+    Feature.RETURN_DELAYS: lambda _, columns: bool((columns[:, DELAY] >= 0).any()),
+    Feature.OUTSIDE: lambda network, _: bool((network.step_pool < 0).any()),
+    Feature.WORKING_TIME: lambda network, _: bool(
+        network.step_in_working_time.any() or network.return_in_working_time.any()
+    ),
+    Feature.PATIENCE: lambda _, columns: bool((columns[:, PATIENCE] >= 0).any()),
+    Feature.DOORS: lambda network, _: _meets_doors(network),
+    Feature.CLOSING: lambda network, _: bool((network.change_kind == CLOSING).any()),
+    Feature.PAUSING: lambda network, _: bool(network.pauses.any()),
+    Feature.PRIORITIES: lambda network, _: network.classes > 1,
+    Feature.LARGE_POOLS: lambda network, _: bool((np.diff(network.server_first) > 64).any()),
+}
+
+
+def _in_lines(network: Network) -> bool:
+    """Whether each step follows the one above it in its service, and nothing else, and the first follows none."""
+    first = network.service_first_step[:-1]
+    followers = np.setdiff1d(np.arange(len(network.steps)), first)
+    begins = np.zeros(len(network.steps), np.bool_)
+    begins[first] = True
+    return bool(
+        np.array_equal(network.full_mask == 0, begins)
+        and np.array_equal(network.successor, followers)
+        and np.array_equal(np.repeat(np.arange(len(network.steps)), np.diff(network.successor_first)), followers - 1)
+        and np.isneginf(network.choice_low).all()
+    )
+
+
+def _meets_doors(network: Network) -> bool:
+    """Whether some step is done in person at a pool that has doors."""
+    in_person = network.step_in_person & (network.step_pool >= 0)
+    return bool(network.pool_has_doors[network.step_pool[in_person]].any())
+
+
+def _clock_may_stand_still(network: Network, found: set[Feature]) -> bool:
+    """At special steps, or while a case sent back is with the applicant: after a delay or until doors open."""
+    away = Feature.RETURNS in found and (Feature.RETURN_DELAYS in found or Feature.DOORS in found)
+    return away or bool(network.step_special.any())

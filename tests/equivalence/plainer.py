@@ -1,0 +1,109 @@
+"""A scenario without some features, so that the loops compiled for few are tested as well as the full one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from simgov.distributions import Constant, Distribution
+from simgov.engines.features import Feature
+from simgov.scenario.value import Scenario, Step
+
+KEPT = (
+    Feature(0),
+    Feature.RETURNS,
+    Feature.SHARES | Feature.LARGE_POOLS,
+    Feature.PATIENCE | Feature.PRIORITIES,
+    Feature.OUTSIDE | Feature.CLOCKS | Feature.WORKING_TIME,
+    Feature.RETURNS | Feature.RETURN_DELAYS | Feature.CLOCKS,
+    Feature.ROUTES | Feature.CHOICES | Feature.SHARES,
+    Feature.ROUTES | Feature.RETURNS,
+    Feature.CLOSING | Feature.PRIORITIES,
+    Feature.CLOSING | Feature.DOORS | Feature.PAUSING | Feature.RETURNS | Feature.CLOCKS,
+)
+"""Sets of features that a drawn scenario keeps; few, since each is compiled."""
+
+
+def only(scenario: Scenario, kept: Feature) -> Scenario:
+    """``scenario`` without the features that are not among ``kept``."""
+    for feature, without in _WITHOUT.items():
+        if not kept & feature:
+            scenario = without(scenario)
+    return scenario
+
+
+def _each_step(change: Callable[[Step], Step]) -> Callable[[Scenario], Scenario]:
+    def apply(scenario: Scenario) -> Scenario:
+        return replace(
+            scenario,
+            services=tuple(replace(s, steps=tuple(change(step) for step in s.steps)) for s in scenario.services),
+        )
+
+    return apply
+
+
+def _in_one_line(scenario: Scenario) -> Scenario:
+    services = []
+    for service in scenario.services:
+        names = [step.id for step in service.steps]
+        steps = tuple(
+            replace(step, after=(names[i - 1],) if i else (), choose=()) for i, step in enumerate(service.steps)
+        )
+        services.append(replace(service, steps=steps))
+    return replace(scenario, services=tuple(services))
+
+
+def _inside(scenario: Scenario) -> Scenario:
+    return _each_step(lambda step: replace(step, at=step.at or scenario.pools[0].id, time=_by_the_clock(step.time)))(
+        scenario
+    )
+
+
+def _by_the_clock(time: Distribution | None) -> Distribution | None:
+    return Constant(time.mean * 60.0) if time is not None and time.base == "workday" else time
+
+
+def _returning_at_once(step: Step) -> Step:
+    return replace(step, returns=replace(step.returns, delay=None)) if step.returns else step
+
+
+def _without_workdays(step: Step) -> Step:
+    returns = step.returns and replace(step.returns, delay=_by_the_clock(step.returns.delay))
+    return replace(step, time=_by_the_clock(step.time), returns=returns)
+
+
+def _same_priority(scenario: Scenario) -> Scenario:
+    plain = _each_step(lambda step: replace(step, priority=None))(scenario)
+    return replace(plain, services=tuple(replace(service, priority=1) for service in plain.services))
+
+
+def _small_pools(scenario: Scenario) -> Scenario:
+    pools = tuple(
+        replace(pool, shifts=tuple(replace(shift, count=min(shift.count, 3)) for shift in pool.shifts))
+        for pool in scenario.pools
+    )
+    return replace(scenario, pools=pools)
+
+
+_WITHOUT: dict[Feature, Callable[[Scenario], Scenario]] = {
+    Feature.ROUTES: _in_one_line,
+    Feature.CHOICES: _each_step(lambda step: replace(step, choose=())),
+    Feature.SHARES: _each_step(lambda step: replace(step, share=1.0)),
+    Feature.RETURNS: _each_step(lambda step: replace(step, returns=None)),
+    Feature.RETURN_DELAYS: _each_step(_returning_at_once),
+    Feature.CLOCKS: _each_step(lambda step: replace(step, special=False)),
+    Feature.OUTSIDE: _inside,
+    Feature.WORKING_TIME: _each_step(_without_workdays),
+    Feature.PATIENCE: lambda scenario: replace(
+        scenario, services=tuple(replace(service, patience=None) for service in scenario.services)
+    ),
+    Feature.DOORS: _each_step(lambda step: replace(step, in_person=False)),
+    Feature.CLOSING: lambda scenario: replace(
+        scenario, pools=tuple(replace(pool, always=True) for pool in scenario.pools)
+    ),
+    Feature.PAUSING: lambda scenario: replace(
+        scenario, pools=tuple(replace(pool, at_closing="finish") for pool in scenario.pools)
+    ),
+    Feature.PRIORITIES: _same_priority,
+    Feature.LARGE_POOLS: _small_pools,
+}
