@@ -11,7 +11,7 @@ import numpy as np
 from simgov.arrays import Floats, Integers
 from simgov.engines import kernel
 from simgov.engines.events import EventTable
-from simgov.engines.features import features_of
+from simgov.engines.features import features_of, loop_for
 from simgov.engines.replication import MeasuredCases, NeedsMore, Stopped, event_table, measured_cases
 from simgov.network import Network
 from simgov.workload import Workload
@@ -62,7 +62,7 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
     state = _begin(network, workload, tables, services)
     state.counters[kernel.MEASURED_OPEN] = np.count_nonzero(measured.cases)
     calendars = network.calendars
-    run = kernel.loop(features_of(network, workload.column_start) if features is None else features)
+    run = kernel.loop(loop_for(features_of(network, workload.column_start)) if features is None else features)
     while True:
         status = run(
             tables.steps,

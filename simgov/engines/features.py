@@ -1,7 +1,8 @@
 """What a network and its workload ask of the event loop: one named bit for each feature that may be absent.
 
-The compiled loop is made once for each set of features (``kernel.loop``): code for what a network does not have is left
-out before it is compiled. A set may always be larger than needed; the events are the same, only slower.
+The compiled loop is made for a set of features (``kernel.loop``): code for what a network does not have is left out
+before it is compiled. A set may always be larger than needed; the events are the same, only slower. So that a scenario
+that gains a feature seldom waits for a compilation, there are loops for a few sets only, ``READY_MADE``.
 """
 
 from __future__ import annotations
@@ -38,6 +39,36 @@ class Feature(enum.IntFlag):
 
 
 EVERY_FEATURE = int(reduce(or_, Feature))
+
+QUEUES = (
+    Feature.ROUTES
+    | Feature.RETURNS
+    | Feature.PATIENCE
+    | Feature.CLOSING
+    | Feature.DOORS
+    | Feature.CLOCKS
+    | Feature.PRIORITIES
+)
+"""Windows and offices with hours, whose visitors may lose patience."""
+
+OFFICES = (
+    QUEUES
+    | Feature.CHOICES
+    | Feature.SHARES
+    | Feature.RETURN_DELAYS
+    | Feature.OUTSIDE
+    | Feature.WORKING_TIME
+    | Feature.PAUSING
+)
+"""What most administrative procedures have."""
+
+READY_MADE = (0, int(Feature.RETURNS), int(QUEUES), int(OFFICES), EVERY_FEATURE)
+"""The sets of features that loops are compiled for, the smallest first."""
+
+
+def loop_for(needed: int) -> int:
+    """The smallest ready-made set that has every feature ``needed``."""
+    return next(ready for ready in READY_MADE if needed & ready == needed)
 
 
 def features_of(network: Network, columns: Integers) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from simgov.engines import kernel
 from simgov.engines.compiled import run_compiled
 from simgov.engines.events import EventTable, same
-from simgov.engines.features import EVERY_FEATURE, Feature, features_of
+from simgov.engines.features import EVERY_FEATURE, OFFICES, QUEUES, READY_MADE, Feature, features_of, loop_for
 from simgov.engines.replication import simulate
 from simgov.network import Network, compile_network
 from simgov.study import load
@@ -40,7 +41,7 @@ def test_a_plain_line_of_steps_needs_no_feature() -> None:
 
 
 def test_a_set_of_features_has_one_loop_and_its_closure_holds_plain_booleans_alone() -> None:
-    features = int(Feature.RETURNS | Feature.PATIENCE)
+    features = int(OFFICES)
     loop = kernel.loop(features)
     assert kernel.loop(features) is loop
     assert {type(cell.cell_contents) for cell in loop.py_func.__closure__} == {bool}
@@ -54,3 +55,12 @@ def drawn(name: str) -> tuple[Network, Workload]:
 
 def run(network: Network, workload: Workload, features: int) -> EventTable:
     return run_compiled(network, workload, np.zeros(1, np.int64), features)
+
+
+def test_a_network_runs_in_the_smallest_ready_made_loop_that_has_its_features() -> None:
+    assert loop_for(0) == 0
+    assert loop_for(int(Feature.RETURNS)) == int(Feature.RETURNS)
+    assert loop_for(int(Feature.PATIENCE)) == int(QUEUES)
+    assert loop_for(int(Feature.PATIENCE | Feature.OUTSIDE)) == int(OFFICES)
+    assert loop_for(EVERY_FEATURE) == EVERY_FEATURE
+    assert all(small & ~large == 0 for small, large in itertools.pairwise(READY_MADE))

@@ -6,22 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simgov.distributions import Constant, Distribution
-from simgov.engines.features import Feature
+from simgov.engines.features import READY_MADE, Feature
 from simgov.scenario.value import Scenario, Step
 
-KEPT = (
-    Feature(0),
-    Feature.RETURNS,
-    Feature.SHARES | Feature.LARGE_POOLS,
-    Feature.PATIENCE | Feature.PRIORITIES,
-    Feature.OUTSIDE | Feature.CLOCKS | Feature.WORKING_TIME,
-    Feature.RETURNS | Feature.RETURN_DELAYS | Feature.CLOCKS,
-    Feature.ROUTES | Feature.CHOICES | Feature.SHARES,
-    Feature.ROUTES | Feature.RETURNS,
-    Feature.CLOSING | Feature.PRIORITIES,
-    Feature.CLOSING | Feature.DOORS | Feature.PAUSING | Feature.RETURNS | Feature.CLOCKS,
-)
-"""Sets of features that a drawn scenario keeps; few, since each is compiled."""
+KEPT = tuple(Feature(ready) for ready in READY_MADE[:-1])
+"""Sets of features that a drawn scenario keeps."""
 
 
 def only(scenario: Scenario, kept: Feature) -> Scenario:

@@ -1,7 +1,6 @@
 """The SimPy reference and the compiled engine give the same event table, to the last bit.
 
-Each set of features has a loop of its own, and compiling one takes a second or two. So the richest networks run through
-the loop that has everything, plainer ones through a few lean loops, and some through the loop made for them alone.
+The richest networks run through the loop that has everything, plainer ones through the leaner loops.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def test_a_loop_compiled_for_few_features_returns_the_same_table(scenario: Scena
 
 @given(scenario=scenarios(), seed=seeds)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_loop_made_for_a_network_returns_the_same_table(scenario: Scenario, seed: int) -> None:
+def test_the_loop_chosen_for_a_network_returns_the_same_table(scenario: Scenario, seed: int) -> None:
     network = compile_network(scenario)
     assert same(simulate(network, seed, 0), simulate(network, seed, 0, engine="reference")) == []
 
