@@ -24,6 +24,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 2
 
 bench: $(READY)
+	@$(BIN)/python -c 'import ciw' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
 lint: $(READY)

@@ -1,4 +1,4 @@
-"""The engines against each other, and the compiled one against plain SimPy.
+"""The engines against each other.
 
 A rate is tasks (visits of a case to a step) per CPU second of one thread, from the seed to every KPI: drawing the
 workload, running it and measuring are all inside. Both sides are warm, take turns A B A B, and their medians are
@@ -15,16 +15,11 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks import plain_simpy
-from simgov.calendars import ALWAYS
-from simgov.distributions import Exponential
 from simgov.engines import simulate
 from simgov.engines.compiled import run_compiled
 from simgov.kpi import measure
 from simgov.network import Network, compile_network
-from simgov.scenario.value import PoissonArrivals, Pool, RunSettings, Scenario, Service, Shift, Step, Text
 from simgov.study import load
-from simgov.units import Rate
 from simgov.workload import sample
 
 ROUNDS = 7
@@ -41,7 +36,6 @@ def measured() -> dict[str, object]:
         "rounds": ROUNDS,
         "engines": {name: compared(network_of(name), *turns) for name, turns in ENGINES.items()},
         "stages": {name: stages(network_of(name)) for name in ENGINES},
-        "plain_simpy": against_plain_simpy(),
     }
 
 
@@ -95,36 +89,3 @@ def stages(network: Network) -> dict[str, float]:
         for name, seconds in zip(spent, (drawn - began, run - drawn, time.process_time() - run), strict=True):
             spent[name].append(1000.0 * seconds)
     return {name: median(times) for name, times in spent.items()}
-
-
-def against_plain_simpy() -> dict[str, object]:
-    """Customers per CPU second in M/M/5: simgov with its event table and all KPIs, SimPy with the waits alone."""
-    network = compile_network(mm5())
-    waits: dict[str, list[float]] = {"compiled": [], "simpy": []}
-
-    def compiled() -> float:
-        began = time.process_time()
-        for _ in range(3):
-            events = simulate(network, next(_seeds), 0)
-            found = measure(network, events)
-            waits["compiled"].append(float(found.values[0]) - 1.0)
-        return 3 * plain_simpy.CUSTOMERS / (time.process_time() - began)
-
-    def simpy() -> float:
-        began = time.process_time()
-        waits["simpy"].append(plain_simpy.mean_wait(next(_seeds)))
-        return plain_simpy.CUSTOMERS / (time.process_time() - began)
-
-    rates = in_turns(compiled, simpy)
-    means = {name: float(np.mean(values)) for name, values in waits.items()}
-    return {"compiled": rates[0], "simpy": rates[1], "mean_waits": means, **ratio(*rates)}
-
-
-def mm5() -> Scenario:
-    """The queue of ``plain_simpy`` as a scenario."""
-    servers = plain_simpy.SERVERS
-    pool = Pool("desk", Text("Desk", "窗口"), "window", (Shift(servers, ALWAYS.week),), always=True)
-    step = Step("counter", Text("Counter", "办理"), "queue/counter", at="desk", time=Exponential(1.0))
-    arrivals = PoissonArrivals(Rate(servers * plain_simpy.LOAD))
-    queue = Service("queue", Text("Queue", "排队"), (step,), arrivals)
-    return Scenario(Text("M/M/5", "M/M/5"), ALWAYS, (pool,), (queue,), RunSettings(cases=plain_simpy.CUSTOMERS))

@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-LIBRARIES = ("numpy", "numba", "scipy", "simpy")
+LIBRARIES = ("numpy", "numba", "scipy", "simpy", "ciw")
 
 
 def machine() -> dict[str, str | int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 
 def page(record: dict[str, Any]) -> str:
     """``results/engines.md``."""
-    machine, versions = record["machine"], record["versions"]
     lines = [
         "# Speed of the engines",
         "",
@@ -32,19 +32,68 @@ def page(record: dict[str, Any]) -> str:
     ]
     for name, spent in record["stages"].items():
         lines.append(f"| `{name}` | {spent['drawing']:.2f} | {spent['running']:.2f} | {spent['measuring']:.2f} |")
-    plain = record["plain_simpy"]
-    waits = plain["mean_waits"]
+    lines += measured_on(record)
+    return "\n".join(lines)
+
+
+CASES = {
+    "a": "M/M/5 at a load of 0.9",
+    "b": "six stations in a row at 0.8",
+    "c": "b, one visit in ten repeated",
+    "e": "a hall with profiles, two priorities, two shifts with lunch, patience, 10 % returns, fork and join",
+}
+
+
+def field_page(record: dict[str, Any]) -> str:
+    """``results/field.md``."""
+    others = ("SimPy", "Ciw", "heapq")
+    heads = "| simgov | SimPy | Ciw | plain Python, heapq |"
+    lines = [
+        "# simgov beside other tools",
+        "",
+        "Written by `make bench`. Visits of a customer to a station per CPU second of one core, one thread each, warm,",
+        "from the seed to the results: simgov draws, runs, keeps the event table and computes every KPI, the others",
+        "keep what their model needs (`benchmarks/peers/`; in e SimPy keeps its table too). All take turns; medians of",
+        f"{record['rounds']} rounds, and their range. The mean time of a customer is the same in all tools, within",
+        "chance, or the run fails.",
+        "",
+        "| case " + heads + " faster than SimPy | than Ciw | than heapq |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for case, found in record["cases"].items():
+        rates = [spread(found["rates"][name]) if name in found["rates"] else "–" for name in ("simgov", *others)]
+        ratios = [f"**{found['ratio'][name]:.3g} times**" if name in found["ratio"] else "–" for name in others]
+        lines.append(f"| {case}: {CASES[case]} | " + " | ".join(rates + ratios) + " |")
+    short_runs = record["short"]
     lines += [
         "",
-        "## Compiled against plain SimPy",
+        f"d: {short_runs['days']:,} days of {short_runs['customers']:,} customers of a, each a replication of its own;",
+        "CPU seconds (those of the slow tools are taken from fewer days):",
         "",
-        "M/M/5 at a load of 0.9, 200,000 customers. simgov draws, runs and computes every KPI from an event table; the",
-        "SimPy model (`benchmarks/plain_simpy.py`) keeps the waits alone. Mean wait, in mean service times:",
-        f"{waits['compiled']:.3f} and {waits['simpy']:.3f} (Erlang C: 1.525).",
+        heads,
+        "|---|---|---|---|",
+        "| " + " | ".join(f"{short_runs['median'][name]:.3g}" for name in ("simgov", *others)) + " |",
         "",
-        "| simgov, customers/s | SimPy, customers/s | simgov is faster |",
-        "|---|---|---|",
-        f"| {spread(plain['compiled'])} | {spread(plain['simpy'])} | **{plain['ratio']:.0f} times** |",
+        "Two threads over one, by the wall clock (c): "
+        f"{median(record['threads']['engine']):.2f} times for the engine alone, "
+        f"{median(record['threads']['whole']):.2f} times for a whole run.",
+        "",
+        "Mean time of a customer, in minutes:",
+        "",
+        "| case " + heads,
+        "|---|---|---|---|---|",
+    ]
+    for case, found in record["cases"].items():
+        times = found["mean_time"]
+        means = [f"{times[name]:.4g}" if name in times else "–" for name in ("simgov", *others)]
+        lines.append(f"| {case} | " + " | ".join(means) + " |")
+    return "\n".join(lines + measured_on(record))
+
+
+def measured_on(record: dict[str, Any]) -> list[str]:
+    """What the figures were measured with."""
+    machine, versions = record["machine"], record["versions"]
+    return [
         "",
         "## Measured on",
         "",
@@ -53,7 +102,6 @@ def page(record: dict[str, Any]) -> str:
         "What else runs on the machine slows both sides; compare ratios between machines, not rates.",
         "",
     ]
-    return "\n".join(lines)
 
 
 def spread(rates: list[float]) -> str:
