@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
-from simgov.calendars import Calendar, DayTable, Week, day_table, open_intervals, workday_minutes
+from simgov.calendars import Calendar, DayTable, day_table, workday_minutes
 from simgov.distributions import Distribution, Gamma
+from simgov.duty import MINUTES_PER_DAY, Calendars, Capacity, offsets, week_intervals
 from simgov.scenario.value import (
     STEADY,
     YEAR,
@@ -35,26 +36,8 @@ from simgov.scenario.value import (
 )
 from simgov.units import Duration
 
-MINUTES_PER_DAY = 1440.0
-
 SERVE, SEND_HOME_LOST, SEND_HOME_BACK, STAY = range(4)
 """What happens to a task still queueing when its pool closes for the day."""
-
-OFF, ON, CLOSING = range(3)
-"""Kinds of capacity change, in the order they happen at one instant."""
-
-
-@dataclass(frozen=True, eq=False)
-class Calendars:
-    """Interval lists, one after the other: list k is ``open[first[k]:first[k + 1]]`` and the same of ``close``.
-
-    ``day_first[k, d]`` is the first interval of list k that closes after the start of day d.
-    """
-
-    first: Integers
-    open: Floats
-    close: Floats
-    day_first: Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,16 +87,50 @@ class Arrivals:
         curve = _knots(self.time[::2], self.time[1::2], self.slot_cases * factors)
         return replace(curve, sizes=self.sizes)
 
+    def upto(self, instant: float) -> float:
+        """Expected arrivals up to an instant."""
+        if not len(self.time):
+            return self.per_minute * instant
+        return float(np.interp(instant, self.time, self.cases))
+
+    def when(self, cases: Floats) -> Floats:
+        """The instants at which so many arrivals are expected; of what is never reached, the end of the curve."""
+        if not len(self.time):
+            return cases / self.per_minute
+        return np.interp(cases, self.cases, self.time)
+
+
+@dataclass(frozen=True, eq=False)
+class ArrivalsFrom:
+    """How applicants come from ``start`` (minutes) on; None: nobody does."""
+
+    start: float
+    curve: Arrivals | None
+
+    @property
+    def mean_size(self) -> float:
+        """How many come together on average."""
+        return 1.0 if self.curve is None or self.curve.sizes is None else self.curve.sizes.mean
+
+    def between(self, start: float, end: float) -> float:
+        """Expected arrivals between two instants from the start on."""
+        return 0.0 if self.curve is None or end <= start else self.curve.upto(end) - self.curve.upto(start)
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A scenario as arrays. J steps, P pools, G groups of officers (one per pool and shift), S services."""
+    """A scenario as arrays. J steps, P pools, G groups of officers who work the same hours, S services, V versions of
+    the scenario (one, and one more for each phase) and R routes: a service as it is in one version, or in several that
+    agree on it. Each route has steps of its own.
+    """
 
     scenario: Scenario
     chance: int  # equal for networks whose workloads are equal: same services, calendar and first day
     services: tuple[str, ...]
     steps: tuple[tuple[str, str], ...]
     pools: tuple[str, ...]
+    routes: tuple[Service, ...]  # [R] service by service
+    pool_values: tuple[Pool, ...]  # [P] each as it is at first
     days: int
     day_table: DayTable
     workday_minutes: float
@@ -121,7 +138,10 @@ class Network:
     measured_cases: tuple[int, int]  # first and last + 1 measured arrival of a run by cases; (0, 0) otherwise
     cap: float  # a run never goes on beyond this instant
 
-    service_first_step: Integers  # [S + 1]
+    version_start: Floats  # [V] minutes
+    version_route: Integers  # [V, S] the route that those take who apply in a version; -1: the service is not there
+    route_service: Integers  # [R]
+    route_first_step: Integers  # [R + 1]
     step_service: Integers  # [J]
     step_pool: Integers  # [J], -1: outside every pool
     step_class: Integers  # [J] place of its priority class, 0 is served first
@@ -155,16 +175,17 @@ class Network:
     server_first: Integers  # [P + 1] officers are numbered pool by pool, group by group
     group_pool: Integers  # [G]
     group_first_server: Integers  # [G + 1]
+    group_work: Integers  # [G] the list of calendars in which work under way goes on where the pool pauses
     server_group: Integers
     change_time: Floats  # capacity changes in order of (time, kind, group or pool)
     change_kind: Integers
     change_of: Integers  # a group for OFF and ON, a pool for CLOSING
-    calendars: Calendars  # lists 0..G-1 the groups' duty, G the scenario's calendar, G+1+p the doors of pool p
+    calendars: Calendars  # lists 0..G-1 the groups' duty, G the scenario's calendar, G+1+p the doors of pool p, others
 
-    arrivals: tuple[Arrivals | None, ...]
+    arrivals: tuple[tuple[ArrivalsFrom, ...], ...]  # [S] in order of time
 
     def duty(self, pool_index: int) -> list[tuple[int, Floats, Floats]]:
-        """For each shift of a pool: how many officers, and when they are on duty (opening and closing minutes)."""
+        """For each group of a pool: how many officers, and when they are on duty (opening and closing minutes)."""
         shifts = []
         for group in np.flatnonzero(self.group_pool == pool_index):
             span = slice(self.calendars.first[group], self.calendars.first[group + 1])
@@ -174,8 +195,12 @@ class Network:
 
     def step_value(self, index: int) -> Step:
         """The scenario's step behind a step number."""
-        service_id, step_id = self.steps[index]
-        return self.scenario.service(service_id).step(step_id)
+        route = int(np.searchsorted(self.route_first_step, index, side="right")) - 1
+        return self.routes[route].steps[index - int(self.route_first_step[route])]
+
+    def routes_of(self, service: int) -> Integers:
+        """The routes of a service."""
+        return np.flatnonzero(self.route_service == service)
 
 
 def compile_network(scenario: Scenario) -> Network:
@@ -186,28 +211,42 @@ def compile_network(scenario: Scenario) -> Network:
     minutes = workday_minutes(scenario.calendar)
     window = _window(settings, table)
     cap = _cap(settings, window, days)
-    routes = _Routes(scenario)
-    capacity = _Capacity(scenario, table)
+    versions = scenario.versions
+    starts = _version_starts(scenario)
+    routes = _Routes(versions)
+    capacity = Capacity(versions, starts, routes.pools, table)
     return Network(
         scenario=scenario,
-        chance=_chance(scenario.calendar, scenario.services, settings.start.toordinal()),
-        services=tuple(service.id for service in scenario.services),
-        steps=tuple((service.id, step.id) for service in scenario.services for step in service.steps),
-        pools=tuple(pool.id for pool in scenario.pools),
+        chance=_chance(scenario.calendar, settings.start.toordinal(), _services_by_date(scenario)),
+        services=tuple(routes.services),
+        steps=tuple((service.id, step.id) for service in routes.routes for step in service.steps),
+        pools=tuple(pool.id for pool in routes.pools),
+        routes=tuple(routes.routes),
+        pool_values=tuple(routes.pools),
         days=days,
         day_table=table,
         workday_minutes=minutes,
         window=window,
         measured_cases=(settings.warm_up_cases, settings.cases) if settings.cases is not None else (0, 0),
         cap=cap,
+        version_start=np.array(starts),
         **routes.arrays(),
         **capacity.arrays(),
-        arrivals=tuple(_arrivals(service, scenario.calendar, table, minutes) for service in scenario.services),
+        arrivals=tuple(_arrivals_in_turn(scenario, service, starts, table, minutes) for service in routes.services),
     )
 
 
+Dated = tuple[tuple[int, tuple[Service, ...]], ...]
+
+
+def _services_by_date(scenario: Scenario) -> Dated:
+    """The services of each phase, with the day on which it begins; the first ones with the first day."""
+    later = ((phase.start.toordinal(), phase.services) for phase in scenario.phases)
+    return ((scenario.run.start.toordinal(), scenario.services), *later)
+
+
 @lru_cache(maxsize=4096)
-def _chance(calendar: Calendar, services: tuple[Service, ...], start_ordinal: int) -> int:
+def _chance(calendar: Calendar, start_ordinal: int, services: Dated) -> int:
     """A number for all that a workload is drawn from; equal values get the same number within a process."""
     return next(_chances)
 
@@ -283,29 +322,50 @@ def _cap(settings: RunSettings, window: tuple[float, float], days: int) -> float
     return min(window[1] + wall, (days - 1) * MINUTES_PER_DAY)
 
 
+def _version_starts(scenario: Scenario) -> list[float]:
+    """When each version of the scenario begins: 0, and 00:00 of each phase's date."""
+    first = scenario.run.start
+    return [0.0, *((phase.start - first).days * MINUTES_PER_DAY for phase in scenario.phases)]
+
+
 # Routes ---------------------------------------------------------------------------------------------------------------
 
 
 class _Routes:
-    """The steps of every service under one numbering."""
+    """The steps of every route under one numbering: service by service, and of each service version by version."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.steps = [step for service in scenario.services for step in service.steps]
-        self.owner = [s for s, service in enumerate(scenario.services) for _ in service.steps]
-        self.pool_number = {pool.id: p for p, pool in enumerate(scenario.pools)}
+    def __init__(self, versions: Sequence[Scenario]) -> None:
+        self.services = list(dict.fromkeys(service.id for version in versions for service in version.services))
+        first = {pool.id: pool for version in reversed(versions) for pool in version.pools}
+        self.pools = [first[name] for name in dict.fromkeys(p.id for version in versions for p in version.pools)]
+        self.routes: list[Service] = []
+        self.version_route = np.full((len(versions), len(self.services)), -1, np.int32)
+        for place, service_id in enumerate(self.services):
+            own: dict[Service, int] = {}
+            for number, version in enumerate(versions):
+                for service in (one for one in version.services if one.id == service_id):
+                    route = own.setdefault(replace(service, arrivals=None), len(self.routes))
+                    if route == len(self.routes):
+                        self.routes.append(service)
+                    self.version_route[number, place] = route
+        self.steps = [step for service in self.routes for step in service.steps]
+        self.owner = [r for r, service in enumerate(self.routes) for _ in service.steps]
+        self.pool_number = {pool.id: p for p, pool in enumerate(self.pools)}
         self.number = {
-            (service.id, step.id): j
-            for j, (service, step) in enumerate((sv, st) for sv in scenario.services for st in sv.steps)
+            (r, step.id): j
+            for j, (r, step) in enumerate((r, st) for r, sv in enumerate(self.routes) for st in sv.steps)
         }
 
     def arrays(self) -> dict[str, Any]:
         """Every array of ``Network`` that concerns routes, by name."""
-        steps, services = self.steps, self.scenario.services
+        steps = self.steps
+        route_service = [self.services.index(service.id) for service in self.routes]
         predecessors = [[self._of(j, name) for name in step.after] for j, step in enumerate(steps)]
         return {
-            "service_first_step": _offsets([len(service.steps) for service in services]),
-            "step_service": np.array(self.owner, np.int32),
+            "version_route": self.version_route,
+            "route_service": np.array(route_service, np.int32),
+            "route_first_step": offsets([len(service.steps) for service in self.routes]),
+            "step_service": np.array([route_service[route] for route in self.owner], np.int32),
             "step_pool": np.array([self.pool_number.get(s.at, -1) if s.at else -1 for s in steps], np.int32),
             **self._classes(),
             "step_in_person": np.array([step.in_person for step in steps], np.bool_),
@@ -323,11 +383,11 @@ class _Routes:
         }
 
     def _of(self, j: int, step_id: str) -> int:
-        return self.number[(self.scenario.services[self.owner[j]].id, step_id)]
+        return self.number[(self.owner[j], step_id)]
 
     def _classes(self) -> dict[str, Any]:
         priorities = [
-            step.priority if step.priority is not None else self.scenario.services[self.owner[j]].priority
+            step.priority if step.priority is not None else self.routes[self.owner[j]].priority
             for j, step in enumerate(self.steps)
         ]
         ranks = {priority: rank for rank, priority in enumerate(sorted(set(priorities)))}
@@ -339,7 +399,7 @@ class _Routes:
     def _closing_rule(self, step: Step) -> int:
         if step.at is None:
             return STAY
-        pool = self.scenario.pool(step.at)
+        pool = self.pools[self.pool_number[step.at]]
         if pool.waiting_at_closing is None:
             return SERVE if step.in_person else STAY
         if pool.waiting_at_closing == "send_home" and step.in_person:
@@ -359,7 +419,7 @@ class _Routes:
                 high.append(bounds.get(j, (-np.inf, np.inf))[1])
         flat = [edge for outgoing in edges for edge in outgoing]
         return {
-            "successor_first": _offsets([len(outgoing) for outgoing in edges]),
+            "successor_first": offsets([len(outgoing) for outgoing in edges]),
             "successor": np.array([j for j, _ in flat], np.int32),
             "successor_mask": np.array([mask for _, mask in flat], np.int64),
             "choice_low": np.array(low, np.float64),
@@ -386,7 +446,7 @@ class _Routes:
             "return_in_working_time": np.array(
                 [bool(r and r.delay is not None and r.delay.base == "workday") for r in returns], np.bool_
             ),
-            "section_first": _offsets([len(section) for section in sections]),
+            "section_first": offsets([len(section) for section in sections]),
             "section": np.array([v for section in sections for v, _ in section], np.int32),
             "section_mask": np.array([mask for section in sections for _, mask in section], np.int64),
         }
@@ -424,131 +484,23 @@ def _in_working_time(step: Step) -> bool:
     return step.at is None and step.time is not None and step.time.base == "workday"
 
 
-# Capacity -------------------------------------------------------------------------------------------------------------
-
-
-class _Capacity:
-    """Officers, their hours, the doors and every instant at which capacity changes."""
-
-    def __init__(self, scenario: Scenario, table: DayTable) -> None:
-        self.scenario, self.table = scenario, table
-        self.groups = [(p, shift) for p, pool in enumerate(scenario.pools) for shift in pool.shifts]
-        always = [scenario.pools[p].always or scenario.calendar.always for p, _ in self.groups]
-        self.duty = [
-            self._intervals(shift.week, anytime) for (_, shift), anytime in zip(self.groups, always, strict=True)
-        ]
-        self.pool_duty = [
-            _union([d for d, (q, _) in zip(self.duty, self.groups, strict=True) if q == p])
-            for p in range(len(scenario.pools))
-        ]
-
-    def arrays(self) -> dict[str, Any]:
-        """Every array of ``Network`` that concerns capacity, by name."""
-        pools = self.scenario.pools
-        sizes = [shift.count for _, shift in self.groups]
-        main = self._intervals(self.scenario.calendar.week, self.scenario.calendar.always)
-        doors = [self._doors(pool, duty) for pool, duty in zip(pools, self.pool_duty, strict=True)]
-        return {
-            "pauses": np.array([pool.at_closing == "pause" for pool in pools], np.bool_),
-            "pool_has_doors": np.array([not self._always(pool) for pool in pools], np.bool_),
-            "pool_waits_outside": np.array([pool.before_opening == "wait" for pool in pools], np.bool_),
-            "server_first": _offsets([pool.count for pool in pools]),
-            "group_pool": np.array([p for p, _ in self.groups], np.int32),
-            "group_first_server": _offsets(sizes),
-            "server_group": np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
-            "calendars": _calendars([*self.duty, main, *doors], self.table.days),
-            **self._changes(),
-        }
-
-    def _always(self, pool: Pool) -> bool:
-        return pool.always or self.scenario.calendar.always
-
-    def _intervals(self, week: Week, always: bool) -> tuple[Floats, Floats]:
-        return _cached_intervals(week, self.scenario.calendar, self.table, always)
-
-    def _changes(self) -> dict[str, Any]:
-        times, kinds, of = [], [], []
-        for group, (opens, closes) in enumerate(self.duty):
-            finite = np.isfinite(closes)
-            times += [opens, closes[finite]]
-            kinds += [np.full(len(opens), ON), np.full(int(finite.sum()), OFF)]
-            of += [np.full(len(opens), group), np.full(int(finite.sum()), group)]
-        for p, duty in enumerate(self.pool_duty):
-            closing = np.empty(0) if self._always(self.scenario.pools[p]) else _last_of_day(duty)
-            times.append(closing)
-            kinds.append(np.full(len(closing), CLOSING))
-            of.append(np.full(len(closing), p))
-        time = np.concatenate(times) if times else np.empty(0)
-        kind = np.concatenate(kinds).astype(np.int8) if kinds else np.empty(0, np.int8)
-        target = np.concatenate(of).astype(np.int32) if of else np.empty(0, np.int32)
-        order = np.lexsort((target, kind, time))
-        return {"change_time": time[order], "change_kind": kind[order], "change_of": target[order]}
-
-    def _doors(self, pool: Pool, duty: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-        """When a person may join the queue: from the first opening of the day to the last closing, unless said."""
-        opens, closes = duty
-        if self._always(pool) or not len(opens):
-            return np.array([0.0]), np.array([np.inf])
-        day = opens // MINUTES_PER_DAY
-        days, first = np.unique(day, return_index=True)
-        last = np.append(first[1:], len(opens)) - 1
-        if pool.doors is not None:
-            return days * MINUTES_PER_DAY + pool.doors[0], days * MINUTES_PER_DAY + pool.doors[1]
-        return opens[first], closes[last]
-
-
-@lru_cache(maxsize=256)
-def _cached_intervals(week: Week, calendar: Calendar, table: DayTable, always: bool) -> tuple[Floats, Floats]:
-    if always:
-        return np.array([0.0]), np.array([np.inf])
-    opens, closes = open_intervals(week, table, False)
-    return opens, closes
-
-
-def _union(lists: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """The instants covered by any of the interval lists, as one sorted list."""
-    if len(lists) == 1:
-        return lists[0]
-    if not lists:
-        return np.empty(0), np.empty(0)
-    opens, closes = np.concatenate([o for o, _ in lists]), np.concatenate([c for _, c in lists])
-    order = np.argsort(opens, kind="stable")
-    opens, closes = opens[order], np.maximum.accumulate(closes[order])
-    starts = np.append(True, opens[1:] > closes[:-1])
-    ends = np.append(starts[1:], True)
-    return opens[starts], closes[ends]
-
-
-def _last_of_day(duty: tuple[Floats, Floats]) -> Floats:
-    """The closings after which a pool does not open again on the same day."""
-    opens, closes = duty
-    if not len(opens):
-        return closes
-    closing_day = np.ceil(closes / MINUTES_PER_DAY) - 1
-    next_day = np.append(opens[1:] // MINUTES_PER_DAY, np.inf)
-    return closes[(next_day > closing_day) & np.isfinite(closes)]
-
-
-def _calendars(lists: list[tuple[Floats, Floats]], days: int) -> Calendars:
-    starts = np.arange(days + 1) * MINUTES_PER_DAY
-    first = _offsets([len(opens) for opens, _ in lists])
-    day_first = [
-        offset + np.searchsorted(closes, starts, side="right")
-        for offset, (_, closes) in zip(first[:-1], lists, strict=True)
-    ]
-    return Calendars(
-        first=first,
-        open=np.concatenate([opens for opens, _ in lists]),
-        close=np.concatenate([closes for _, closes in lists]),
-        day_first=np.array(day_first, np.int32),
-    )
-
-
-def _offsets(sizes: Sequence[int]) -> Integers:
-    return np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int32)
-
-
 # Arrivals -------------------------------------------------------------------------------------------------------------
+
+
+def _arrivals_in_turn(
+    scenario: Scenario, service_id: str, starts: Sequence[float], table: DayTable, minutes: float
+) -> tuple[ArrivalsFrom, ...]:
+    """How a service's applicants come: in each version of the scenario; those that follow alike are one."""
+    found: list[ArrivalsFrom] = []
+    last: object = found
+    for version, start in zip(scenario.versions, starts, strict=True):
+        service = next((s for s in version.services if s.id == service_id), None)
+        value = None if service is None else service.arrivals
+        if value != last:
+            curve = None if service is None else _arrivals(service, scenario.calendar, table, minutes)
+            found.append(ArrivalsFrom(start, curve))
+        last = value
+    return tuple(found)
 
 
 def _arrivals(service: Service, calendar: Calendar, table: DayTable, minutes: float) -> Arrivals | None:
@@ -566,7 +518,7 @@ def _poisson(arrivals: PoissonArrivals, calendar: Calendar, table: DayTable, min
     per_minute = arrivals.rate.amount / (minutes if arrivals.rate.base == "workday" else 1.0)
     if arrivals.always or calendar.always:
         return Arrivals(np.empty(0), np.empty(0), per_minute)
-    opens, closes = _cached_intervals(calendar.week, calendar, table, False)
+    opens, closes = week_intervals(calendar.week, calendar, table, False)
     return _knots(opens, closes, (closes - opens) * per_minute)
 
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simgov.arrays import Floats, Integers
 from simgov.distributions import Distribution
-from simgov.network import MINUTES_PER_DAY, Arrivals, Network
+from simgov.duty import MINUTES_PER_DAY
+from simgov.network import ArrivalsFrom, Network
 from simgov.scenario.value import Service, Step
 from simgov.streams import exponential_sums, uniforms
 
@@ -32,13 +33,14 @@ BACKLOG_NUMBER = 1 << 60
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """Everything random of one replication. N cases in order of application, backlog first; S services, J steps.
+    """Everything random of one replication. N cases in order of application, backlog first; R routes, J steps.
 
     ``draws[column_start[j, kind] + slot]`` is a draw of step j; a column start of -1 means that no such draw is needed.
     """
 
     horizon: float  # arrivals are complete up to this instant
     case_service: Integers  # [N]
+    case_route: Integers  # [N]
     case_index: Integers  # [N] order within its service; backlog cases count down from -1
     case_slot: Integers  # [N] slot of its first visit
     case_group: Integers  # [N] place of its group label, -1 without
@@ -47,8 +49,8 @@ class Workload:
     applied: Floats  # [N] minutes, negative for backlog with age
     column_start: Integers  # [J, 6]
     draws: Floats
-    next_slot: Integers  # slots of all services, one service after the other; -1 where there is no further visit
-    service_slot: Integers  # [S + 1] first slot of each service in next_slot
+    next_slot: Integers  # slots of all routes, one route after the other; -1 where there is no further visit
+    route_slot: Integers  # [R + 1] first slot of each route in next_slot
 
     @property
     def size(self) -> int:
@@ -58,15 +60,17 @@ class Workload:
 
 def sample(network: Network, seed: int, replication: int, horizon: float) -> Workload:
     """Draw one replication's workload, with arrivals up to ``horizon`` (minutes)."""
-    drawn = [_ServiceDraws(network, s, seed, replication, horizon) for s in range(len(network.services))]
+    arrived = [one for s in range(len(network.services)) for one in _by_route(network, s, seed, replication, horizon)]
+    drawn = [_RouteDraws(network, r, seed, replication, *own) for r, own in enumerate(arrived)]
     column_start, draws = _columns(network, drawn)
-    service = _together([np.full(d.cases, s, np.int32) for s, d in enumerate(drawn)])
     applied = _together([d.applied for d in drawn])
     backlog_step = _together([d.backlog_step for d in drawn])
     taken = _in_order(applied, backlog_step, len(drawn))
+    route = taken(_together([np.full(d.cases, r, np.int32) for r, d in enumerate(drawn)]))
     return Workload(
         horizon=horizon,
-        case_service=taken(service),
+        case_service=network.route_service[route],
+        case_route=route,
         case_index=taken(_together([d.index for d in drawn])),
         case_slot=taken(_together([np.arange(d.cases) for d in drawn])),
         case_group=taken(_together([d.labels("group", d.service.groups) for d in drawn])),
@@ -76,14 +80,27 @@ def sample(network: Network, seed: int, replication: int, horizon: float) -> Wor
         column_start=column_start,
         draws=draws,
         next_slot=_together([d.next_slot for d in drawn]),
-        service_slot=np.concatenate(([0], np.cumsum([len(d.next_slot) for d in drawn]))).astype(np.int64),
+        route_slot=np.concatenate(([0], np.cumsum([len(d.next_slot) for d in drawn]))).astype(np.int64),
     )
 
 
-def _in_order(applied: Floats, backlog_step: Integers, services: int) -> Callable[[Integers], Integers]:
-    """What puts a column of all services in order: backlog first, in the order of the file; then by application, ties
+def _by_route(
+    network: Network, service: int, seed: int, replication: int, horizon: float
+) -> list[tuple[Integers, Floats]]:
+    """For each route of a service who comes on it: their numbers within the service, and when they apply."""
+    times = arrival_times(network.arrivals[service], seed, replication, network.services[service], horizon)
+    routes = network.routes_of(service)
+    if len(routes) == 1:
+        return [(np.arange(len(times)), times)]
+    version = np.searchsorted(network.version_start, times, side="right") - 1
+    taken = network.version_route[version, service]
+    return [(own, times[own]) for own in (np.flatnonzero(taken == route) for route in routes)]
+
+
+def _in_order(applied: Floats, backlog_step: Integers, routes: int) -> Callable[[Integers], Integers]:
+    """What puts a column of all routes in order: backlog first, in the order of the file; then by application, ties
     in the order of services."""
-    if services == 1:
+    if routes == 1:
         return lambda column: column
     order = np.argsort(np.where(backlog_step >= 0, -np.inf, applied), kind="stable")
     return lambda column: column[order]
@@ -95,7 +112,7 @@ def _together(parts: Sequence[Integers]) -> Integers:
     return filled[0] if len(filled) == 1 else np.concatenate(parts)
 
 
-def _columns(network: Network, drawn: list[_ServiceDraws]) -> tuple[Integers, Floats]:
+def _columns(network: Network, drawn: list[_RouteDraws]) -> tuple[Integers, Floats]:
     start = np.full((len(network.steps), 6), -1, np.int64)
     values, offset = [], 0
     for service in drawn:
@@ -106,23 +123,28 @@ def _columns(network: Network, drawn: list[_ServiceDraws]) -> tuple[Integers, Fl
     return start, _together(values) if values else np.empty(0)
 
 
-class _ServiceDraws:
-    """The draws of one service: its cases, their slots and its columns."""
+class _RouteDraws:
+    """The draws of one route: its cases, their slots and its columns.
 
-    def __init__(self, network: Network, number: int, seed: int, replication: int, horizon: float) -> None:
+    ``arrived`` are the numbers, within the service, of those who apply on this route at the instants ``times``.
+    """
+
+    def __init__(
+        self, network: Network, number: int, seed: int, replication: int, arrived: Integers, times: Floats
+    ) -> None:
         self.network, self.seed, self.replication = network, seed, replication
-        self.service: Service = network.scenario.services[number]
-        self.first_step = int(network.service_first_step[number])
-        arrived = arrival_times(network.arrivals[number], seed, replication, self.service.id, horizon)
-        entries = [(entry, self._step_number(entry.step)) for entry in self.service.backlog]
+        self.service: Service = network.routes[number]
+        self.first_step = int(network.route_first_step[number])
+        waits = number == network.version_route[0, network.route_service[number]]
+        self.backlog = self.service.backlog if waits else ()
+        entries = [(entry, self._step_number(entry.step)) for entry in self.backlog]
         waiting = np.repeat([step for _, step in entries], [entry.cases for entry, _ in entries]).astype(np.int32)
         count = len(waiting)
         self.cases = count + len(arrived)
-        came = np.arange(len(arrived))
-        self.numbers = _together((BACKLOG_NUMBER + np.arange(count), came))
-        self.index = _together((-1 - np.arange(count), came))
+        self.numbers = _together((BACKLOG_NUMBER + np.arange(count), arrived))
+        self.index = _together((-1 - np.arange(count), arrived))
         self.backlog_step = _together((waiting, np.full(len(arrived), -1, np.int32)))
-        self.applied = _together((self._backlog_applied(count), arrived))
+        self.applied = _together((self._backlog_applied(count), times))
         self.next_slot = np.full(self.cases, -1, np.int64)
         steps = range(self.first_step, self.first_step + len(self.service.steps))
         self.returning = [j for j in steps if network.return_share[j] > 0]
@@ -138,7 +160,7 @@ class _ServiceDraws:
     def _backlog_applied(self, count: int) -> Floats:
         ages, start = np.zeros(count), 0
         numbers = BACKLOG_NUMBER + np.arange(count)
-        for entry in self.service.backlog:
+        for entry in self.backlog:
             span = slice(start, start + entry.cases)
             if entry.age is not None:
                 drawn = self._uniforms(f"{self.service.id}/age", numbers[span])
@@ -274,40 +296,60 @@ def _kinds(network: Network, service: Service, j: int, step: Step) -> list[int]:
     return kinds
 
 
-def arrival_times(arrivals: Arrivals | None, seed: int, replication: int, service: str, horizon: float) -> Floats:
+def arrival_times(
+    arrivals: Sequence[ArrivalsFrom], seed: int, replication: int, service: str, horizon: float
+) -> Floats:
     """Application instants up to ``horizon``: a Poisson process of rate one, its clock bent by the expected arrivals.
 
     The k-th arrival is where the expected number reaches the k-th sum of exponential gaps (Cinlar, *Introduction to
-    Stochastic Processes*, 1975, section 4.7), so a change of rate keeps the pairing.
+    Stochastic Processes*, 1975, section 4.7), so a change of rate keeps the pairing. The sums go on where arrivals
+    change with a phase.
     """
-    if arrivals is None:
+    ends = [*(following.start for following in arrivals[1:]), np.inf]
+    curves = [_on_drawn_days(own, seed, replication, service) for own in arrivals]
+    groups = [own.between(own.start, min(end, horizon)) / own.mean_size for own, end in zip(curves, ends, strict=True)]
+    if not sum(groups) > 0.0:
         return np.empty(0)
-    if arrivals.daily is not None:
-        days = np.arange(int(arrivals.time[-1] // MINUTES_PER_DAY) + 1) if len(arrivals.time) else np.arange(0)
-        factors = arrivals.daily.quantile(uniforms(seed, replication, f"{service}/day", days))
-        arrivals = arrivals.varied(factors[arrivals.slot_days()])
-    times = _instants(arrivals, seed, replication, service, horizon)
-    if arrivals.sizes is None:
+    sums = _unit_poisson(seed, replication, service, sum(groups))
+    found, passed, first = [], 0.0, 0
+    for own, coming in zip(curves, groups, strict=True):
+        last = int(np.searchsorted(sums, passed + coming, side="right"))
+        own_sums = sums[first:last] - passed if passed else sums[first:last]
+        found.append(_applications(own, own_sums, first, seed, replication, service))
+        passed, first = passed + coming, last
+    times = found[0] if len(found) == 1 else np.concatenate(found)
+    return times if not len(times) or times[-1] <= horizon else times[times <= horizon]
+
+
+def _on_drawn_days(arrivals: ArrivalsFrom, seed: int, replication: int, service: str) -> ArrivalsFrom:
+    """The arrivals with what the replication draws for each day."""
+    curve = arrivals.curve
+    if curve is None or curve.daily is None:
+        return arrivals
+    days = np.arange(int(curve.time[-1] // MINUTES_PER_DAY) + 1) if len(curve.time) else np.arange(0)
+    factors = curve.daily.quantile(uniforms(seed, replication, f"{service}/day", days))
+    return replace(arrivals, curve=curve.varied(factors[curve.slot_days()]))
+
+
+def _applications(
+    arrivals: ArrivalsFrom, sums: Floats, first: int, seed: int, replication: int, service: str
+) -> Floats:
+    """When applicants come, alone or in groups; ``sums`` count the groups from the start of these arrivals on.
+
+    ``first`` is the number of the first group within the service.
+    """
+    curve = arrivals.curve
+    if curve is None or not len(sums):
+        return np.empty(0)
+    before = curve.upto(arrivals.start)
+    cases = sums if arrivals.mean_size == 1.0 else sums * arrivals.mean_size
+    times = curve.when(cases + before if before else cases)
+    if arrivals.start > 0.0:
+        times = np.maximum(times, arrivals.start)
+    if curve.sizes is None:
         return times
-    drawn = uniforms(seed, replication, f"{service}/together", np.arange(len(times)))
-    return np.repeat(times, arrivals.sizes.drawn(drawn))
-
-
-def _instants(arrivals: Arrivals, seed: int, replication: int, service: str, horizon: float) -> Floats:
-    """When somebody comes, alone or with a group."""
-    constant = not len(arrivals.time)
-    expected = arrivals.per_minute * horizon if constant else float(np.interp(horizon, arrivals.time, arrivals.cases))
-    if expected == 0.0:
-        return np.empty(0)
-    size = 1.0 if arrivals.sizes is None else arrivals.sizes.mean
-    sums = _unit_poisson(seed, replication, service, expected / size)
-    if size != 1.0:
-        sums = sums * size
-    if constant:
-        sums /= arrivals.per_minute
-        return sums
-    times: Floats = np.interp(sums[sums <= arrivals.cases[-1]], arrivals.cases, arrivals.time)
-    return times[times <= horizon]
+    drawn = uniforms(seed, replication, f"{service}/together", np.arange(first, first + len(times)))
+    return np.repeat(times, curve.sizes.drawn(drawn))
 
 
 def _unit_poisson(seed: int, replication: int, service: str, until: float) -> Floats:

@@ -150,6 +150,12 @@ def as_data(scenario: Scenario) -> dict[str, Any]:
             }
             for service in scenario.services
         ],
+        "phases": [
+            {"from": phase.start.isoformat()} | {"differences": changes(version, following)}
+            for version, following, phase in zip(
+                scenario.versions, scenario.versions[1:], scenario.phases, strict=False
+            )
+        ],
     }
 
 
@@ -175,6 +181,7 @@ def lines(scenario: Scenario, moved: list[dict[str, str]] | None, words: Words) 
     """All that ``simgov show`` prints: the changes of a reform, the process of each service, the pools."""
     from simgov.cli.drawing import process_lines
     from simgov.cli.terminal import table_lines
+    from simgov.scenario.differences import phase_changes
 
     title = name(scenario.name, words)
     out = [title if moved is None else f"{title}: {scenario.label}", ""]
@@ -187,7 +194,9 @@ def lines(scenario: Scenario, moved: list[dict[str, str]] | None, words: Words) 
         columns = {step.id: step_columns(step, words) for step in service.steps}
         out += [*process_lines(service, columns, words("applied")), ""]
     heads = [words(head) for head in POOL_HEADS]
-    return out + table_lines(heads, [pool_row(pool, words) for pool in scenario.pools], numbers=(3,))
+    out += table_lines(heads, [pool_row(pool, words) for pool in scenario.pools], numbers=(3,))
+    later = phase_changes(scenario)
+    return [*out, "", *(change.text(words.lang) for change in later)] if later else out
 
 
 def changes(before: Scenario, after: Scenario) -> list[dict[str, str]]:

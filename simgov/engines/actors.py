@@ -88,7 +88,7 @@ class Case:
     """One matter of one applicant."""
 
     number: int
-    service: int
+    route: int
     applied: float
     steps: dict[int, StepState]
     accepted: float = math.nan

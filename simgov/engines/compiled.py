@@ -58,7 +58,7 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
     if tables is None:
         tables = _tables_of.setdefault(network, _tables(network))
     services = tables.services.copy()
-    services[:, kernel.FIRST_SLOT] = workload.service_slot[:-1]
+    services[:, kernel.FIRST_SLOT] = workload.route_slot[:-1]
     state = _begin(network, workload, tables, services)
     state.counters[kernel.MEASURED_OPEN] = np.count_nonzero(measured.cases)
     calendars = network.calendars
@@ -82,7 +82,7 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
             calendars.day_first,
             network.day_table.workdays_before,
             network.classes,
-            workload.case_service,
+            workload.case_route,
             workload.applied,
             workload.column_start,
             workload.draws,
@@ -142,8 +142,8 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
     """The state before the first event."""
     count, pools = len(workload.applied), len(network.pools)
     backlog = int(np.count_nonzero(workload.case_backlog_step >= 0))
-    steps_of = np.diff(network.service_first_step)
-    tasks = int(steps_of[workload.case_service].sum())
+    steps_of = np.diff(network.route_first_step)
+    tasks = int(steps_of[workload.case_route].sum())
     officers = np.zeros((int(tables.pools[-1, kernel.WORD_END]) if pools else 0, 3), np.int64)
     officers[:, kernel.FREE] = -1
     state = _State(
@@ -167,7 +167,7 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
         tables.steps,
         tables.edges,
         network.day_table.workdays_before,
-        workload.case_service,
+        workload.case_route,
         workload.case_slot,
         workload.case_backlog_step,
         workload.applied,
@@ -229,9 +229,9 @@ def _table(network: Network, workload: Workload, state: _State, measured: Measur
 def _tables(network: Network) -> _Tables:
     words = np.concatenate(([0], np.cumsum((np.diff(network.server_first) + 63) // 64)))
     zeros = np.zeros(len(network.pools), np.int64)
-    marks = np.zeros(len(network.services), np.int64)
-    np.maximum.at(marks, network.step_service, network.step_accepted)
-    first_step = network.service_first_step
+    marks = np.zeros(len(network.routes), np.int64)
+    np.maximum.at(marks, np.repeat(np.arange(len(marks)), np.diff(network.route_first_step)), network.step_accepted)
+    first_step = network.route_first_step
     return _Tables(
         steps=_integers(
             kernel.STEP_COLUMNS,
@@ -293,6 +293,7 @@ def _tables(network: Network) -> _Tables:
                 kernel.GROUP_POOL: network.group_pool,
                 kernel.GROUP_SERVER: network.group_first_server[:-1],
                 kernel.GROUP_SERVER_END: network.group_first_server[1:],
+                kernel.GROUP_WORK: network.group_work,
             },
         ),
         changes=_integers(2, {kernel.CHANGE_KIND: network.change_kind, kernel.CHANGE_OF: network.change_of}),

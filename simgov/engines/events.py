@@ -113,7 +113,7 @@ class EventTable:
 
     def _labels(self, network: Network, kind: str, places: Integers) -> Integers:
         named = np.full(len(places), "", object)
-        for s, service in enumerate(network.scenario.services):
+        for s, service in enumerate(network.scenario.services):  # labels are alike in all versions
             shares = getattr(service, kind)
             if shares:
                 own = self.case_service == s

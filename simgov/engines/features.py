@@ -15,7 +15,8 @@ from operator import or_
 import numpy as np
 
 from simgov.arrays import Integers
-from simgov.network import CLOSING, Network
+from simgov.duty import CLOSING
+from simgov.network import Network
 from simgov.workload import CHOICE, DELAY, PATIENCE
 
 
@@ -100,7 +101,7 @@ _NEEDED: dict[Feature, Callable[[Network, Integers], bool]] = {
 
 def _in_lines(network: Network) -> bool:
     """Whether each step follows the one above it in its service, and nothing else, and the first follows none."""
-    first = network.service_first_step[:-1]
+    first = network.route_first_step[:-1]
     followers = np.setdiff1d(np.arange(len(network.steps)), first)
     begins = np.zeros(len(network.steps), np.bool_)
     begins[first] = True

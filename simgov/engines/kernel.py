@@ -81,6 +81,7 @@ CHOICE_LOW, CHOICE_HIGH = range(2)
     GROUP_POOL,
     GROUP_SERVER,
     GROUP_SERVER_END,
+    GROUP_WORK,  # the calendar in which its work under way goes on
     GROUP_COLUMNS,
     *_,
 ) = range(99)
@@ -739,7 +740,7 @@ def loop(features):
                         finish = now + work
                         if pausing and pools[pool, PAUSES] == 1 and not late:
                             group = server_group[pools[pool, FIRST_SERVER] + officer]
-                            finish = advance(group, now, work, cal_first, cal_open, cal_close, cal_day)
+                            finish = advance(groups[group, GROUP_WORK], now, work, cal_first, cal_open, cal_close, cal_day)
                         _begin_work(rows, row_times, row, officer, work, now)
                         _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
                     if (

@@ -22,6 +22,7 @@ import numpy as np
 import simpy
 
 from simgov.arrays import Integers
+from simgov.duty import CLOSING, MINUTES_PER_DAY, ON
 from simgov.engines.actors import Case, OrderedEnvironment, Pool, StepState, Task
 from simgov.engines.arithmetic import advance, next_open, workdays_upto
 from simgov.engines.events import (
@@ -36,7 +37,7 @@ from simgov.engines.events import (
     EventTable,
 )
 from simgov.engines.replication import NeedsMore, Stopped, event_table, measured_cases
-from simgov.network import CLOSING, MINUTES_PER_DAY, ON, SEND_HOME_BACK, SEND_HOME_LOST, SERVE, Network
+from simgov.network import SEND_HOME_BACK, SEND_HOME_LOST, SERVE, Network
 from simgov.workload import CHOICE, DELAY, PATIENCE, RETURN, SHARE, WORK, Workload
 
 FINISH, CHANGE, READY, EXPIRY = range(4)
@@ -99,7 +100,7 @@ class Run:
             if backlog_step >= 0:
                 self.begin_backlog(case, backlog_step)
                 continue
-            first_step = int(self.network.service_first_step[case.service])
+            first_step = int(self.network.route_first_step[case.route])
             yield self.environment.at(case.applied, (READY, case.number, first_step, 0))
             for step in case.steps:
                 if self.network.full_mask[step] == 0:
@@ -191,7 +192,7 @@ class Run:
         task.work = self.draw(task.case, task.step, WORK, task.visit)
         if self.network.pauses[pool.number] and not late:
             group = int(self.network.server_group[self.network.server_first[pool.number] + officer])
-            return self._advance(group, task.work)
+            return self._advance(int(self.network.group_work[group]), task.work)
         return self.now + task.work
 
     def finish(self, task: Task) -> None:
@@ -465,7 +466,7 @@ class Run:
         """A draw of the workload: one case, one visit to a step, one kind."""
         load, slot = self.workload, int(self.workload.case_slot[case.number])
         for _ in range(visit):
-            slot = int(load.next_slot[load.service_slot[case.service] + slot])
+            slot = int(load.next_slot[load.route_slot[case.route] + slot])
         return float(load.draws[load.column_start[step, kind] + slot])
 
     def _pool(self, number: int) -> Pool:
@@ -486,11 +487,11 @@ class Run:
         return {int(server - first) for server in own}
 
     def _case(self, number: int) -> Case:
-        service = int(self.workload.case_service[number])
-        steps = range(self.network.service_first_step[service], self.network.service_first_step[service + 1])
+        route = int(self.workload.case_route[number])
+        steps = range(self.network.route_first_step[route], self.network.route_first_step[route + 1])
         applied = float(self.workload.applied[number])
         accepts = any(self.network.step_accepted[step] for step in steps)
-        case = Case(number, service, applied, {step: StepState() for step in steps})
+        case = Case(number, route, applied, {step: StepState() for step in steps})
         case.accepted = math.nan if accepts else applied
         return case
 

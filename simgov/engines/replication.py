@@ -13,8 +13,9 @@ import numpy as np
 
 from simgov.arrays import Booleans, Integers
 from simgov.calendars import promise_due
+from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import EventTable
-from simgov.network import MINUTES_PER_DAY, Network, expected_cases_per_workday
+from simgov.network import Network, expected_cases_per_workday
 from simgov.workload import Workload, WorkloadCache
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _window_end(network: Network) -> float:
 def _first_slack(network: Network) -> float:
     """Minutes of arrivals drawn beyond the window at first: thrice the mean work and delays of the longest service."""
     longest = 0.0
-    for service in network.scenario.services:
+    for service in network.routes:
         total = 0.0
         for step in service.steps:
             for time in (step.time, *(part.time for part in step.parts), step.returns.delay if step.returns else None):
@@ -147,9 +148,9 @@ def event_table(
     backlog = int(np.count_nonzero(workload.case_backlog_step >= 0))
     kept = backlog + int(np.searchsorted(workload.applied[backlog:], stopped_at, side="right"))
     due = np.full(kept, np.nan)
-    for s, service in enumerate(network.scenario.services):
+    for r, service in enumerate(network.routes):
         if service.promise is not None:
-            own = workload.case_service[:kept] == s
+            own = workload.case_route[:kept] == r
             due[own] = promise_due(
                 network.day_table, cases["accepted"][:kept][own], service.promise, cases["stopped_days"][:kept][own]
             )

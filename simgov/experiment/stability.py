@@ -65,15 +65,12 @@ def warnings(scenario: Scenario) -> tuple[Problem, ...]:
 
 def overloads(network: Network) -> tuple[Overload, ...]:
     """The pools of a compiled scenario that cannot keep up, in order."""
-    scenario = network.scenario
     found = []
-    for p, (pool, minutes) in enumerate(zip(scenario.pools, offered_minutes(network), strict=True)):
-        posts = np.array([shift.count for shift in pool.shifts])
-        duty = _duty_minutes(network, p)
-        capacity = float(posts @ duty)
+    for p, (pool, minutes) in enumerate(zip(network.pool_values, offered_minutes(network), strict=True)):
+        capacity = _capacity(network, p)
         if minutes > 0.0 and minutes >= capacity:
             load = minutes / capacity if capacity > 0.0 else math.inf
-            found.append(Overload(pool.id, load, pool.count, _needed(network, p, minutes, duty), _leaving(network, p)))
+            found.append(Overload(pool.id, load, pool.count, _needed(network, p, minutes), _leaving(network, p)))
     return tuple(found)
 
 
@@ -88,8 +85,8 @@ def held_up_before_acceptance(scenario: Scenario) -> frozenset[str]:
     growing = {overload.pool for overload in overloads(network) if not overload.leaving}
     piling = {
         name
-        for name, rule in zip(network.steps, network.step_rule, strict=True)
-        if rule != SERVE and scenario.service(name[0]).step(name[1]).at in growing
+        for j, (name, rule) in enumerate(zip(network.steps, network.step_rule, strict=True))
+        if rule != SERVE and network.step_value(j).at in growing
     }
     held_up = set()
     for service in scenario.services:
@@ -108,10 +105,7 @@ def blind_to_queue(kpi: str, held_up: frozenset[str]) -> bool:
 
 def loads(network: Network) -> dict[str, float]:
     """Offered load by pool: expected work over minutes of duty; inf where there is work and nobody on duty."""
-    capacity = [
-        float(np.array([shift.count for shift in pool.shifts]) @ _duty_minutes(network, p))
-        for p, pool in enumerate(network.scenario.pools)
-    ]
+    capacity = [_capacity(network, p) for p in range(len(network.pools))]
     return {
         pool: (work / minutes if minutes > 0.0 else math.inf) if work > 0.0 else 0.0
         for pool, work, minutes in zip(network.pools, offered_minutes(network), capacity, strict=True)
@@ -123,8 +117,8 @@ def offered_minutes(network: Network) -> Floats:
     start, end = _span(network)
     minutes = np.zeros(len(network.pools))
     j = 0
-    for s, service in enumerate(network.scenario.services):
-        cases = _expected_arrivals(network, s, start, end)
+    for r, service in enumerate(network.routes):
+        cases = _expected_on_route(network, r, start, end)
         for step, visits in zip(service.steps, expected_visits(service).values(), strict=True):
             if network.step_pool[j] >= 0:
                 minutes[network.step_pool[j]] += cases * visits * mean_work(step, network.workday_minutes)
@@ -241,25 +235,40 @@ def _span(network: Network) -> tuple[float, float]:
     return 0.0, min((network.days - 1) * DAY, LONGEST_SPAN)
 
 
+def _expected_on_route(network: Network, route: int, start: float, end: float) -> float:
+    """Expected arrivals between two instants of those who take a route."""
+    service = int(network.route_service[route])
+    ends = [*map(float, network.version_start[1:]), math.inf]
+    return sum(
+        _expected_arrivals(network, service, max(start, float(begins)), min(end, over))
+        for begins, over, taken in zip(network.version_start, ends, network.version_route[:, service], strict=True)
+        if taken == route
+    )
+
+
 def _expected_arrivals(network: Network, service: int, start: float, end: float) -> float:
-    arrivals = network.arrivals[service]
-    if arrivals is None:
+    """Expected arrivals of a service between two instants at which nothing changes in between."""
+    if end <= start:
         return 0.0
-    if not len(arrivals.time):
-        return arrivals.per_minute * (end - start)
-    first, last = np.interp([start, end], arrivals.time, arrivals.cases)
-    return float(last - first)
+    return [own for own in network.arrivals[service] if own.start <= start][-1].between(start, end)
 
 
 def _duty_minutes(network: Network, pool: int) -> Floats:
-    """Minutes of duty of one post of each shift inside the span."""
+    """Minutes of duty of one officer of each group inside the span."""
     start, end = _span(network)
-    return np.array([shift.minutes(start, end) for shift in duty_of(network, pool)])
+    return np.array([group.minutes(start, end) for group in duty_of(network, pool)])
 
 
-def _needed(network: Network, pool: int, minutes: float, duty: Floats) -> int:
+def _capacity(network: Network, pool: int) -> float:
+    """Minutes of duty of all officers of a pool inside the span."""
+    return float(np.array([group.officers for group in duty_of(network, pool)]) @ _duty_minutes(network, pool))
+
+
+def _needed(network: Network, pool: int, minutes: float) -> int:
     """The fewest posts, shared among the shifts as they are now, whose duty is more than ``minutes``."""
-    value = network.scenario.pools[pool]
+    value, duty = network.pool_values[pool], _duty_minutes(network, pool)
+    if len(duty) != len(value.shifts):  # hours that change on the way: a post more counts as much as one does now
+        duty = np.full(len(value.shifts), _capacity(network, pool) / max(1, value.count))
 
     def enough(posts: int) -> bool:
         counts = np.array([shift.count for shift in staffed(value, posts).shifts])
@@ -275,12 +284,11 @@ def _needed(network: Network, pool: int, minutes: float, duty: Floats) -> int:
 
 def _leaving(network: Network, pool: int) -> bool:
     """Whether everybody who waits at the pool may leave unserved: patience, or sent home for good."""
-    scenario = network.scenario
-    value = scenario.pools[pool]
+    value = network.pool_values[pool]
     lost = value.waiting_at_closing == "send_home" and value.sent_home == "lost"
     here = [
         (service, step)
-        for service in scenario.services
+        for service in network.routes
         for step in service.steps
         if step.at == value.id and step.share > 0
     ]

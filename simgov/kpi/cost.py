@@ -5,7 +5,9 @@ Each post is rounded to a whole minor unit by itself, so that the cost of a plan
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 
@@ -19,18 +21,50 @@ YEAR_DAYS = 365
 
 
 def plan_cost(scenario: Scenario) -> int:
-    """Minor units over the scenario's horizon: posts, busy or not, running costs and set-up; without overtime."""
-    posts = sum(shift.count * post_cost(scenario, pool, shift) for pool in scenario.pools for shift in pool.shifts)
-    return posts + scenario.set_up + running_cost(scenario, scenario.running)
+    """Minor units over the scenario's horizon: posts, busy or not, running costs and set-up; without overtime.
+
+    Posts and running costs of a phase are paid from its first day on.
+    """
+    versions = list(_spans(scenario))
+    posts = sum(
+        shift.count * post_cost(version, pool, shift, span)
+        for version, span in _with_other_pools(versions)
+        for pool in version.pools
+        for shift in pool.shifts
+    )
+    running = sum((Fraction(version.running * (last - first)) for version, (first, last) in versions), Fraction(0))
+    return posts + versions[-1][0].set_up + _rounded(running / YEAR_DAYS)
 
 
-def post_cost(scenario: Scenario, pool: Pool, shift: Shift) -> int:
-    """Minor units that one post of this shift costs over the horizon; 0 where the pool has no cost."""
+def post_cost(scenario: Scenario, pool: Pool, shift: Shift, span: tuple[int, int] | None = None) -> int:
+    """Minor units that one post of this shift costs over the horizon; 0 where the pool has no cost.
+
+    With ``span`` only from that first day on to before that last one, counted from the start of the run.
+    """
     if pool.cost is None:
         return 0
-    days, weekdays = _days(scenario.calendar, scenario.run.start.toordinal(), horizon_days(scenario))
+    days, weekdays = _days(scenario.calendar, scenario.run.start.toordinal(), *(span or (0, horizon_days(scenario))))
     always = pool.always or scenario.calendar.always
     return _rounded(pool.cost.minor * _periods(pool.cost, shift.week, always, days, weekdays))
+
+
+Span = tuple[int, int]
+
+
+def _with_other_pools(versions: Iterable[tuple[Scenario, Span]]) -> Iterator[tuple[Scenario, Span]]:
+    """The versions and their spans, those that follow each other with the same pools as one."""
+    for _, alike in itertools.groupby(versions, key=lambda one: one[0].pools):
+        held = list(alike)
+        yield held[0][0], (held[0][1][0], held[-1][1][1])
+
+
+def _spans(scenario: Scenario) -> Iterator[tuple[Scenario, Span]]:
+    """Each version of the scenario that begins inside the horizon, and from which day to which it holds."""
+    end = horizon_days(scenario)
+    starts = [0, *((phase.start - scenario.run.start).days for phase in scenario.phases)]
+    for version, first, last in zip(scenario.versions, starts, [*starts[1:], end], strict=True):
+        if first < end:
+            yield version, (first, min(last, end))
 
 
 def running_cost(scenario: Scenario, minor_a_year: int) -> int:
@@ -45,7 +79,7 @@ def horizon_days(scenario: Scenario) -> int:
 
 def horizon_workdays(scenario: Scenario) -> int:
     """Workdays of the horizon."""
-    return sum(_days(scenario.calendar, scenario.run.start.toordinal(), horizon_days(scenario))[1])
+    return sum(_days(scenario.calendar, scenario.run.start.toordinal(), 0, horizon_days(scenario))[1])
 
 
 def overtime_per_hour(pool: Pool, scenario: Scenario) -> Fraction | None:
@@ -92,13 +126,13 @@ def _horizon_days(calendar: Calendar, start: int, horizon: Duration) -> int:
 
 
 @lru_cache(maxsize=256)
-def _days(calendar: Calendar, start: int, days: int) -> tuple[int, tuple[int, ...]]:
-    """Days, and how many of them work the hours of each weekday."""
+def _days(calendar: Calendar, start: int, first: int, last: int) -> tuple[int, tuple[int, ...]]:
+    """Days from ``first`` to before ``last``, and how many of them work the hours of each weekday."""
     import datetime
 
-    weekday = day_table(calendar, datetime.date.fromordinal(start), days).weekday
+    weekday = day_table(calendar, datetime.date.fromordinal(start), last).weekday[first:]
     counts = np.bincount(weekday[weekday >= 0], minlength=7)
-    return days, tuple(int(n) for n in counts)
+    return last - first, tuple(int(n) for n in counts)
 
 
 def _rounded(amount: Fraction) -> int:

@@ -16,12 +16,13 @@ import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.calendars import day_of
+from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import CASE_OPEN, CASE_OUTCOMES, EventTable
 from simgov.kpi import passes
 from simgov.kpi.duty import duty_of, pool_duty, window_workdays
 from simgov.kpi.sketch import Sketch
 from simgov.kpi.statistics import LEAST_BINNED, Sample, counted, joined, none_censored
-from simgov.network import MINUTES_PER_DAY, Network
+from simgov.network import Network
 
 _T = TypeVar("_T")
 

@@ -65,8 +65,7 @@ class Problem:
         """The scenario that a design stands for. Raises ``ReformError`` where its options exclude each other."""
         changed = self.with_options(design.options)
         posts = dict(zip(self.space.pools, design.staff, strict=True))
-        pools = tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in changed.pools)
-        return replace(changed, pools=pools, label="plan")
+        return replace(changed.with_staff(posts), label="plan")
 
     def with_options(self, taken: tuple[bool, ...]) -> Scenario:
         """The baseline with the options that are ``taken``; posts are as the baseline and the reforms leave them."""

@@ -6,6 +6,7 @@ row in ``registry.MEASURES``.
 
 from __future__ import annotations
 
+import datetime
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -14,7 +15,7 @@ from simgov.distributions import Distribution
 from simgov.errors import PathPart, ReformError
 from simgov.scenario.checks import find_step, scenario_problems
 from simgov.scenario.fields import unknown
-from simgov.scenario.value import Scenario, Service, Step
+from simgov.scenario.value import Phase, Scenario, Service, Step
 from simgov.units import shown
 
 Place = tuple[PathPart, ...]
@@ -35,6 +36,8 @@ class Refusal(ReformError):
 class Measure(ABC):
     """One change of a scenario. ``set_up`` (once) and ``running`` (a year) are in minor units of ``currency``.
 
+    ``since`` is the date from which it holds; None: from the first day of the run.
+
     ``kind`` is the measure's key in the file. ``monotone``: no applicant ever waits longer for it, in any scenario.
     """
 
@@ -44,13 +47,47 @@ class Measure(ABC):
     set_up: int = 0
     running: int = 0
     currency: str = ""
+    since: datetime.date | None = None
 
     @abstractmethod
     def change(self, scenario: Scenario) -> Scenario:
         """The changed scenario, without the costs. Raises ``Refusal``."""
 
     def apply(self, scenario: Scenario) -> Scenario:
-        """The scenario after this measure, its costs included. Raises ``Refusal``, which is a ``ReformError``."""
+        """The scenario after this measure, its costs included. Raises ``Refusal``, which is a ``ReformError``.
+
+        It changes every phase that begins no earlier than its own date, but for those that it brought about already.
+        """
+        cut = scenario if self.since is None else scenario.with_phase_from(self.since)
+        first = replace(cut, phases=())
+        if self.since is None or self.since <= scenario.run.start:
+            first = self.applied(first)
+        phases = tuple(self.in_phase(cut, phase) for phase in cut.phases)
+        after = replace(first, phases=phases, currency=first.currency or (self.currency if phases else ""))
+        refuse_closed_pools(after)
+        return after
+
+    def in_phase(self, scenario: Scenario, phase: Phase) -> Phase:
+        """One phase of the scenario after this measure."""
+        undated = replace(self, since=None)
+        if (self.since is not None and phase.start < self.since) or undated in phase.measures:
+            return phase
+        try:
+            changed = self.applied(scenario.in_phase(phase))
+        except Refusal as refusal:
+            message = f"from {phase.start} on: {refusal.message}"
+            raise Refusal(message, refusal.hint, refusal.at, refusal.of_costs) from None
+        return Phase(
+            start=phase.start,
+            pools=changed.pools,
+            services=changed.services,
+            set_up=changed.set_up,
+            running=changed.running,
+            measures=(*phase.measures, undated),
+        )
+
+    def applied(self, scenario: Scenario) -> Scenario:
+        """A scenario without phases after this measure, its costs included."""
         return self.charged(self.allowed(scenario, self.change(scenario)))
 
     def allowed(self, scenario: Scenario, changed: Scenario) -> Scenario:
@@ -75,6 +112,17 @@ class Measure(ABC):
             running=scenario.running + self.running,
             currency=self.currency,
         )
+
+
+def refuse_closed_pools(scenario: Scenario) -> None:
+    """Refuse a phase that does away with a pool at which cases that applied before it still have steps."""
+    needed: set[str] = set()
+    for version, phase in zip(scenario.versions, (*scenario.phases, None), strict=True):
+        needed |= {step.at for service in version.services for step in service.steps if step.at and not step.removed}
+        gone = [] if phase is None else sorted(needed - {pool.id for pool in phase.pools})
+        if phase is not None and gone:
+            message = f"{gone[0]} would be gone from {phase.start} on, and cases that applied before still need it"
+            raise Refusal(message, "keep the pool, with fewer posts")
 
 
 def the_step(scenario: Scenario, name: str, at: Place = ()) -> tuple[Service, Step]:

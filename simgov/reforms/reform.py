@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, Tag, create_model, model_validator
 from simgov.errors import PathPart, Problem, ReformError
 from simgov.reforms.measure import Measure, Refusal
 from simgov.reforms.registry import MEASURES
-from simgov.scenario.fields import Id, OnceField, RunningField, fault, kind_tag, unknown
+from simgov.scenario.fields import DateField, Id, OnceField, RunningField, fault, kind_tag, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.value import Scenario
 from simgov.units import Money
@@ -39,16 +39,23 @@ class Reform:
         return all(measure.monotone for measure in self.measures)
 
 
+BESIDE = frozenset(("set_up", "running", "since"))
+"""What may stand beside the key of a measure."""
+
+
 class OneMeasure(Section):
-    """One measure: its key with what it needs, and what it costs."""
+    """One measure: its key with what it needs, what it costs, and from when on it holds."""
 
     set_up: OnceField | None = Field(None, description="What it costs once, e.g. 20000 CNY")
     running: RunningField | None = Field(None, description="What it costs a year, e.g. 100 CNY/year")
+    since: DateField | None = Field(
+        None, alias="from", description="The date from which it holds, e.g. 2026-04-01; default: the first day"
+    )
 
     @model_validator(mode="after")
     def is_one_measure(self) -> OneMeasure:
         """Exactly one kind."""
-        kinds = sorted(self.model_fields_set - {"set_up", "running"})
+        kinds = sorted(self.model_fields_set - BESIDE)
         if len(kinds) != 1:
             what = "names no measure" if not kinds else "names more than one measure: " + ", ".join(kinds)
             raise fault(what, "one of " + ", ".join(MEASURES) if not kinds else "write each as an item of the list")
@@ -59,14 +66,14 @@ class OneMeasure(Section):
     @property
     def kind(self) -> str:
         """The measure's key."""
-        return next(iter(self.model_fields_set - {"set_up", "running"}))
+        return next(iter(self.model_fields_set - BESIDE))
 
     def measure(self) -> Measure:
         """The measure that this item of a reform writes."""
         once, yearly = self.set_up or Money(0, ""), self.running or Money(0, "", "year")
         currency = once.currency or yearly.currency
         costs = {"set_up": once.minor, "running": yearly.minor, "currency": currency}
-        return MEASURES[self.kind].read(getattr(self, self.kind), **costs)
+        return MEASURES[self.kind].read(getattr(self, self.kind), **costs, since=self.since)
 
 
 MeasureSpec: type[OneMeasure] = create_model(

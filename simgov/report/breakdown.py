@@ -118,7 +118,10 @@ def time_per_step(network: Network, tables: Sequence[EventTable]) -> pandas.Data
         cases += np.bincount(events.case_service[events.measured], minlength=len(cases))
     per_case = np.maximum(cases, 1)[np.asarray(network.step_service)]
     names = {"service": [service for service, _ in network.steps], "step": [step for _, step in network.steps]}
-    return pd.DataFrame({**names, **{name: total / per_case for name, total in sums.items()}})
+    frame = pd.DataFrame({**names, **{name: total / per_case for name, total in sums.items()}})
+    if len(network.routes) == len(network.services):
+        return frame
+    return frame.groupby(["service", "step"], sort=False, as_index=False).sum()  # a step may be on several routes
 
 
 def _minutes(network: Network, events: EventTable) -> dict[str, Floats]:

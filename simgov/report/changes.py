@@ -6,6 +6,7 @@ sentence of its own is printed as it stands there.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from simgov.distributions import Distribution
 from simgov.report.numbers import money, percent
 from simgov.report.tables import Item, ItemGroup
 from simgov.report.words import joined, say
-from simgov.scenario.differences import Difference, differences
+from simgov.scenario.differences import Difference, by_date
 from simgov.scenario.value import Part, Pool, Scenario, Service, Step, Text
 from simgov.units import Duration, format_duration
 
@@ -29,10 +30,17 @@ class ScenarioChanges:
 def changes(baseline: Scenario, after: Scenario, name: Text) -> ScenarioChanges:
     """Everything in which ``after`` differs from ``baseline``, grouped; no groups where nothing differs."""
     grouped: dict[str, dict[Item, int]] = {"staff": {}, "process": {}, "other": {}}
-    for kind, item in _worded(baseline, after, differences(baseline, after)):
-        grouped[kind][item] = grouped[kind].get(item, 0) + 1
-    groups = [ItemGroup(say(f"group_{kind}"), tuple(_counted(found))) for kind, found in grouped.items() if found]
+    for before, now, found in by_date(baseline, after):
+        for kind, item in _worded(before, now, tuple(replace(one, since=None) for one in found)):
+            dated = _dated(item, found[0].since)
+            grouped[kind][dated] = grouped[kind].get(dated, 0) + 1
+    groups = [ItemGroup(say(f"group_{kind}"), tuple(_counted(items))) for kind, items in grouped.items() if items]
     return ScenarioChanges(name, tuple(groups))
+
+
+def _dated(item: Item, since: datetime.date | None) -> Item:
+    """A line with the date from which it holds, where that is not the first day."""
+    return item if since is None else replace(item, text=say("from_date", date=since.isoformat(), text=item.text))
 
 
 def _counted(found: dict[Item, int]) -> Iterator[Item]:

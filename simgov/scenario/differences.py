@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import singledispatch
 from typing import Any
 
@@ -38,14 +38,21 @@ CHINESE_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where two scenarios differ; ``before`` is None for what was added, ``after`` for what was removed."""
+    """One place where two scenarios differ; ``before`` is None for what was added, ``after`` for what was removed.
+
+    ``since`` is the date from which they differ there, None for the first day.
+    """
 
     path: str
     before: Any
     after: Any
+    since: datetime.date | None = None
 
     def text(self, lang: str = "en") -> str:
         """The line to print: ``pools.general.count: 6 → 8``, ``…: removed``, ``…: added``; zh ``取消``, ``新增``."""
+        if self.since is not None:
+            dated = f"自 {self.since} 起：" if lang == "zh" else f"from {self.since} on: "
+            return dated + replace(self, since=None).text(lang)
         colon = "：" if lang == "zh" else ": "
         if self.after is None:
             return f"{self.path}{colon}{'取消' if lang == 'zh' else 'removed'}"
@@ -62,7 +69,41 @@ class Difference:
 
 
 def differences(before: Scenario, after: Scenario) -> tuple[Difference, ...]:
-    """Everything in which ``after`` differs from ``before``, in the order of the scenario. () for equal ones."""
+    """Everything in which ``after`` differs from ``before``, in the order of the scenario. () for equal ones.
+
+    What differs from the first day is said once; of each later phase, what differs from then on only.
+    """
+    return tuple(difference for _, _, found in by_date(before, after) for difference in found)
+
+
+Dated = tuple[Scenario, Scenario, tuple[Difference, ...]]
+
+
+def by_date(before: Scenario, after: Scenario) -> list[Dated]:
+    """The differences on the first day and from each date on which a phase begins, with the versions compared."""
+    dates = sorted({phase.start for scenario in (before, after) for phase in scenario.phases})
+    found: list[Dated] = []
+    known: tuple[Difference, ...] = ()
+    for date in (None, *dates):
+        old, new = before.version_on(date), after.version_on(date)
+        own = of_versions(old, new)
+        fresh = tuple(replace(one, since=date) for one in own if one not in known)
+        found.append((old, new, fresh))
+        known = own
+    return found
+
+
+def phase_changes(scenario: Scenario) -> tuple[Difference, ...]:
+    """What each phase of a scenario changes, dated."""
+    return tuple(
+        replace(difference, since=phase.start)
+        for version, following, phase in zip(scenario.versions, scenario.versions[1:], scenario.phases, strict=False)
+        for difference in of_versions(version, following)
+    )
+
+
+def of_versions(before: Scenario, after: Scenario) -> tuple[Difference, ...]:
+    """Everything in which two scenarios without phases differ."""
     found = [
         *of_fields(before, after, "", ("name", "calendar")),
         *of_items(before.pools, after.pools, "pools", of_pools),

@@ -7,6 +7,7 @@ Frozen all through, so that a reform can only make another one (``dataclasses.re
 from __future__ import annotations
 
 import datetime
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -240,10 +241,27 @@ class RunSettings:
 
 
 @dataclass(frozen=True)
+class Phase:
+    """What holds from ``start``, 00:00, on: the routes of those who apply from then on, and the officers on duty.
+
+    ``set_up`` and ``running`` are what all reforms up to then cost. ``measures`` are those that brought it about, so
+    that a reform which holds one of them does not bring it twice.
+    """
+
+    start: datetime.date
+    pools: tuple[Pool, ...]
+    services: tuple[Service, ...]
+    set_up: int = 0
+    running: int = 0
+    measures: tuple[Hashable, ...] = ()
+
+
+@dataclass(frozen=True)
 class Scenario:
     """Everything one run needs. ``label`` is ``baseline`` or the reform's name and fills the ``scenario`` column.
 
     ``set_up`` and ``running`` are what the reforms so far cost, once and a year, in minor units of ``currency``.
+    ``phases`` are later versions of pools and services, in the order of their dates, all after the first day.
     """
 
     name: Text
@@ -256,6 +274,45 @@ class Scenario:
     set_up: int = 0
     running: int = 0
     horizon: Duration = YEAR
+    phases: tuple[Phase, ...] = ()
+
+    @property
+    def versions(self) -> tuple[Scenario, ...]:
+        """The scenario as it is at first and as each phase leaves it; in none of them anything changes any more."""
+        return (replace(self, phases=()), *(self.in_phase(phase) for phase in self.phases))
+
+    def in_phase(self, phase: Phase) -> Scenario:
+        """The scenario as ``phase`` leaves it."""
+        return replace(
+            self,
+            pools=phase.pools,
+            services=phase.services,
+            set_up=phase.set_up,
+            running=phase.running,
+            phases=(),
+        )
+
+    def version_on(self, date: datetime.date | None) -> Scenario:
+        """The scenario as it is on a date; None for the first day."""
+        begun = [phase for phase in self.phases if date is not None and phase.start <= date]
+        return self.in_phase(begun[-1]) if begun else replace(self, phases=())
+
+    def with_phase_from(self, date: datetime.date) -> Scenario:
+        """The same with a phase that begins on ``date``, by itself without any change; none before the run begins."""
+        if date <= self.run.start or any(phase.start == date for phase in self.phases):
+            return self
+        earlier = tuple(phase for phase in self.phases if phase.start < date)
+        last = earlier[-1] if earlier else Phase(date, self.pools, self.services, self.set_up, self.running)
+        return replace(self, phases=(*earlier, replace(last, start=date), *self.phases[len(earlier) :]))
+
+    def with_staff(self, posts: Mapping[str, int]) -> Scenario:
+        """The same with so many posts in the pools named, from the first day on and in every phase."""
+
+        def changed(pools: tuple[Pool, ...]) -> tuple[Pool, ...]:
+            return tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in pools)
+
+        phases = tuple(replace(phase, pools=changed(phase.pools)) for phase in self.phases)
+        return replace(self, pools=changed(self.pools), phases=phases)
 
     def pool(self, pool_id: str) -> Pool:
         """The pool of that id; KeyError where there is none."""

@@ -13,7 +13,7 @@ from simgov.kpi import targets
 from simgov.kpi.targets import Target
 from simgov.optimize import schema as decisions
 from simgov.optimize.schema import Decisions
-from simgov.reforms import reform
+from simgov.reforms import phases, reform
 from simgov.reforms.reform import Reform
 from simgov.scenario import resolve as scenario
 from simgov.scenario.fields import nearest, unknown
@@ -113,6 +113,8 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
     reforms, found = reform.resolve(spec.reforms, listed)
     add(found)
     if names.whole:
+        baseline, found = phases.resolve(spec.phases, reforms, listed, baseline, untried(problems))
+        add(found)
         add(reform.refusals(spec.reforms, reforms, baseline, untried(problems)))
     kept: tuple[Target, ...] = ()
     if names.whole and not at_fault(problems, "services", "promise"):

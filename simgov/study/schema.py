@@ -8,6 +8,7 @@ from pydantic import Field
 
 from simgov.kpi.targets import Spec as TargetSpec
 from simgov.optimize.schema import Spec as OptimizeSpec
+from simgov.reforms.phases import PhaseSpec
 from simgov.reforms.reform import ReformsField
 from simgov.scenario.schema import ScenarioSpec
 
@@ -20,6 +21,9 @@ class StudySpec(ScenarioSpec):
     simgov: int = Field(description="Version of the scenario language: 1")
     reforms: ReformsField = Field(
         default_factory=dict, description="By name, the measures of each reform, or other reforms"
+    )
+    phases: list[PhaseSpec] = Field(
+        default_factory=list, description="Dates from which reforms hold in the scenario itself"
     )
     targets: list[TargetSpec] = Field(default_factory=list, description="Limits that KPIs have to keep")
     optimize: OptimizeSpec | None = Field(None, description="What the optimiser may decide")

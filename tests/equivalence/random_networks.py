@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from simgov.scenario.value import (
     STEADY,
     Backlog,
     Part,
+    Phase,
     PoissonArrivals,
     Pool,
     ProfileArrivals,
@@ -24,6 +26,7 @@ from simgov.scenario.value import (
     Surge,
     Text,
     Trend,
+    staffed,
 )
 from simgov.units import Duration, Rate
 
@@ -235,10 +238,56 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         warm_up_cases=2 if by_cases else 0,
         cap=Duration(draw(st.sampled_from((4, 12))) * 1440.0),
     )
-    return Scenario(
+    first = Scenario(
         name=named("random"),
         calendar=calendar,
         pools=tuple(draw(pools(name, week)) for name in pool_names),
         services=tuple(draw(services(f"m{i}", pool_names, whole, always)) for i in range(draw(st.integers(1, 2)))),
         run=run,
     )
+    return replace(first, phases=draw(phases(first, whole, always)))
+
+
+@st.composite
+def phases(draw: st.DrawFn, first: Scenario, whole: bool, always: bool) -> tuple[Phase, ...]:
+    """Mostly none; otherwise one or two, in which posts, hours, arrivals or whole processes are others."""
+    if draw(st.integers(0, 3)) > 0:
+        return ()
+    found: list[Phase] = []
+    latest = Phase(first.run.start, first.pools, first.services)
+    for days in draw(st.sampled_from(((1,), (2,), (1, 3), (2, 9)))):
+        latest = Phase(
+            start=first.run.start + datetime.timedelta(days=days),
+            pools=tuple(draw(_pool_later(pool)) for pool in latest.pools),
+            services=tuple(draw(_service_later(service, first, whole, always)) for service in latest.services),
+        )
+        found.append(latest)
+    return tuple(found)
+
+
+@st.composite
+def _pool_later(draw: st.DrawFn, pool: Pool) -> Pool:
+    """The pool with as many posts, with others or with other hours."""
+    change = draw(st.sampled_from(("nothing", "posts", "hours")))
+    if change == "posts":
+        return staffed(pool, draw(st.integers(0, 5)))
+    if change == "hours":
+        return replace(pool, shifts=tuple(replace(shift, week=draw(weeks())) for shift in pool.shifts))
+    return pool
+
+
+@st.composite
+def _service_later(draw: st.DrawFn, service: Service, first: Scenario, whole: bool, always: bool) -> Service:
+    """The service as it was, with other arrivals, with a step less, or with another process."""
+    change = draw(st.sampled_from(("nothing", "arrivals", "step", "process")))
+    if change == "arrivals":
+        return replace(service, arrivals=draw(_arrivals(always)))
+    if change == "step":
+        place = draw(st.integers(0, len(service.steps) - 1))
+        steps = tuple(replace(s, share=0.0) if i == place else s for i, s in enumerate(service.steps))
+        return replace(service, steps=steps)
+    if change == "process":
+        names = tuple(pool.id for pool in first.pools)
+        other = draw(services(service.id, names, whole, always))
+        return replace(other, groups=service.groups, channels=service.channels)
+    return service

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,17 +12,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simgov.engines import simulate
+from simgov.engines.events import same
 from simgov.network import Network, compile_network
 from simgov.reforms.measure import scaled
 from simgov.scenario.value import Scenario, Step, staffed
 from simgov.workload import CHOICE, WORK, Workload, sample
 
 sys.path.insert(0, str(Path(__file__).parent))
-from random_networks import scenarios
+from random_networks import scenarios as scenarios_in_phases
 
 HORIZON = 3 * 1440.0
 Draws = dict[tuple[str, str, int, int], dict[int, float]]
 """By service, step, kind of draw and visit: the draw of each case, by the case's number in its service."""
+
+
+def scenarios() -> st.SearchStrategy[Scenario]:
+    """Random scenarios that stay as they are, so that a change of them is a change all along."""
+    return scenarios_in_phases().map(lambda scenario: replace(scenario, phases=()))
+
 
 few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -31,14 +39,15 @@ def draws(network: Network, workload: Workload) -> Draws:
     found: Draws = {}
     repeated = set(network.section.tolist())
     for j, (service_id, step_id) in enumerate(network.steps):
-        service = int(network.step_service[j])
-        own = workload.case_service == service
-        first = int(workload.service_slot[service])
+        route = int(np.searchsorted(network.route_first_step, j, side="right")) - 1
+        own = workload.case_route == route
+        first = int(workload.route_slot[route])
         for kind in np.flatnonzero(workload.column_start[j] >= 0):
             cases, slots, visit = workload.case_index[own], workload.case_slot[own], 0
             while len(slots):
                 values = workload.draws[workload.column_start[j, kind] + slots]
-                found[service_id, step_id, int(kind), visit] = dict(zip(cases.tolist(), values.tolist(), strict=True))
+                known = found.setdefault((service_id, step_id, int(kind), visit), {})
+                known.update(zip(cases.tolist(), values.tolist(), strict=True))
                 if j not in repeated or kind == CHOICE:  # a case that comes again takes the same branch
                     break
                 following = workload.next_slot[first + slots]
@@ -121,6 +130,33 @@ def test_a_longer_horizon_adds_cases_and_changes_no_draw(scenario: Scenario, day
     assert np.array_equal(long.applied[: len(short.applied)], short.applied)
     for place, values in before.items():
         assert values.items() <= after[place].items()
+
+
+@given(scenario=scenarios_in_phases(), seed=st.integers(0, 2**31))
+@few
+def test_a_phase_changes_no_draw_of_those_who_applied_before_it(scenario: Scenario, seed: int) -> None:
+    alone = replace(scenario, phases=())
+    before, draws_before = drawn(alone, seed)
+    after, draws_after = drawn(scenario, seed)
+    network = compile_network(scenario)
+    earlier = len(before.applied) if len(network.version_start) == 1 else int(network.version_start[1])
+    untouched = [before.applied[before.applied < earlier], after.applied[after.applied < earlier]]
+    assert np.array_equal(*untouched)
+    for service in range(len(network.services)):
+        known = set(before.case_index[(before.case_service == service) & (before.applied < earlier)].tolist())
+        for place, values in draws_before.items():
+            if place[0] == network.services[service]:
+                assert all(draws_after[place][case] == value for case, value in values.items() if case in known)
+
+
+@given(scenario=scenarios(), days=st.integers(1, 3), seed=st.integers(0, 2**31))
+@few
+def test_a_phase_that_changes_nothing_changes_no_bit(scenario: Scenario, days: int, seed: int) -> None:
+    same_again = scenario.with_phase_from(scenario.run.start + datetime.timedelta(days=days))
+    assert len(same_again.phases) == 1
+    before = simulate(compile_network(scenario), seed, 0)
+    after = simulate(compile_network(same_again), seed, 0)
+    assert same(before, after) == []
 
 
 @given(chosen=a_step_of_one(), seed=st.integers(0, 2**31))

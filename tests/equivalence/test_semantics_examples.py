@@ -114,18 +114,23 @@ def workload_of(network: Network, example: Example) -> Workload:
     """A drawn workload whose applicants come when the page says, and nobody else does."""
     drawn = sample(network, 1, 0, 1440.0)
     service = np.array([network.services.index(name) for name, _ in example.applies], np.int32)
+    applied = np.array([when for _, when in example.applies])
+    version = np.searchsorted(network.version_start, applied, side="right") - 1
+    route = network.version_route[version, service]
     order = np.array([np.count_nonzero(service[:k] == service[k]) for k in range(len(service))])
+    slot = np.array([np.count_nonzero(route[:k] == route[k]) for k in range(len(route))])
     none = np.full(len(service), -1)
     return replace(
         drawn,
         horizon=network.cap,
         case_service=service,
+        case_route=route,
         case_index=order,
-        case_slot=order,
+        case_slot=slot,
         case_group=none.astype(np.int16),
         case_channel=none.astype(np.int16),
         case_backlog_step=none.astype(np.int32),
-        applied=np.array([when for _, when in example.applies]),
+        applied=applied,
     )
 
 

@@ -1,0 +1,256 @@
+"""Officers, their hours, the doors and every instant at which capacity changes, in minutes since the first day.
+
+Officers are numbered pool by pool and in a pool shift by shift; those who work the same hours all along are a *group*.
+An officer is the same person in every phase in which the shift has that many officers.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from simgov.arrays import Floats, Integers
+from simgov.calendars import Calendar, DayTable, Week, open_intervals
+from simgov.scenario.value import Pool, Scenario
+
+MINUTES_PER_DAY = 1440.0
+
+OFF, ON, CLOSING = range(3)
+"""Kinds of capacity change, in the order they happen at one instant."""
+
+Intervals = tuple[Floats, Floats]
+"""Opening and closing minutes, ascending and apart."""
+
+NEVER: Intervals = (np.empty(0), np.empty(0))
+ALWAYS: Intervals = (np.array([0.0]), np.array([np.inf]))
+
+
+@dataclass(frozen=True, eq=False)
+class Calendars:
+    """Interval lists, one after the other: list k is ``open[first[k]:first[k + 1]]`` and the same of ``close``.
+
+    ``day_first[k, d]`` is the first interval of list k that closes after the start of day d.
+    """
+
+    first: Integers
+    open: Floats
+    close: Floats
+    day_first: Integers
+
+
+@dataclass(frozen=True)
+class Group:
+    """``officers`` of a pool who work the same hours: in each version of the scenario a week, or None for no duty."""
+
+    pool: int
+    officers: int
+    weeks: tuple[Week | None, ...]
+
+
+class Capacity:
+    """Who is on duty when. ``versions`` of the scenario begin at ``starts`` (minutes), the first at 0."""
+
+    def __init__(
+        self, versions: Sequence[Scenario], starts: Sequence[float], pools: Sequence[Pool], table: DayTable
+    ) -> None:
+        self.versions, self.starts, self.table = versions, starts, table
+        self.calendar = versions[0].calendar
+        self.pools = [_versions_of(pool.id, versions) for pool in pools]
+        self.groups = [group for p in range(len(pools)) for group in self._groups(p)]
+        self.duty = [self._in_turn(self._hours(group)) for group in self.groups]
+        self.pool_duty = [self._in_turn([self._opening(pool) for pool in of_versions]) for of_versions in self.pools]
+
+    def arrays(self) -> dict[str, Any]:
+        """Every array of ``Network`` that concerns capacity, by name."""
+        first = [next(pool for pool in of_versions if pool is not None) for of_versions in self.pools]
+        sizes = [group.officers for group in self.groups]
+        of_pool = [sum(group.officers for group in self.groups if group.pool == p) for p in range(len(first))]
+        main = self._intervals(self.calendar.week, self.calendar.always)
+        doors = [self._in_turn([self._doors(pool) for pool in of_versions]) for of_versions in self.pools]
+        work, group_work = self._work_lists(len(self.groups) + 1 + len(doors))
+        return {
+            "pauses": np.array([pool.at_closing == "pause" for pool in first], np.bool_),
+            "pool_has_doors": np.array([not self._never_closes(of_versions) for of_versions in self.pools], np.bool_),
+            "pool_waits_outside": np.array([pool.before_opening == "wait" for pool in first], np.bool_),
+            "server_first": offsets(of_pool),
+            "group_pool": np.array([group.pool for group in self.groups], np.int32),
+            "group_first_server": offsets(sizes),
+            "group_work": group_work,
+            "server_group": np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            "calendars": make_calendars([*self.duty, main, *doors, *work], self.table.days),
+            **self._changes(),
+        }
+
+    # Groups -----------------------------------------------------------------------------------------------------------
+
+    def _groups(self, p: int) -> list[Group]:
+        """The groups of a pool: shift by shift, officers of equal hours together."""
+        found: list[Group] = []
+        for place in range(max(len(pool.shifts) for pool in self.pools[p] if pool is not None)):
+            shifts = [pool.shifts[place] if pool and place < len(pool.shifts) else None for pool in self.pools[p]]
+            most = max(shift.count for shift in shifts if shift is not None)
+            weeks = [
+                tuple(shift.week if shift and (officer < shift.count or not most) else None for shift in shifts)
+                for officer in range(max(1, most))
+            ]
+            found += [Group(p, len(list(alike)) if most else 0, own) for own, alike in itertools.groupby(weeks)]
+        return found
+
+    def _hours(self, group: Group) -> list[Intervals]:
+        """The duty of a group in each version, as if that version held all the time."""
+        return [
+            NEVER if week is None or pool is None else self._intervals(week, self._always(pool))
+            for week, pool in zip(group.weeks, self.pools[group.pool], strict=True)
+        ]
+
+    def _opening(self, pool: Pool | None) -> Intervals:
+        """When anybody of a pool is on duty."""
+        if pool is None:
+            return NEVER
+        return union([self._intervals(shift.week, self._always(pool)) for shift in pool.shifts])
+
+    def _work_lists(self, first_free: int) -> tuple[list[Intervals], Integers]:
+        """The lists in which work under way goes on, where they differ from the duty, and which is each group's.
+
+        Who leaves for good in a phase first finishes what is under way, in overtime.
+        """
+        lists: list[Intervals] = []
+        numbers = list(range(len(self.groups)))
+        for number, group in enumerate(self.groups):
+            opens, closes = self.duty[number]
+            if group.weeks[-1] is None and len(closes):
+                numbers[number] = first_free + len(lists)
+                lists.append((np.append(opens, closes[-1]), np.append(closes, np.inf)))
+        return lists, np.array(numbers, np.int32)
+
+    # Hours ------------------------------------------------------------------------------------------------------------
+
+    def _always(self, pool: Pool) -> bool:
+        return pool.always or self.calendar.always
+
+    def _never_closes(self, of_versions: Sequence[Pool | None]) -> bool:
+        return all(pool is not None and self._always(pool) for pool in of_versions)
+
+    def _intervals(self, week: Week, always: bool) -> Intervals:
+        return week_intervals(week, self.calendar, self.table, always)
+
+    def _in_turn(self, of_versions: Sequence[Intervals]) -> Intervals:
+        """Each version's intervals while it holds, one after the other."""
+        ends = [*self.starts[1:], np.inf]
+        return joined([cut(own, start, end) for own, start, end in zip(of_versions, self.starts, ends, strict=True)])
+
+    def _doors(self, pool: Pool | None) -> Intervals:
+        """When a person may join the queue: from the first opening of the day to the last closing, unless said."""
+        opens, closes = self._opening(pool)
+        if pool is None:
+            return NEVER
+        if self._always(pool) or not len(opens):
+            return ALWAYS
+        day = opens // MINUTES_PER_DAY
+        days, first = np.unique(day, return_index=True)
+        last = np.append(first[1:], len(opens)) - 1
+        if pool.doors is not None:
+            return days * MINUTES_PER_DAY + pool.doors[0], days * MINUTES_PER_DAY + pool.doors[1]
+        return opens[first], closes[last]
+
+    # Changes ----------------------------------------------------------------------------------------------------------
+
+    def _changes(self) -> dict[str, Any]:
+        times, kinds, of = [], [], []
+        for group, (opens, closes) in enumerate(self.duty):
+            finite = np.isfinite(closes)
+            times += [opens, closes[finite]]
+            kinds += [np.full(len(opens), ON), np.full(int(finite.sum()), OFF)]
+            of += [np.full(len(opens), group), np.full(int(finite.sum()), group)]
+        for p, duty in enumerate(self.pool_duty):
+            closing = np.empty(0) if self._never_closes(self.pools[p]) else last_of_day(duty)
+            times.append(closing)
+            kinds.append(np.full(len(closing), CLOSING))
+            of.append(np.full(len(closing), p))
+        time = np.concatenate(times) if times else np.empty(0)
+        kind = np.concatenate(kinds).astype(np.int8) if kinds else np.empty(0, np.int8)
+        target = np.concatenate(of).astype(np.int32) if of else np.empty(0, np.int32)
+        order = np.lexsort((target, kind, time))
+        return {"change_time": time[order], "change_kind": kind[order], "change_of": target[order]}
+
+
+def _versions_of(pool_id: str, versions: Iterable[Scenario]) -> list[Pool | None]:
+    return [next((pool for pool in version.pools if pool.id == pool_id), None) for version in versions]
+
+
+# Intervals ------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def week_intervals(week: Week, calendar: Calendar, table: DayTable, always: bool) -> Intervals:
+    """When ``week`` is open on the days of ``table``; without end where it is open ``always``."""
+    return ALWAYS if always else open_intervals(week, table, False)
+
+
+def cut(intervals: Intervals, start: float, end: float) -> Intervals:
+    """What of the intervals lies between two instants."""
+    opens, closes = intervals
+    if start <= 0.0 and end == np.inf:
+        return intervals
+    opens, closes = np.maximum(opens, start), np.minimum(closes, end)
+    kept = opens < closes
+    return opens[kept], closes[kept]
+
+
+def joined(pieces: Sequence[Intervals]) -> Intervals:
+    """Interval lists that follow each other in time, as one; what touches becomes one interval."""
+    if len(pieces) == 1:
+        return pieces[0]
+    opens, closes = np.concatenate([o for o, _ in pieces]), np.concatenate([c for _, c in pieces])
+    apart = opens[1:] > closes[:-1]
+    return opens[np.append(True, apart)[: len(opens)]], closes[np.append(apart, True)[: len(closes)]]
+
+
+def union(lists: Sequence[Intervals]) -> Intervals:
+    """The instants covered by any of the interval lists, as one sorted list."""
+    if len(lists) == 1:
+        return lists[0]
+    if not lists:
+        return NEVER
+    opens, closes = np.concatenate([o for o, _ in lists]), np.concatenate([c for _, c in lists])
+    order = np.argsort(opens, kind="stable")
+    opens, closes = opens[order], np.maximum.accumulate(closes[order])
+    starts = np.append(True, opens[1:] > closes[:-1])
+    ends = np.append(starts[1:], True)
+    return opens[starts], closes[ends]
+
+
+def last_of_day(duty: Intervals) -> Floats:
+    """The closings after which a pool does not open again on the same day."""
+    opens, closes = duty
+    if not len(opens):
+        return closes
+    closing_day = np.ceil(closes / MINUTES_PER_DAY) - 1
+    next_day = np.append(opens[1:] // MINUTES_PER_DAY, np.inf)
+    return closes[(next_day > closing_day) & np.isfinite(closes)]
+
+
+def make_calendars(lists: Sequence[Intervals], days: int) -> Calendars:
+    """Interval lists with the index by day that makes a look-up quick."""
+    starts = np.arange(days + 1) * MINUTES_PER_DAY
+    first = offsets([len(opens) for opens, _ in lists])
+    day_first = [
+        offset + np.searchsorted(closes, starts, side="right")
+        for offset, (_, closes) in zip(first[:-1], lists, strict=True)
+    ]
+    return Calendars(
+        first=first,
+        open=np.concatenate([opens for opens, _ in lists]),
+        close=np.concatenate([closes for _, closes in lists]),
+        day_first=np.array(day_first, np.int32),
+    )
+
+
+def offsets(sizes: Sequence[int]) -> Integers:
+    """Where each of the parts begins, and where the last one ends."""
+    return np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int32)
