@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, Tag
 
 from simgov.errors import PathPart, Problem
 from simgov.reforms.measure import Measure, Refusal
-from simgov.reforms.reform import Reform
+from simgov.reforms.reform import Reform, refused
 from simgov.scenario.fields import DateField, Id, kind_tag, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.value import Scenario
@@ -41,9 +41,10 @@ def resolve(
     """The baseline with its phases, and what is wrong with them.
 
     ``known`` are the names of reforms in the file, those that could not be read too; measures of an ``untried`` kind
-    are left out.
+    are left out, and reforms that may not be applied even to the first day, which is said where they stand.
     """
     problems: list[Problem] = []
+    first = baseline
     ordered = sorted(enumerate(specs), key=lambda numbered: numbered[1].from_)
     for (_, before), (position, spec) in itertools.pairwise(ordered):
         if before.from_ == spec.from_:
@@ -58,10 +59,10 @@ def resolve(
         for place, name in _names(spec, (*here, "reform")):
             if name not in known:
                 problems.append(Problem(place, *unknown("reform", name, known)))
-            elif name in reforms:
+            elif name in reforms and not refused(reforms[name], first):
                 measures = [measure for measure in reforms[name].measures if measure.kind not in untried]
-                baseline, refused = _applied(measures, spec, baseline, place)
-                problems += refused
+                baseline, found = _applied(measures, spec, baseline, place)
+                problems += found
     return baseline, problems
 
 

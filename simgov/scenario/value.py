@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from simgov.calendars import Calendar, Span, Week
@@ -253,7 +253,7 @@ class Phase:
     services: tuple[Service, ...]
     set_up: int = 0
     running: int = 0
-    measures: tuple[Hashable, ...] = ()
+    measures: tuple[Hashable, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def network_of(example: Example, folder: Path) -> Network:
     for service in data["services"].values():
         service["arrivals"] = ARRIVALS
     file = folder / "example.yaml"
-    file.write_text(json.dumps(data), encoding="utf-8")
+    file.write_text(json.dumps(data, default=str), encoding="utf-8")
     return compile_network(load(file).baseline)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simgov.calendars import ALWAYS, Calendar
-from simgov.network import Arrivals, compile_network, day_factors, mean_factor
+from simgov.network import Arrivals, ArrivalsFrom, compile_network, day_factors, mean_factor
 from simgov.scenario.value import (
     STEADY,
     PoissonArrivals,
@@ -44,7 +44,7 @@ def scenario(arrivals: PoissonArrivals | ProfileArrivals, calendar: Calendar | N
 
 
 def curve(arrivals: PoissonArrivals | ProfileArrivals, calendar: Calendar | None = None) -> Arrivals:
-    found = compile_network(scenario(arrivals, calendar)).arrivals[0]
+    found = compile_network(scenario(arrivals, calendar)).arrivals[0][0].curve
     assert found is not None
     return found
 
@@ -105,7 +105,7 @@ def test_factors_of_one_change_no_bit(always: bool) -> None:
 
 
 def times(arrivals: PoissonArrivals, seed: int, horizon: float = 9 * DAY) -> np.ndarray:
-    return arrival_times(curve(arrivals), seed, 0, "matter", horizon)
+    return arrival_times((ArrivalsFrom(0.0, curve(arrivals)),), seed, 0, "matter", horizon)
 
 
 def test_days_that_vary_have_a_factor_each_of_its_own_stream() -> None:
@@ -128,8 +128,8 @@ def test_the_factor_of_a_day_is_the_gamma_quantile_of_its_draw() -> None:
     assert np.interp([DAY, 4 * DAY], found.time, found.cases).tolist() == pytest.approx(
         [48 * drawn[0], 48 * (drawn[0] + drawn[3])]
     )
-    whole = arrival_times(varied, 3, 7, "matter", 9 * DAY)
-    first = arrival_times(varied, 3, 7, "matter", DAY)
+    whole = arrival_times((ArrivalsFrom(0.0, varied),), 3, 7, "matter", 9 * DAY)
+    first = arrival_times((ArrivalsFrom(0.0, varied),), 3, 7, "matter", DAY)
     assert np.array_equal(whole[: len(first)], first)
 
 
