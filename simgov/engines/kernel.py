@@ -740,7 +740,8 @@ def loop(features):
                         finish = now + work
                         if pausing and pools[pool, PAUSES] == 1 and not late:
                             group = server_group[pools[pool, FIRST_SERVER] + officer]
-                            finish = advance(groups[group, GROUP_WORK], now, work, cal_first, cal_open, cal_close, cal_day)
+                            work_list = groups[group, GROUP_WORK]
+                            finish = advance(work_list, now, work, cal_first, cal_open, cal_close, cal_day)
                         _begin_work(rows, row_times, row, officer, work, now)
                         _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
                     if (
