@@ -50,6 +50,11 @@ def hall() -> Scenario:
 @pytest.fixture(scope="module")
 def full() -> Scenario:
     """The scenario with all of the language, as it is at first."""
+    return all_of_the_language()
+
+
+def all_of_the_language() -> Scenario:
+    """Read from its file, without its phases."""
     return replace(load(STUDY / "language" / "scenario.yaml").baseline, phases=())
 
 
@@ -381,7 +386,7 @@ def test_the_registry_names_every_measure_by_its_key() -> None:
 @given(data=st.data())
 def test_the_baseline_is_never_changed(full: Scenario, data: st.DataObject) -> None:
     """Reforms make new values: whatever is applied, the scenario before is what it was."""
-    before = load(STUDY / "language" / "scenario.yaml").baseline if data.draw(st.booleans()) else full
+    before = all_of_the_language() if data.draw(st.booleans()) else full
     measures = [
         Automate(step="permit.review", share=data.draw(st.floats(0, 1)), harder=data.draw(st.floats(0, 1))),
         Staff(counts=(("front", data.draw(st.integers(0, 20))),)),
