@@ -112,7 +112,7 @@ def network_of(example: Example, folder: Path) -> Network:
 
 def workload_of(network: Network, example: Example) -> Workload:
     """A drawn workload whose applicants come when the page says, and nobody else does."""
-    drawn = sample(network, 1, 0, 1440.0)
+    drawn = sample(network, 1, 0, 4 * 1440.0)
     service = np.array([network.services.index(name) for name, _ in example.applies], np.int32)
     applied = np.array([when for _, when in example.applies])
     version = np.searchsorted(network.version_start, applied, side="right") - 1
