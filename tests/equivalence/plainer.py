@@ -14,7 +14,16 @@ KEPT = tuple(Feature(ready) for ready in READY_MADE[:-1])
 
 
 def only(scenario: Scenario, kept: Feature) -> Scenario:
-    """``scenario`` without the features that are not among ``kept``."""
+    """``scenario`` without the features that are not among ``kept``, in none of its phases."""
+    first, *later = (_plainer(version, kept) for version in scenario.versions)
+    phases = tuple(
+        replace(phase, pools=version.pools, services=version.services)
+        for phase, version in zip(scenario.phases, later, strict=True)
+    )
+    return replace(first, phases=phases)
+
+
+def _plainer(scenario: Scenario, kept: Feature) -> Scenario:
     for feature, without in _WITHOUT.items():
         if not kept & feature:
             scenario = without(scenario)
