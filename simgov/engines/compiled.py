@@ -101,7 +101,6 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
             state.closed_at,
             state.rows,
             state.row_times,
-            state.heap_time,
             state.heap,
             state.counters,
             state.clock,
@@ -115,7 +114,8 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
         if status == kernel.ROWS_FULL:
             state = replace(state, rows=_twice(state.rows), row_times=_twice(state.row_times))
         if status == kernel.HEAP_FULL:
-            state = replace(state, heap=_twice(state.heap), heap_time=_twice(state.heap_time))
+            more = _no_events(len(state.heap) // kernel.EVENT_COLUMNS)
+            state = replace(state, heap=np.concatenate((state.heap, more)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +132,6 @@ class _State:
     closed_at: Floats
     rows: Integers
     row_times: Floats
-    heap_time: Floats
     heap: Integers
     counters: Integers
     clock: Floats
@@ -157,8 +156,7 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
         closed_at=np.zeros(pools),
         rows=_scratch("rows", (tasks + 64, kernel.ROW_COLUMNS), np.int32),
         row_times=_scratch("row_times", (tasks + 64, kernel.ROW_TIMES), np.float64),
-        heap_time=np.empty(backlog + len(network.steps) + 256),
-        heap=np.empty((backlog + len(network.steps) + 256, 2), np.int64),
+        heap=_no_events(2 * backlog + 4 * len(network.steps) + 256),
         counters=np.zeros(kernel.COUNTERS, np.int64),
         clock=np.zeros(1),
     )
@@ -175,7 +173,6 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
         state.case_times,
         state.progress,
         state.stack,
-        state.heap_time,
         state.heap,
         state.counters,
     )
@@ -198,6 +195,14 @@ def _scratch(name: str, shape: tuple[int, int], kind: type[np.generic], *, fille
     if filled:
         table.fill(0)
     return table
+
+
+def _no_events(count: int) -> Integers:
+    """Room for so many events in the heap."""
+    heap = np.empty((count, kernel.EVENT_COLUMNS), np.int64)
+    heap[:] = kernel.NO_KEY
+    heap[:, kernel.EVENT_TIME] = kernel.NEVER
+    return heap.ravel()
 
 
 def _twice(table: Integers) -> Integers:
@@ -246,6 +251,8 @@ def _tables(network: Network) -> _Tables:
                 kernel.SPECIAL_STEP: network.step_special,
                 kernel.WORKING_TIME: network.step_in_working_time,
                 kernel.FULL_MASK: network.full_mask,
+                kernel.MILESTONE: network.step_accepted | network.step_decision | network.step_collected,
+                kernel.LAST_STEP: np.isin(np.arange(len(network.steps)), network.route_first_step[1:] - 1),
                 kernel.EDGES: network.successor_first[:-1],
                 kernel.EDGES_END: network.successor_first[1:],
                 kernel.RETURN_TO: network.return_to,

@@ -8,7 +8,7 @@ because numba does not see that a function in another file has changed. ``loop``
 that a network has.
 """
 
-# mypy: disable-error-code="no-untyped-def,no-untyped-call,assignment,call-arg,untyped-decorator"
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,assignment,call-arg,unreachable,var-annotated"
 from __future__ import annotations
 
 from functools import cache
@@ -39,6 +39,8 @@ COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL = range(5)
     SPECIAL_STEP,
     WORKING_TIME,
     FULL_MASK,
+    MILESTONE,  # whether it marks acceptance, decision or collection
+    LAST_STEP,  # of its service
     EDGES,
     EDGES_END,
     RETURN_TO,
@@ -92,7 +94,7 @@ CHANGE_KIND, CHANGE_OF = range(2)
     SERVICE,
     SLOT,
     BACKLOG_STEP,
-    PLACE,  # of its first step in the table of progress
+    BASE,  # its step j stands at BASE + j in the table of progress
     OUTCOME,
     OPEN_TASKS,
     STOPS,
@@ -142,7 +144,10 @@ CHANGE_KIND, CHANGE_OF = range(2)
 ) = range(99)
 HEAD, TAIL = range(2)
 FREE, ON_DUTY, LATE = range(3)
-EVENT_KEY, EVENT_ROW = range(2)
+EVENT_TIME, EVENT_KEY, EVENT_ROW, _, EVENT_COLUMNS = range(5)  # one is spare: two events fill a cache line
+NEVER = 0x7FF0000000000000
+NO_KEY = 0x7FFFFFFFFFFFFFFF
+"""Time (the bits of infinity) and key where there is no event: after every other."""
 (
     ROW_COUNT,
     HEAP_SIZE,
@@ -151,6 +156,7 @@ EVENT_KEY, EVENT_ROW = range(2)
     NEXT_ARRIVAL,
     MEASURED_OPEN,
     HELD_KEY,
+    TOUCHED_POOLS,  # those to look at in the next dispatch, as bits; where there are more than 64 pools, whether any
     COUNTERS,
     *_,
 ) = range(99)
@@ -186,49 +192,116 @@ def _key(kind, case, step, visit):
     )
 
 
+@intrinsic
+def _bits(typing_context, time):
+    """The bits of a time that is not negative: whole numbers in the same order."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.int64(types.float64), generate
+
+
+@intrinsic
+def _time(typing_context, bits):
+    """The time of these bits."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), generate
+
+
+@intrinsic
+def _earlier(typing_context, time, key, other_time, other_key):
+    """Whether an event comes before another: by the bits of its time or, at the same time, by its key.
+
+    As one comparison of 128 bits, which has no branch for the processor to guess wrong.
+    """
+
+    def generate(context, builder, signature, arguments):
+        wide = ir.IntType(128)
+
+        def joined(time, key):
+            upper = builder.shl(builder.zext(time, wide), ir.Constant(wide, 64))
+            return builder.or_(upper, builder.zext(key, wide))
+
+        return builder.icmp_unsigned("<", joined(arguments[0], arguments[1]), joined(arguments[2], arguments[3]))
+
+    return types.boolean(types.int64, types.int64, types.int64, types.int64), generate
+
+
+@intrinsic
+def _either(typing_context, condition, one, other):
+    """``one`` where the condition holds, otherwise ``other``; without a branch."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.select(*arguments)
+
+    return types.int64(types.boolean, types.int64, types.int64), generate
+
+
 @inlined
-def _push(heap_time, heap, counters, time, key, row):
+def _time_of(heap, i):
+    return heap[EVENT_COLUMNS * i + EVENT_TIME]
+
+
+@inlined
+def _key_of(heap, i):
+    return heap[EVENT_COLUMNS * i + EVENT_KEY]
+
+
+@inlined
+def _put(heap, i, time, key, row):
+    heap[EVENT_COLUMNS * i + EVENT_TIME] = time
+    heap[EVENT_COLUMNS * i + EVENT_KEY] = key
+    heap[EVENT_COLUMNS * i + EVENT_ROW] = row
+
+
+@inlined
+def _move(heap, i, j):
+    """Event j goes to place i."""
+    _put(heap, i, _time_of(heap, j), _key_of(heap, j), heap[EVENT_COLUMNS * j + EVENT_ROW])
+
+
+@inlined
+def _earlier_of(heap, i, j):
+    """The place of the earlier of two events."""
+    return _either(_earlier(_time_of(heap, i), _key_of(heap, i), _time_of(heap, j), _key_of(heap, j)), i, j)
+
+
+@inlined
+def _push(heap, counters, instant, key, row):
     """Add an event to the heap, four children to a parent; ``counters[HEAP_SIZE]`` events are pending."""
-    i = counters[HEAP_SIZE]
+    i, time = counters[HEAP_SIZE], _bits(instant)
     counters[HEAP_SIZE] = i + 1
     while i > 0:
         parent = (i - 1) >> 2
-        above = heap_time[parent]
-        if above < time or (above == time and heap[parent, EVENT_KEY] < key):
+        if _earlier(_time_of(heap, parent), _key_of(heap, parent), time, key):
             break
-        heap_time[i] = above
-        heap[i, EVENT_KEY] = heap[parent, EVENT_KEY]
-        heap[i, EVENT_ROW] = heap[parent, EVENT_ROW]
+        _move(heap, i, parent)
         i = parent
-    heap_time[i] = time
-    heap[i, EVENT_KEY] = key
-    heap[i, EVENT_ROW] = row
+    _put(heap, i, time, key, row)
 
 
 @inlined
-def _drop_top(heap_time, heap, counters):
+def _drop_top(heap, counters):
+    """Take the first event off the heap. What lies beyond its end is NEVER, so that every parent has four children."""
     last = counters[HEAP_SIZE] - 1
     counters[HEAP_SIZE] = last
-    time, key, row = heap_time[last], heap[last, EVENT_KEY], heap[last, EVENT_ROW]
-    i = np.int64(0)
-    while True:
-        first = 4 * i + 1
-        if first >= last:
+    time, key, row = _time_of(heap, last), _key_of(heap, last), heap[EVENT_COLUMNS * last + EVENT_ROW]
+    heap[EVENT_COLUMNS * last + EVENT_TIME] = NEVER
+    heap[EVENT_COLUMNS * last + EVENT_KEY] = NO_KEY
+    if last == 0:
+        return
+    i, child = np.int64(0), np.int64(1)
+    while child < last:
+        child = _earlier_of(heap, _earlier_of(heap, child, child + 1), _earlier_of(heap, child + 2, child + 3))
+        if _earlier(time, key, _time_of(heap, child), _key_of(heap, child)):
             break
-        child, least = first, heap_time[first]
-        for other in range(first + 1, min(first + 4, last)):
-            candidate = heap_time[other]
-            if candidate < least or (candidate == least and heap[other, EVENT_KEY] < heap[child, EVENT_KEY]):
-                child, least = other, candidate
-        if time < least or (time == least and key < heap[child, EVENT_KEY]):
-            break
-        heap_time[i] = least
-        heap[i, EVENT_KEY] = heap[child, EVENT_KEY]
-        heap[i, EVENT_ROW] = heap[child, EVENT_ROW]
-        i = child
-    heap_time[i] = time
-    heap[i, EVENT_KEY] = key
-    heap[i, EVENT_ROW] = row
+        _move(heap, i, child)
+        i, child = child, 4 * child + 1
+    _put(heap, i, time, key, row)
 
 
 @inlined
@@ -287,33 +360,35 @@ def _pass_milestones(steps, workdays, cases, case_times, case, step, now):
 
 
 @inlined
-def _announce(cases, progress, heap_time, heap, counters, case, step, place, when):
+def _announce(cases, progress, heap, counters, routes, case, step, place, when):
     """The next visit of a case to a step becomes ready at ``when``."""
     visit = progress[place, VISITS]
     progress[place, VISITS] = visit + 1
-    progress[place, STATUS] = ACTIVE
-    cases[case, OPEN_TASKS] += 1
-    _push(heap_time, heap, counters, when, _key(READY, case, step, visit), -1)
+    if routes:
+        progress[place, STATUS] = ACTIVE
+        cases[case, OPEN_TASKS] += 1
+    _push(heap, counters, when, _key(READY, case, step, visit), -1)
 
 
 @inlined
-def _announce_now(cases, progress, heap_time, heap, counters, case, step, place, now):
+def _announce_now(cases, progress, heap, counters, routes, case, step, place, now):
     """The same at once: the event is held beside the heap, since mostly it is the next one; at most one is held."""
     if counters[HELD_KEY] != 0:
-        _announce(cases, progress, heap_time, heap, counters, case, step, place, now)
+        _announce(cases, progress, heap, counters, routes, case, step, place, now)
         return
     visit = progress[place, VISITS]
     progress[place, VISITS] = visit + 1
-    progress[place, STATUS] = ACTIVE
-    cases[case, OPEN_TASKS] += 1
+    if routes:
+        progress[place, STATUS] = ACTIVE
+        cases[case, OPEN_TASKS] += 1
     counters[HELD_KEY] = _key(READY, case, step, visit)
 
 
 @inlined
 def _complete(steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress, stack,
-              heap_time, heap, counters, choosing, case, step, now):
+              heap, counters, choosing, case, step, now):
     """Pass a step's milestones and tell its successors; those that have heard from all before them become ready."""
-    base = cases[case, PLACE] - services[cases[case, SERVICE], FIRST_STEP]
+    base = np.int64(cases[case, BASE])
     stack[0] = step * 2 + 1
     depth = 1
     while depth > 0:
@@ -340,7 +415,7 @@ def _complete(steps, edges, choices, services, workdays, columns, draws, next_sl
                     depth += 1
                     progress[place, STATUS] = OVER
                 else:
-                    _announce_now(cases, progress, heap_time, heap, counters, case, w, place, now)
+                    _announce_now(cases, progress, heap, counters, True, case, w, place, now)
 
 
 @inlined
@@ -349,6 +424,13 @@ def _close_task(workdays, cases, case_times, case, now):
     cases[case, OPEN_TASKS] -= 1
     if cases[case, OPEN_TASKS] > 0:
         return False
+    _finish_case(workdays, cases, case_times, case, now)
+    return True
+
+
+@inlined
+def _finish_case(workdays, cases, case_times, case, now):
+    """The case is finished; milestones that no step has marked are passed now."""
     cases[case, OUTCOME] = _CASE_FINISHED
     if np.isnan(case_times[case, DECIDED]):
         _decide(workdays, cases, case_times, case, now)
@@ -356,28 +438,36 @@ def _close_task(workdays, cases, case_times, case, now):
         case_times[case, ACCEPTED] = now
     if np.isnan(case_times[case, LEFT]):
         case_times[case, LEFT] = now
-    return True
+
+
+@inlined
+def _send_back(steps, sections, cases, case_times, progress, heap, counters, routes, clocks, case, step, now, when):
+    """Repeat the section from the step returned to, which becomes ready at ``when``."""
+    base = np.int64(cases[case, BASE])
+    target = steps[step, RETURN_TO]
+    progress[base + step, RETURNED_TIMES] += 1
+    if routes and not _open_section(steps, sections, progress, base, step, target):
+        return
+    if clocks:
+        _stop_clock(cases, case_times, progress, case, base + target, AWAY, now)
+    if when > now:
+        _announce(cases, progress, heap, counters, routes, case, target, base + target, when)
+    else:
+        _announce_now(cases, progress, heap, counters, routes, case, target, base + target, now)
 
 
 @compiled
-def _send_back(steps, sections, services, cases, case_times, progress, heap_time, heap, counters, clocks, case, step,
-               now, when):
-    """Repeat the section from the step returned to, which becomes ready at ``when``."""
-    base = cases[case, PLACE] - services[cases[case, SERVICE], FIRST_STEP]
-    progress[base + step, RETURNED_TIMES] += 1
+def _open_section(steps, sections, progress, base, step, target):
+    """Let the steps of a section hear again from those before them; whether the first is not under way already."""
     progress[base + step, STATUS] = WAITING
-    target = steps[step, RETURN_TO]
-    repeated_already = progress[base + target, STATUS] == ACTIVE
+    under_way = progress[base + target, STATUS] == ACTIVE
     for i in range(steps[step, SECTION], steps[step, SECTION_END]):
         place = base + sections[i, EDGE_TO]
         if progress[place, STATUS] != ACTIVE:
             progress[place, STATUS] = WAITING
             progress[place, DELIVERED] &= ~sections[i, EDGE_MASK]
             progress[place, ALIVE] &= ~sections[i, EDGE_MASK]
-    if not repeated_already:
-        if clocks:
-            _stop_clock(cases, case_times, progress, case, base + target, AWAY, now)
-        _announce(cases, progress, heap_time, heap, counters, case, target, base + target, when)
+    return not under_way
 
 
 @compiled
@@ -412,22 +502,22 @@ def _end_case(steps, services, classes, queues, cases, case_times, progress, row
     cases[case, OUTCOME] = _CASE_RENEGED
     case_times[case, LEFT] = now
     service, cancelled = cases[case, SERVICE], 0
-    for i in range(services[service, END_STEP] - services[service, FIRST_STEP]):
-        place = cases[case, PLACE] + i
+    for step in range(services[service, FIRST_STEP], services[service, END_STEP]):
+        place = cases[case, BASE] + step
         row = progress[place, TASK]
-        if progress[place, STATUS] == ACTIVE and row >= 0 and rows[row, ROW_STATE] == QUEUED:
+        if row >= 0 and rows[row, ROW_STATE] == QUEUED:
             _leave_unserved(steps, classes, queues, rows, row_times, row, _CANCELLED, now)
             cancelled += 1
     return cancelled
 
 
 @compiled
-def _begin_backlog(steps, edges, services, workdays, cases, case_times, progress, stack, heap_time, heap, counters,
+def _begin_backlog(steps, edges, services, workdays, cases, case_times, progress, stack, heap, counters,
                    case):
     """Put a backlog case where it waits: what does not follow its step is over, and has told those that do."""
     service = cases[case, SERVICE]
     first, end = services[service, FIRST_STEP], services[service, END_STEP]
-    base = cases[case, PLACE] - first
+    base = np.int64(cases[case, BASE])
     start = cases[case, BACKLOG_STEP]
     for j in range(first, end):
         progress[base + j, STATUS] = OVER
@@ -453,7 +543,7 @@ def _begin_backlog(steps, edges, services, workdays, cases, case_times, progress
                 progress[place, ALIVE] |= mask
     progress[base + start, DELIVERED] = steps[start, FULL_MASK]
     progress[base + start, ALIVE] = steps[start, FULL_MASK]
-    _announce(cases, progress, heap_time, heap, counters, case, start, base + start, 0.0)
+    _announce(cases, progress, heap, counters, True, case, start, base + start, 0.0)
 
 
 @compiled
@@ -498,8 +588,15 @@ def _first_to_serve_late(steps, classes, queues, rows, row_times, pool, closed_a
     return np.int64(-1)
 
 
+@inlined
+def _touch(pools, counters, pool):
+    """Something has changed at a pool: look at it in the next dispatch."""
+    counters[TOUCHED_POOLS] |= np.int64(1) << np.int64(pool & 63)
+    pools[pool, TOUCHED] = 1
+
+
 @compiled
-def _change_duty(pools, groups, officers, group, on_duty):
+def _change_duty(pools, groups, officers, counters, group, on_duty):
     pool = groups[group, GROUP_POOL]
     for server in range(groups[group, GROUP_SERVER], groups[group, GROUP_SERVER_END]):
         officer = server - pools[pool, FIRST_SERVER]
@@ -508,11 +605,11 @@ def _change_duty(pools, groups, officers, group, on_duty):
             officers[word, ON_DUTY] |= bit
         else:
             officers[word, ON_DUTY] &= ~bit
-    pools[pool, TOUCHED] = 1
+    _touch(pools, counters, pool)
 
 
 @compiled
-def _stay_late(pools, groups, officers, cal_first, cal_close, pool, now):
+def _stay_late(pools, groups, officers, counters, cal_first, cal_close, pool, now):
     """Those whose duty ends at this closing stay on for the people who still wait."""
     for word in range(pools[pool, WORD], pools[pool, WORD_END]):
         officers[word, LATE] = 0
@@ -523,7 +620,7 @@ def _stay_late(pools, groups, officers, cal_first, cal_close, pool, now):
             officer = server - pools[pool, FIRST_SERVER]
             officers[pools[pool, WORD] + (officer >> 6), LATE] |= np.int64(1) << np.int64(officer & 63)
     pools[pool, SERVING_LATE] = 1
-    pools[pool, TOUCHED] = 1
+    _touch(pools, counters, pool)
 
 
 @compiled
@@ -539,7 +636,7 @@ def _closes_at(cal_first, cal_close, calendar, now):
 
 
 @compiled
-def _close_day(steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times, heap_time, heap,
+def _close_day(steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times, heap,
                counters, cal_first, cal_open, cal_close, cal_day, doors, pool, now, measured):
     """The pool closes for the day and sends people home.
 
@@ -558,7 +655,7 @@ def _close_day(steps, services, pools, classes, queues, cases, case_times, progr
                 _leave_unserved(steps, classes, queues, rows, row_times, row, _SENT_HOME, now)
                 left += 1
                 joins = next_open(doors, next_day, cal_first, cal_open, cal_close, cal_day)
-                _push(heap_time, heap, counters, joins, _key(READY, case, step, visit), -1)
+                _push(heap, counters, joins, _key(READY, case, step, visit), -1)
             elif rule == _LOST:
                 _leave_unserved(steps, classes, queues, rows, row_times, row, _SENT_HOME, now)
                 left += 1 + _end_case(
@@ -572,13 +669,13 @@ def _close_day(steps, services, pools, classes, queues, cases, case_times, progr
 
 @compiled
 def begin_cases(services, steps, edges, workdays, case_service, case_slot, backlog_step, applied, cases, case_times,
-                progress, stack, heap_time, heap, counters):
+                progress, stack, heap, counters):
     """Fill the tables of cases before the run, and put the backlog where it waits; ``heap`` has room for it."""
     total = 0
     for c in range(len(applied)):
         service = case_service[c]
         cases[c, SERVICE], cases[c, SLOT], cases[c, BACKLOG_STEP] = service, case_slot[c], backlog_step[c]
-        cases[c, PLACE], cases[c, OUTCOME] = total, _CASE_OPEN
+        cases[c, BASE], cases[c, OUTCOME] = total - services[service, FIRST_STEP], _CASE_OPEN
         case_times[c, APPLIED] = applied[c]
         if services[service, MARKS_ACCEPTED] == 0:
             case_times[c, ACCEPTED] = applied[c]
@@ -587,19 +684,23 @@ def begin_cases(services, steps, edges, workdays, case_service, case_slot, backl
         total += services[service, END_STEP] - services[service, FIRST_STEP]
         if backlog_step[c] >= 0:
             _begin_backlog(
-                steps, edges, services, workdays, cases, case_times, progress, stack, heap_time, heap, counters, c
+                steps, edges, services, workdays, cases, case_times, progress, stack, heap, counters, c
             )
             counters[NEXT_ARRIVAL] = c + 1
 
 
 @inlined
-def _follow_line(steps, services, workdays, cases, case_times, progress, heap_time, heap, counters, case, step, place,
-                 now):
-    """The same where steps stand in one line: the next step becomes ready."""
-    progress[place, STATUS] = OVER
-    _pass_milestones(steps, workdays, cases, case_times, case, step, now)
-    if step + 1 < services[cases[case, SERVICE], END_STEP]:
-        _announce_now(cases, progress, heap_time, heap, counters, case, step + 1, place + 1, now)
+def _follow_line(steps, workdays, cases, case_times, progress, heap, counters, case, step, place, now):
+    """The same where steps stand in one line, each the only one under way: the next becomes ready.
+
+    Returns whether there is none, and the case is finished."""
+    if steps[step, MILESTONE]:
+        _pass_milestones(steps, workdays, cases, case_times, case, step, now)
+    if steps[step, LAST_STEP]:
+        _finish_case(workdays, cases, case_times, case, now)
+        return True
+    _announce_now(cases, progress, heap, counters, False, case, step + 1, place + 1, now)
+    return False
 
 
 @inlined
@@ -632,7 +733,7 @@ def _join_queue(pools, queues, rows, counters, pool, queue, row):
     else:
         queues[queue, HEAD] = row
     queues[queue, TAIL] = row
-    pools[pool, TOUCHED] = 1
+    _touch(pools, counters, pool)
     counters[QUEUED_TASKS] += 1
 
 
@@ -651,9 +752,9 @@ def _set_busy(pools, officers, pool, officer):
 
 
 @inlined
-def _set_free(pools, officers, pool, officer):
+def _set_free(pools, officers, counters, pool, officer):
     officers[pools[pool, WORD] + (officer >> 6), FREE] |= np.int64(1) << np.int64(officer & 63)
-    pools[pool, TOUCHED] = 1
+    _touch(pools, counters, pool)
 
 
 @cache
@@ -677,12 +778,13 @@ def loop(features):
     pausing = bool(features & Feature.PAUSING)
     priorities = bool(features & Feature.PRIORITIES)
     large_pools = bool(features & Feature.LARGE_POOLS)
+    many_pools = bool(features & Feature.MANY_POOLS)
 
     @compiled
     def run(steps, shares, edges, choices, sections, services, pools, groups, server_group, change_time, changes,
             cal_first, cal_open, cal_close, cal_day, workdays, classes,
             case_service, applied, columns, draws, next_slot, horizon, measured, window_end, cap, stop,
-            cases, case_times, progress, stack, officers, queues, closed_at, rows, row_times, heap_time, heap,
+            cases, case_times, progress, stack, officers, queues, closed_at, rows, row_times, heap,
             counters, clock):
         """Run until the loop ends for one of the reasons above, and return which.
 
@@ -691,30 +793,38 @@ def loop(features):
         """
         arrival_count, pool_count, change_count = len(applied), len(pools), len(change_time)
         main_calendar = len(groups)
+        heap_room = len(heap) // EVENT_COLUMNS - len(steps) - 8
+        arrival, change = counters[NEXT_ARRIVAL], counters[NEXT_CHANGE]
+        time_arrival = applied[arrival] if arrival < arrival_count else np.inf
+        time_change = change_time[change] if change < change_count else np.inf
+        time_outside = min(time_arrival, time_change)
         now = clock[0]
-        events = 0
+        instants = 0
         while True:
-            if counters[HEAP_SIZE] + counters[QUEUED_TASKS] + len(steps) + 8 > len(heap_time):
+            if counters[HEAP_SIZE] + counters[QUEUED_TASKS] > heap_room:
                 return HEAP_FULL
             if counters[ROW_COUNT] == len(rows):
                 return ROWS_FULL
-            arrival, change = counters[NEXT_ARRIVAL], counters[NEXT_CHANGE]
-            time_heap = heap_time[0] if counters[HEAP_SIZE] > 0 else np.inf
-            time_arrival = applied[arrival] if arrival < arrival_count else np.inf
-            time_change = change_time[change] if change < change_count else np.inf
-            time = min(time_heap, time_arrival, time_change)
             held = counters[HELD_KEY]
-            if held != 0:
-                time = now
+            time_heap = _time(heap[EVENT_TIME])
+            time = now if held != 0 else min(time_heap, time_outside)
 
             # Dispatch: nothing more is pending at this instant, so officers take waiting tasks.
             if time > now:
-                dispatched = False
-                for pool in range(pool_count):
-                    if pools[pool, TOUCHED] == 0:
-                        continue
-                    pools[pool, TOUCHED] = 0
-                    dispatched = True
+                dispatched = counters[TOUCHED_POOLS] != 0
+                pool = np.int64(-1)
+                while counters[TOUCHED_POOLS] != 0:
+                    if many_pools:
+                        pool += 1
+                        if pool == pool_count:
+                            counters[TOUCHED_POOLS] = 0
+                            break
+                        if pools[pool, TOUCHED] == 0:
+                            continue
+                        pools[pool, TOUCHED] = 0
+                    else:
+                        pool = _lowest_bit(np.uint64(counters[TOUCHED_POOLS]))
+                        counters[TOUCHED_POOLS] &= counters[TOUCHED_POOLS] - 1
                     while True:
                         officer = _free_officer(pools, officers, pool, ON_DUTY, large_pools)
                         late = False
@@ -743,7 +853,7 @@ def loop(features):
                             work_list = groups[group, GROUP_WORK]
                             finish = advance(work_list, now, work, cal_first, cal_open, cal_close, cal_day)
                         _begin_work(rows, row_times, row, officer, work, now)
-                        _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
+                        _push(heap, counters, finish, _key(FINISH, case, step, visit), row)
                     if (
                         closing
                         and pools[pool, SERVING_LATE] == 1
@@ -762,61 +872,65 @@ def loop(features):
                     return COMPLETE
                 now = time
                 clock[0] = now
+                instants += 1
+                if instants & 4095 == 0 and stop[0] != 0:
+                    return STOPPED
 
-            events += 1
-            if events & 4095 == 0 and stop[0] != 0:
-                return STOPPED
-            key = heap[0, EVENT_KEY] if time_heap == now else np.int64(0x7FFFFFFFFFFFFFFF)
+            key = heap[EVENT_KEY] if time_heap == now else np.int64(NO_KEY)
             if held != 0 and held < key:
                 key = held
 
             # Capacity changes.
-            if time_change == now and _key(CHANGE, 0, 0, 0) < key:
+            if time_outside == now and time_change == now and _key(CHANGE, 0, 0, 0) < key:
                 kind, of = changes[change, CHANGE_KIND], changes[change, CHANGE_OF]
-                counters[NEXT_CHANGE] = change + 1
+                change += 1
+                counters[NEXT_CHANGE] = change
+                time_change = change_time[change] if change < change_count else np.inf
+                time_outside = min(time_arrival, time_change)
                 if kind != CLOSING:
-                    _change_duty(pools, groups, officers, of, kind == ON)
+                    _change_duty(pools, groups, officers, counters, of, kind == ON)
                 elif closing:
                     left, ended, to_serve = _close_day(
                         steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times,
-                        heap_time, heap, counters, cal_first, cal_open, cal_close, cal_day, main_calendar + 1 + of, of,
+                        heap, counters, cal_first, cal_open, cal_close, cal_day, main_calendar + 1 + of, of,
                         now, measured,
                     )
                     counters[QUEUED_TASKS] -= left
                     counters[MEASURED_OPEN] -= ended
                     if to_serve:
                         closed_at[of] = now
-                        _stay_late(pools, groups, officers, cal_first, cal_close, of, now)
+                        _stay_late(pools, groups, officers, counters, cal_first, cal_close, of, now)
                 continue
 
             # Arrivals.
-            if time_arrival == now:
+            if time_outside == now and time_arrival == now:
                 service = case_service[arrival]
                 first_step = services[service, FIRST_STEP]
                 if _key(READY, arrival, first_step, 0) < key:
-                    counters[NEXT_ARRIVAL] = arrival + 1
-                    place = np.int64(cases[arrival, PLACE])
                     if routes:
                         for step in range(first_step, services[service, END_STEP]):
                             if steps[step, FULL_MASK] == 0:
-                                _announce_now(
-                                    cases, progress, heap_time, heap, counters, arrival, step,
-                                    place + step - first_step, now,
-                                )
+                                place = np.int64(cases[arrival, BASE]) + step
+                                _announce_now(cases, progress, heap, counters, routes, arrival, step, place, now)
                     else:
-                        _announce_now(cases, progress, heap_time, heap, counters, arrival, first_step, place, now)
+                        place = np.int64(cases[arrival, BASE]) + first_step
+                        _announce_now(cases, progress, heap, counters, routes, arrival, first_step, place, now)
+                    arrival += 1
+                    counters[NEXT_ARRIVAL] = arrival
+                    time_arrival = applied[arrival] if arrival < arrival_count else np.inf
+                    time_outside = min(time_arrival, time_change)
                     continue
 
-            row = heap[0, EVENT_ROW]
+            row = heap[EVENT_ROW]
             if held != 0 and key == held:  # the key of the very first task is 0 as well
                 counters[HELD_KEY] = 0
             else:
-                _drop_top(heap_time, heap, counters)
+                _drop_top(heap, counters)
             kind = key >> (_VISIT_BITS + _STEP_BITS + _CASE_BITS)
             visit = key & ((1 << _VISIT_BITS) - 1)
             step = (key >> _VISIT_BITS) & ((1 << _STEP_BITS) - 1)
             case = (key >> (_VISIT_BITS + _STEP_BITS)) & ((1 << _CASE_BITS) - 1)
-            place = cases[case, PLACE] + step - services[cases[case, SERVICE], FIRST_STEP]
+            place = cases[case, BASE] + step
             pool = steps[step, POOL]
             ended = over = passed = False
 
@@ -826,7 +940,7 @@ def loop(features):
                 rows[row, ROW_OUTCOME] = _DONE
                 rows[row, ROW_STATE] = GONE
                 if not outside or pool >= 0:
-                    _set_free(pools, officers, pool, np.int64(rows[row, ROW_SERVER]))
+                    _set_free(pools, officers, counters, pool, np.int64(rows[row, ROW_SERVER]))
                 if cases[case, OUTCOME] != _CASE_OPEN:
                     continue
                 if clocks and progress[place, CLOCK] & SPECIAL:
@@ -849,8 +963,8 @@ def loop(features):
                         if working_time and steps[step, RETURN_WORKING_TIME]:
                             when = advance(main_calendar, now, delay, cal_first, cal_open, cal_close, cal_day)
                     _send_back(
-                        steps, sections, services, cases, case_times, progress, heap_time, heap, counters, clocks, case,
-                        step, now, when,
+                        steps, sections, cases, case_times, progress, heap, counters, routes, clocks, case, step, now,
+                        when,
                     )
                 over = True
 
@@ -870,7 +984,7 @@ def loop(features):
                         now, applied[case],
                     )
                     if joins > now:
-                        _push(heap_time, heap, counters, joins, key, -1)
+                        _push(heap, counters, joins, key, -1)
                         continue
                 if clocks and progress[place, CLOCK] & AWAY:
                     progress[place, CLOCK] &= ~AWAY
@@ -887,13 +1001,13 @@ def loop(features):
                         if working_time and steps[step, WORKING_TIME]:
                             finish = advance(main_calendar, now, work, cal_first, cal_open, cal_close, cal_day)
                         _begin_work(rows, row_times, row, -1, work, now)
-                        _push(heap_time, heap, counters, finish, _key(FINISH, case, step, visit), row)
+                        _push(heap, counters, finish, _key(FINISH, case, step, visit), row)
                     else:
                         queue = pool * classes + steps[step, RANK] if priorities else pool
                         _join_queue(pools, queues, rows, counters, pool, queue, row)
                         if patient and columns[step, _PATIENCE] >= 0:
                             patience = _draw(columns, draws, next_slot, services, cases, case, step, _PATIENCE, visit)
-                            _push(heap_time, heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
+                            _push(heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
 
             # Patience has run out.
             elif patient and rows[row, ROW_STATE] == QUEUED:
@@ -903,19 +1017,18 @@ def loop(features):
                 )
                 ended = True
 
-            if passed:
-                if routes:
+            if routes:
+                if passed:
                     _complete(
                         steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times,
-                        progress, stack, heap_time, heap, counters, choosing, case, step, now,
+                        progress, stack, heap, counters, choosing, case, step, now,
                     )
-                else:
-                    _follow_line(
-                        steps, services, workdays, cases, case_times, progress, heap_time, heap, counters, case, step,
-                        place, now,
-                    )
-            if over:
-                ended = _close_task(workdays, cases, case_times, case, now)
+                if over:
+                    ended = _close_task(workdays, cases, case_times, case, now)
+            elif passed:
+                ended = _follow_line(
+                    steps, workdays, cases, case_times, progress, heap, counters, case, step, place, now
+                )
             if ended and measured[case]:
                 counters[MEASURED_OPEN] -= 1
 
