@@ -4,6 +4,7 @@ PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
+READERS := .venv-readers
 DEMO    := runs/demo
 
 .PHONY: demo test bench lint hooks pins clean help
@@ -20,7 +21,7 @@ demo: $(READY)
 	$(BIN)/simgov optimize scenarios/district_hall/scenario.yaml --out $(DEMO)
 	$(BIN)/simgov report $(DEMO) -o $(DEMO)/report.html
 
-test: $(READY)
+test: $(READY) $(READERS)/.ready
 	$(BIN)/python -m pytest -n 2
 
 bench: $(READY)
@@ -44,11 +45,17 @@ pins: $(READY)
 	@mv constraints.tmp constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) $(READERS) build dist
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("simgov needs Python 3.11 or later; try: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV); the first time this takes a minute or two"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# Tools that read what simgov writes and need other versions of its libraries; the tests run them as programs.
+$(READERS)/.ready: constraints-readers.txt
+	@test -x $(READERS)/bin/python || $(PYTHON) -m venv $(READERS)
+	@$(READERS)/bin/python -m pip install --quiet --disable-pip-version-check -r constraints-readers.txt
 	@touch $@

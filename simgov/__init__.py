@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simgov.errors import InputError, Problem, ReformError, ReplicationError, SimgovError, StoreError
     from simgov.experiment import Comparison, Runs, compare, run
     from simgov.frames import cases, events
+    from simgov.logs import log
     from simgov.optimize import Plan, optimize
     from simgov.scenario.value import Scenario
     from simgov.study import Study, load
@@ -39,6 +40,7 @@ _HOMES = {
     "compare": "simgov.experiment",
     "events": "simgov.frames",
     "cases": "simgov.frames",
+    "log": "simgov.logs",
     "Plan": "simgov.optimize",
     "optimize": "simgov.optimize",
 }
@@ -60,6 +62,7 @@ __all__ = [
     "compare",
     "events",
     "load",
+    "log",
     "optimize",
     "run",
 ]

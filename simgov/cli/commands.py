@@ -140,6 +140,28 @@ def run(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) ->
     run_scenario(terminal, loaded(terminal, scenario), run_folder(out, scenario), **options)
 
 
+@simgov.command(help="Write one replication as an event log, XES or CSV, for process mining and for replay.")
+@click.argument("scenario", type=PATH)
+@option("-o", "file", type=PATH, metavar="FILE", required=True, help="The log: .xes, .csv, or either with .gz.")
+@option("--reform", metavar="NAME", help="Of this reform of the file; else of the baseline.")
+@option("--replication", type=click.IntRange(min=0), default=0, metavar="N", help="Which replication; the first is 0.")
+@SEED_OPTION
+@option("--engine", type=click.Choice(["compiled", "reference"]), default="compiled", help="Which engine; both agree.")
+@for_all
+def log(terminal: Terminal, scenario: Path, file: Path, reform: str | None, out: Path | None, **options: Any) -> None:
+    """One replication as an event log."""
+    from simgov import logs
+
+    if out is not None:
+        file = out / file
+    logs.check_suffix(file)
+    study = loaded(terminal, scenario)
+    shown = study.baseline if reform is None else study.reform(reform)
+    written = logs.log(shown, file, lang=terminal.words.lang, **options)
+    terminal.result({"log": str(written.file), "cases": written.cases, "tasks": written.tasks})
+    terminal.headline("Log: {file} ({cases} cases, {tasks} tasks)", file=file, cases=written.cases, tasks=written.tasks)
+
+
 @simgov.command(help="Give the differences between runs, or between a scenario and its reforms, paired by replication.")
 @click.argument("sources", metavar="RUN|SCENARIO ...", type=PATH, nargs=-1, required=True)
 @REFORM

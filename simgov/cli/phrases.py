@@ -18,6 +18,9 @@ CHINESE: dict[str, str] = {
     "Give the differences between runs, or between a scenario and its reforms, paired by replication.": (
         "比较多次模拟之间或现状与改革之间的差异，按重复次数逐一配对。"
     ),
+    "Write one replication as an event log, XES or CSV, for process mining and for replay.": (
+        "将一次模拟写成事件日志（XES 或 CSV），用于流程挖掘或重放。"
+    ),
     "Find the cheapest staffing and reforms that meet the targets, and say how far that is proved.": (
         "求出达到目标的最低成本人员配置和改革组合，并说明证明到什么程度。"
     ),
@@ -41,9 +44,13 @@ CHINESE: dict[str, str] = {
     "Spend no more than this, e.g. '2000000 CNY'.": "成本上限，如 '2000000 CNY'。",
     "Simulate no more designs than this.": "最多模拟多少个方案。",
     "The page to write.": "要写入的网页文件。",
+    "The log: .xes, .csv, or either with .gz.": "日志文件：.xes 或 .csv，也可加 .gz 压缩。",
+    "Of this reform of the file; else of the baseline.": "文件中的哪项改革，默认为现状。",
+    "Which replication; the first is 0.": "第几次重复，从 0 开始。",
     # Messages
     "No errors.": "没有错误。",
     "Report: {file}": "报告：{file}",
+    "Log: {file} ({cases} cases, {tasks} tasks)": "日志：{file}（{cases} 件办件，{tasks} 次办理）",
     "Interrupted; no page was written.": "已中断，未生成报告。",
     "Picture: {file}": "流程图：{file}",
     "All measures are kept in {folder}": "全部指标保存在 {folder}",
