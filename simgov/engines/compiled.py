@@ -12,6 +12,7 @@ from simgov.arrays import Floats, Integers
 from simgov.engines import kernel
 from simgov.engines.events import EventTable
 from simgov.engines.features import features_of, loop_for
+from simgov.engines.recursion import run_recursion, single_visits
 from simgov.engines.replication import MeasuredCases, NeedsMore, Stopped, event_table, measured_cases
 from simgov.network import Network
 from simgov.workload import Workload
@@ -46,14 +47,20 @@ _TASK_COLUMNS = {
 }
 
 _tables_of: WeakKeyDictionary[Network, _Tables] = WeakKeyDictionary()
+_needed_by: WeakKeyDictionary[Network, int] = WeakKeyDictionary()
 
 
 def run_compiled(network: Network, workload: Workload, stop: Integers, features: int | None = None) -> EventTable:
     """Run one workload through one network; see ``simgov.engines.simulate``.
 
-    ``features`` compiles in more than the network needs, which changes no event.
+    ``features`` compiles in more than the network needs, which changes no event. Without them, services of a single
+    visit go by the recursion.
     """
     measured = measured_cases(network, workload)
+    if features is None and _needed(network, workload) == 0 and single_visits(network):
+        table = run_recursion(network, workload, measured, stop)
+        if table is not None:
+            return table
     tables = _tables_of.get(network)
     if tables is None:
         tables = _tables_of.setdefault(network, _tables(network))
@@ -62,7 +69,7 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
     state = _begin(network, workload, tables, services)
     state.counters[kernel.MEASURED_OPEN] = np.count_nonzero(measured.cases)
     calendars = network.calendars
-    run = kernel.loop(loop_for(features_of(network, workload.column_start)) if features is None else features)
+    run = kernel.loop(loop_for(_needed(network, workload)) if features is None else features)
     while True:
         status = run(
             tables.steps,
@@ -116,6 +123,13 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
         if status == kernel.HEAP_FULL:
             more = _no_events(len(state.heap) // kernel.EVENT_COLUMNS)
             state = replace(state, heap=np.concatenate((state.heap, more)))
+
+
+def _needed(network: Network, workload: Workload) -> int:
+    """The features of a network; which columns are drawn is the same in all its workloads."""
+    if network not in _needed_by:
+        _needed_by[network] = features_of(network, workload.column_start)
+    return _needed_by[network]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ with a longer workload; since a longer horizon changes no draw, what had happene
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from simgov.arrays import Booleans, Integers
 from simgov.calendars import promise_due
 from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import EventTable
+from simgov.engines.memory import keep_freed_memory
 from simgov.network import Network, expected_cases_per_workday
 from simgov.workload import Workload, WorkloadCache
 
@@ -66,12 +68,18 @@ def _engine(name: str) -> Callable[[Network, Workload, Integers], EventTable]:
     if name == "compiled":
         from simgov.engines.compiled import run_compiled
 
+        _keep_freed_memory_once()
         return run_compiled
     if name == "reference":
         from simgov.engines.reference import run_reference
 
         return run_reference
     raise ValueError(f"no engine is called {name!r}; write compiled or reference")
+
+
+@cache
+def _keep_freed_memory_once() -> None:
+    keep_freed_memory()
 
 
 def _window_end(network: Network) -> float:
