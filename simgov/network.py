@@ -23,6 +23,7 @@ from simgov.duty import MINUTES_PER_DAY, Calendars, Capacity, offsets, week_inte
 from simgov.scenario.value import (
     STEADY,
     YEAR,
+    Appointments,
     PoissonArrivals,
     Pool,
     ProfileArrivals,
@@ -118,6 +119,19 @@ class ArrivalsFrom:
 
 
 @dataclass(frozen=True, eq=False)
+class AppointmentsFrom:
+    """The slots of a service in one version of the scenario: when they begin, in order, and the rules for them."""
+
+    begins: Floats
+    rules: Appointments
+
+    def between(self, start: float, end: float) -> float:
+        """How many are expected to come to slots that begin from ``start`` to ``end``."""
+        slots = int(np.count_nonzero((self.begins >= start) & (self.begins < end)))
+        return slots * self.rules.places * self.rules.taken * (1.0 - self.rules.no_shows)
+
+
+@dataclass(frozen=True, eq=False)
 class Network:
     """A scenario as arrays. J steps, P pools, G groups of officers who work the same hours, S services, V versions of
     the scenario (one, and one more for each phase) and R routes: a service as it is in one version, or in several that
@@ -145,6 +159,7 @@ class Network:
     step_service: Integers  # [J]
     step_pool: Integers  # [J], -1: outside every pool
     step_class: Integers  # [J] place of its priority class, 0 is served first
+    step_booked_class: Integers  # [J] the same for who has an appointment
     step_in_person: Booleans
     step_rule: Integers  # [J] SERVE, SEND_HOME_LOST, SEND_HOME_BACK or STAY
     step_share: Floats  # [J]
@@ -183,6 +198,7 @@ class Network:
     calendars: Calendars  # lists 0..G-1 the groups' duty, G the scenario's calendar, G+1+p the doors of pool p, others
 
     arrivals: tuple[tuple[ArrivalsFrom, ...], ...]  # [S] in order of time
+    appointments: tuple[tuple[AppointmentsFrom, ...], ...]  # [S] the same
 
     def duty(self, pool_index: int) -> list[tuple[int, Floats, Floats]]:
         """For each group of a pool: how many officers, and when they are on duty (opening and closing minutes)."""
@@ -233,6 +249,7 @@ def compile_network(scenario: Scenario) -> Network:
         **routes.arrays(),
         **capacity.arrays(),
         arrivals=tuple(_arrivals_in_turn(scenario, service, starts, table, minutes) for service in routes.services),
+        appointments=tuple(_appointments_in_turn(scenario, service, starts, table) for service in routes.services),
     )
 
 
@@ -280,16 +297,19 @@ def _cases_per_day(scenario: Scenario, minutes: float) -> float:
 
 def expected_cases_per_workday(service: Service, minutes: float, settings: RunSettings) -> float:
     """Expected arrivals of one service on a working day of ``minutes`` (for a profile: the mean over its weekdays)."""
-    arrivals = service.arrivals
+    arrivals, booked = service.arrivals, service.appointments
+    by_appointment = 0.0
+    if booked is not None:
+        by_appointment = booked.expected_a_week / max(1, sum(1 for day in range(7) if booked.begins(day)))
     if arrivals is None:
-        return 0.0
+        return by_appointment
     factor = mean_factor(arrivals.trend, settings)
     if isinstance(arrivals, PoissonArrivals):
         if arrivals.rate.base == "workday":
-            return factor * arrivals.rate.amount
-        return factor * arrivals.rate.amount * (MINUTES_PER_DAY if arrivals.always else minutes)
+            return by_appointment + factor * arrivals.rate.amount
+        return by_appointment + factor * arrivals.rate.amount * (MINUTES_PER_DAY if arrivals.always else minutes)
     weekdays = {row[0] for row in arrivals.rows}
-    return factor * arrivals.scale * sum(row[3] for row in arrivals.rows) / max(1, len(weekdays))
+    return by_appointment + factor * arrivals.scale * sum(row[3] for row in arrivals.rows) / max(1, len(weekdays))
 
 
 def _window(settings: RunSettings, table: DayTable) -> tuple[float, float]:
@@ -390,11 +410,19 @@ class _Routes:
             step.priority if step.priority is not None else self.routes[self.owner[j]].priority
             for j, step in enumerate(self.steps)
         ]
-        ranks = {priority: rank for rank, priority in enumerate(sorted(set(priorities)))}
+        booked = [self._booked_priority(j, priority) for j, priority in enumerate(priorities)]
+        ranks = {priority: rank for rank, priority in enumerate(sorted({*priorities, *booked}))}
         return {
             "step_class": np.array([ranks[priority] for priority in priorities], np.int32),
+            "step_booked_class": np.array([ranks[priority] for priority in booked], np.int32),
             "classes": max(1, len(ranks)),
         }
+
+    def _booked_priority(self, j: int, otherwise: int) -> int:
+        appointments = self.routes[self.owner[j]].appointments
+        if appointments is None or appointments.priority is None or not self.steps[j].in_person:
+            return otherwise
+        return appointments.priority
 
     def _closing_rule(self, step: Step) -> int:
         if step.at is None:
@@ -572,6 +600,29 @@ def _slots_within_days(steady: Arrivals, table: DayTable) -> tuple[Floats, Float
     return starts, ends, cases
 
 
+def _appointments_in_turn(
+    scenario: Scenario, service_id: str, starts: Sequence[float], table: DayTable
+) -> tuple[AppointmentsFrom, ...]:
+    """The slots of a service in each version of the scenario that has any, by the rules that hold on their days."""
+    found = []
+    for version, start, end in zip(scenario.versions, starts, [*starts[1:], np.inf], strict=True):
+        service = next((s for s in version.services if s.id == service_id), None)
+        if service is not None and service.appointments is not None:
+            begins = _slots(service.appointments, table)
+            found.append(AppointmentsFrom(begins[(begins >= start) & (begins < end)], service.appointments))
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _slots(appointments: Appointments, table: DayTable) -> Floats:
+    """When slots begin, in order: on every workday, those of its weekday."""
+    begins: list[Floats] = [np.empty(0)]
+    for weekday in range(7):
+        midnight: Floats = np.flatnonzero(table.weekday == weekday).astype(np.float64) * MINUTES_PER_DAY
+        begins += [np.add(midnight, float(minute)) for minute in appointments.begins(weekday)]
+    return np.sort(np.concatenate(begins))
+
+
 def _in_groups(arrivals: Arrivals, groups_of: Sizes) -> Arrivals:
     """The arrivals as the instants of groups, with the table of their sizes."""
     return replace(arrivals, sizes=SizeTable.of(groups_of)) if groups_of else arrivals
@@ -596,5 +647,5 @@ def _knots(opens: Floats, closes: Floats, cases: Floats) -> Arrivals:
     kept = cases > 0
     upto = np.cumsum(cases[kept])
     time = np.column_stack((opens[kept], closes[kept])).ravel()
-    before = np.concatenate(([0.0], upto[:-1]))
+    before = np.concatenate(([0.0], upto))[:-1]
     return Arrivals(time, np.column_stack((before, upto)).ravel(), slot_cases=cases[kept])

@@ -105,6 +105,17 @@ def parse_duration(text: object) -> Duration:
     return Duration(amount * MINUTES_OF_UNIT[unit])
 
 
+def parse_lateness(text: object) -> float:
+    """Minutes that ``text`` writes, which may be below 0: ``8 min``, ``-5 min``. Raises ``UnitError``."""
+    amount, unit = split_quantity(text, "a lateness", ("5 min",), parse_lateness)
+    if unit not in MINUTES_OF_UNIT:
+        raise UnitError(f"{shown(text)} has an unknown unit of time {unit!r}", "write it in min, or h")
+    minutes = amount * MINUTES_OF_UNIT[unit]
+    if abs(minutes) > 1440:
+        raise UnitError(f"{shown(text)} is more than a day")
+    return minutes
+
+
 def parse_rate(text: object) -> Rate:
     """The rate that ``text`` writes: ``9 /h``, ``0.4 /min``, ``40 /workday``. Raises ``UnitError``."""
     amount, unit = split_quantity(text, "a rate", ("9 /h", "40 /workday"), parse_rate)

@@ -20,7 +20,7 @@ import numpy as np
 from simgov.arrays import Floats, Integers
 from simgov.distributions import Distribution
 from simgov.duty import MINUTES_PER_DAY
-from simgov.network import ArrivalsFrom, Network
+from simgov.network import AppointmentsFrom, ArrivalsFrom, Network, SizeTable
 from simgov.scenario.value import Service, Step
 from simgov.streams import exponential_sums, uniforms
 
@@ -29,6 +29,15 @@ WORK, SHARE, CHOICE, RETURN, DELAY, PATIENCE = range(6)
 
 BACKLOG_NUMBER = 1 << 60
 """Backlog cases are numbered from here in their streams, so that they take no draw from those who arrive."""
+
+APPOINTMENT_NUMBER = 1 << 61
+"""From here on each place of each slot has a number, by the slot's minute: more places or slots move no draw."""
+
+PLACES = 1024
+"""Numbers that a minute has for its places."""
+
+WALK_IN, BOOKED, NO_SHOW = range(3)
+"""How a case comes: as it likes, to an appointment, or not at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +50,12 @@ class Workload:
     horizon: float  # arrivals are complete up to this instant
     case_service: Integers  # [N]
     case_route: Integers  # [N]
-    case_index: Integers  # [N] order within its service; backlog cases count down from -1
+    case_index: Integers  # [N] order within its service; backlog counts down from -1, who booked has the place's number
     case_slot: Integers  # [N] slot of its first visit
     case_group: Integers  # [N] place of its group label, -1 without
     case_channel: Integers  # [N]
     case_backlog_step: Integers  # [N] the step it waits at when the run starts, -1 for arrivals
+    case_booking: Integers  # [N] WALK_IN, BOOKED or NO_SHOW
     applied: Floats  # [N] minutes, negative for backlog with age
     column_start: Integers  # [J, 6]
     draws: Floats
@@ -58,14 +68,33 @@ class Workload:
         return self.draws.nbytes + self.applied.nbytes * 6 + self.next_slot.nbytes
 
 
+@dataclass(frozen=True, eq=False)
+class Comers:
+    """Who applies: their numbers within the service, when, and whether they walk in, have booked or stay away."""
+
+    numbers: Integers
+    times: Floats
+    booking: Integers
+
+    @property
+    def columns(self) -> tuple[Integers, Floats, Integers]:
+        """All three."""
+        return (self.numbers, self.times, self.booking)
+
+    def chosen(self, places: Integers) -> Comers:
+        """Some of them."""
+        return Comers(*(column[places] for column in self.columns))
+
+
 def sample(network: Network, seed: int, replication: int, horizon: float) -> Workload:
     """Draw one replication's workload, with arrivals up to ``horizon`` (minutes)."""
     arrived = [one for s in range(len(network.services)) for one in _by_route(network, s, seed, replication, horizon)]
-    drawn = [_RouteDraws(network, r, seed, replication, *own) for r, own in enumerate(arrived)]
+    drawn = [_RouteDraws(network, r, seed, replication, own) for r, own in enumerate(arrived)]
     column_start, draws = _columns(network, drawn)
     applied = _together([d.applied for d in drawn])
     backlog_step = _together([d.backlog_step for d in drawn])
-    taken = _in_order(applied, backlog_step, len(drawn))
+    booking = _together([d.booking for d in drawn])
+    taken = _in_order(applied, backlog_step, booking, len(drawn))
     route = taken(_together([np.full(d.cases, r, np.int32) for r, d in enumerate(drawn)]))
     return Workload(
         horizon=horizon,
@@ -76,6 +105,7 @@ def sample(network: Network, seed: int, replication: int, horizon: float) -> Wor
         case_group=taken(_together([d.labels("group", d.service.groups) for d in drawn])),
         case_channel=taken(_together([d.labels("channel", d.service.channels) for d in drawn])),
         case_backlog_step=taken(backlog_step),
+        case_booking=taken(booking),
         applied=taken(applied),
         column_start=column_start,
         draws=draws,
@@ -84,23 +114,60 @@ def sample(network: Network, seed: int, replication: int, horizon: float) -> Wor
     )
 
 
-def _by_route(
-    network: Network, service: int, seed: int, replication: int, horizon: float
-) -> list[tuple[Integers, Floats]]:
-    """For each route of a service who comes on it: their numbers within the service, and when they apply."""
-    times = arrival_times(network.arrivals[service], seed, replication, network.services[service], horizon)
+def _by_route(network: Network, service: int, seed: int, replication: int, horizon: float) -> list[Comers]:
+    """For each route of a service who comes on it; whoever booked, by the day of the slot."""
+    name = network.services[service]
+    times = arrival_times(network.arrivals[service], seed, replication, name, horizon)
+    walking = Comers(np.arange(len(times)), times, np.full(len(times), WALK_IN, np.int8))
+    booked, begins = _booked(network.appointments[service], seed, replication, name, horizon)
     routes = network.routes_of(service)
+    everybody = Comers(*(_together(both) for both in zip(walking.columns, booked.columns, strict=True)))
     if len(routes) == 1:
-        return [(np.arange(len(times)), times)]
-    version = np.searchsorted(network.version_start, times, side="right") - 1
+        return [everybody]
+    version = np.searchsorted(network.version_start, _together((times, begins)), side="right") - 1
     taken = network.version_route[version, service]
-    return [(own, times[own]) for own in (np.flatnonzero(taken == route) for route in routes)]
+    return [everybody.chosen(np.flatnonzero(taken == route)) for route in routes]
 
 
-def _in_order(applied: Floats, backlog_step: Integers, routes: int) -> Callable[[Integers], Integers]:
+def _booked(
+    appointments: Sequence[AppointmentsFrom], seed: int, replication: int, service: str, horizon: float
+) -> tuple[Comers, Floats]:
+    """Who booked a place and applies up to ``horizon``, with the begin of each one's slot."""
+    numbers, times, booking, begins = [], [], [], []
+    for own in appointments:
+        rules = own.rules
+        slots = own.begins[own.begins < (horizon // MINUTES_PER_DAY + 1) * MINUTES_PER_DAY]
+        places = (APPOINTMENT_NUMBER + slots.astype(np.int64)[:, None] * PLACES + np.arange(rules.places)).ravel()
+        taken = uniforms(seed, replication, f"{service}/booked", places) < rules.taken
+        place, slot = places[taken], np.repeat(slots, rules.places)[taken]
+        stays_away = uniforms(seed, replication, f"{service}/no_show", place) < rules.no_shows
+        late = _late(slot, uniforms(seed, replication, f"{service}/lateness", place), *rules.lateness)
+        applies = np.where(stays_away, slot, late)
+        upto = applies <= horizon
+        numbers.append(place[upto])
+        times.append(applies[upto])
+        booking.append(np.where(stays_away, NO_SHOW, BOOKED).astype(np.int8)[upto])
+        begins.append(slot[upto])
+    if not numbers:
+        return Comers(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int8)), np.empty(0)
+    return Comers(_together(numbers), _together(times), _together(booking)), _together(begins)
+
+
+def _late(begins: Floats, drawn: Floats, mean: float, deviation: float) -> Floats:
+    """When people come to their appointments: normal about its begin and the mean lateness, cut to the day."""
+    from scipy.special import ndtri
+
+    midnight = np.floor(begins / MINUTES_PER_DAY) * MINUTES_PER_DAY
+    late = ndtri(drawn) if deviation else np.zeros(len(begins))
+    return np.clip(begins + (mean + deviation * late), midnight, midnight + MINUTES_PER_DAY)
+
+
+def _in_order(
+    applied: Floats, backlog_step: Integers, booking: Integers, routes: int
+) -> Callable[[Integers], Integers]:
     """What puts a column of all routes in order: backlog first, in the order of the file; then by application, ties
-    in the order of services."""
-    if routes == 1:
+    in the order of services, who booked last."""
+    if routes == 1 and not booking.any():
         return lambda column: column
     order = np.argsort(np.where(backlog_step >= 0, -np.inf, applied), kind="stable")
     return lambda column: column[order]
@@ -126,12 +193,10 @@ def _columns(network: Network, drawn: list[_RouteDraws]) -> tuple[Integers, Floa
 class _RouteDraws:
     """The draws of one route: its cases, their slots and its columns.
 
-    ``arrived`` are the numbers, within the service, of those who apply on this route at the instants ``times``.
+    ``arrived`` are those who apply on this route.
     """
 
-    def __init__(
-        self, network: Network, number: int, seed: int, replication: int, arrived: Integers, times: Floats
-    ) -> None:
+    def __init__(self, network: Network, number: int, seed: int, replication: int, arrived: Comers) -> None:
         self.network, self.seed, self.replication = network, seed, replication
         self.service: Service = network.routes[number]
         self.first_step = int(network.route_first_step[number])
@@ -140,11 +205,12 @@ class _RouteDraws:
         entries = [(entry, self._step_number(entry.step)) for entry in self.backlog]
         waiting = np.repeat([step for _, step in entries], [entry.cases for entry, _ in entries]).astype(np.int32)
         count = len(waiting)
-        self.cases = count + len(arrived)
-        self.numbers = _together((BACKLOG_NUMBER + np.arange(count), arrived))
-        self.index = _together((-1 - np.arange(count), arrived))
-        self.backlog_step = _together((waiting, np.full(len(arrived), -1, np.int32)))
-        self.applied = _together((self._backlog_applied(count), times))
+        self.cases = count + len(arrived.numbers)
+        self.numbers = _together((BACKLOG_NUMBER + np.arange(count), arrived.numbers))
+        self.index = _together((-1 - np.arange(count), arrived.numbers))
+        self.backlog_step = _together((waiting, np.full(len(arrived.numbers), -1, np.int32)))
+        self.booking = _together((np.full(count, WALK_IN, np.int8), arrived.booking))
+        self.applied = _together((self._backlog_applied(count), arrived.times))
         self.next_slot = np.full(self.cases, -1, np.int64)
         steps = range(self.first_step, self.first_step + len(self.service.steps))
         self.returning = [j for j in steps if network.return_share[j] > 0]
@@ -261,14 +327,29 @@ class _RouteDraws:
         """Minutes of work: the step's time less the parts removed, or the sum of the parts kept; times the slowdown."""
         if step.time is not None:
             kept = 1.0 - sum(part.share or 0.0 for part in step.parts if not part.kept)
-            work = self._minutes(step.time, f"{step.stream}/work", numbers, visit)
+            work = self._all_matters(step, step.time, step.stream, numbers, visit)
             factor = kept * step.slowdown
         else:
             work, factor = np.zeros(len(numbers)), step.slowdown
             for part in step.parts:
                 if part.kept and part.time is not None:
-                    work = work + self._minutes(part.time, f"{part.stream}/work", numbers, visit)
+                    work = work + self._all_matters(step, part.time, part.stream, numbers, visit)
         return work if factor == 1.0 else work * factor
+
+    def _all_matters(self, step: Step, time: Distribution, stream: str, numbers: Integers, visit: int) -> Floats:
+        """Minutes for all that a visitor brings: one draw for each matter at steps in person, otherwise one in all."""
+        minutes = self._minutes(time, f"{stream}/work", numbers, visit)
+        if not (step.in_person and self.service.matters):
+            return minutes
+        brought = self._brought(numbers)
+        for matter in range(2, int(brought.max(initial=1)) + 1):
+            own = np.flatnonzero(brought >= matter)
+            minutes[own] += self._minutes(time, f"{stream}/work/{matter}", numbers[own], visit)
+        return minutes
+
+    def _brought(self, numbers: Integers) -> Integers:
+        """How many matters each of these cases has."""
+        return SizeTable.of(self.service.matters).drawn(self._uniforms(f"{self.service.id}/matters", numbers))
 
     def _minutes(self, distribution: Distribution, stream: str, numbers: Integers, visit: int) -> Floats:
         minutes = distribution.drawn(self._uniforms(stream, numbers, visit))

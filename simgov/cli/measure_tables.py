@@ -32,6 +32,7 @@ OF_SERVICES = (
     "corrections",
     "returns",
     "reneged",
+    "no_shows",
     "open",
 )
 OF_POOLS = ("utilisation", "queue.mean", "overtime")

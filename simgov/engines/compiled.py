@@ -182,6 +182,7 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
         workload.case_route,
         workload.case_slot,
         workload.case_backlog_step,
+        workload.case_booking,
         workload.applied,
         state.cases,
         state.case_times,
@@ -257,6 +258,7 @@ def _tables(network: Network) -> _Tables:
             {
                 kernel.POOL: network.step_pool,
                 kernel.RANK: network.step_class,
+                kernel.BOOKED_RANK: network.step_booked_class,
                 kernel.IN_PERSON: network.step_in_person,
                 kernel.RULE: network.step_rule,
                 kernel.ACCEPTED_HERE: network.step_accepted,

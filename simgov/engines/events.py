@@ -37,7 +37,7 @@ CASE_OUTCOMES = (
 )
 """How a case ended. ``reneged`` left a queue unserved, because patience ran out or the hall closed."""
 
-CASE_FINISHED, CASE_RENEGED, CASE_OPEN = 0, 4, 9
+CASE_FINISHED, CASE_RENEGED, CASE_NO_SHOW, CASE_OPEN = 0, 4, 6, 9
 
 
 @dataclass(frozen=True, eq=False)

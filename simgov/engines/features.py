@@ -38,6 +38,7 @@ class Feature(enum.IntFlag):
     PRIORITIES = enum.auto()  # more than one priority class
     LARGE_POOLS = enum.auto()  # more than 64 officers in a pool
     MANY_POOLS = enum.auto()  # more than 64 pools
+    APPOINTMENTS = enum.auto()  # some have an appointment, and may not come
 
 
 EVERY_FEATURE = int(reduce(or_, Feature))
@@ -98,6 +99,7 @@ _NEEDED: dict[Feature, Callable[[Network, Integers], bool]] = {
     Feature.PRIORITIES: lambda network, _: network.classes > 1,
     Feature.MANY_POOLS: lambda network, _: len(network.pools) > 64,
     Feature.LARGE_POOLS: lambda network, _: bool((np.diff(network.server_first) > 64).any()),
+    Feature.APPOINTMENTS: lambda network, _: any(network.appointments),
 }
 
 

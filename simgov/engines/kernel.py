@@ -31,6 +31,7 @@ COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL = range(5)
 (
     POOL,
     RANK,
+    BOOKED_RANK,
     IN_PERSON,
     RULE,
     ACCEPTED_HERE,
@@ -94,6 +95,7 @@ CHANGE_KIND, CHANGE_OF = range(2)
     SERVICE,
     SLOT,
     BACKLOG_STEP,
+    BOOKING,
     BASE,  # its step j stands at BASE + j in the table of progress
     OUTCOME,
     OPEN_TASKS,
@@ -169,7 +171,8 @@ _SERVE, _LOST, _BACK = 0, 1, 2
 _WORK, _SHARE, _CHOICE, _RETURN, _DELAY, _PATIENCE = range(6)
 _VISIT_BITS, _STEP_BITS, _CASE_BITS = 12, 14, 34
 _DONE, _RETURNED, _RENEGED, _SENT_HOME, _CANCELLED, _OPEN = range(6)
-_CASE_FINISHED, _CASE_RENEGED, _CASE_OPEN = 0, 4, 9
+_CASE_FINISHED, _CASE_RENEGED, _CASE_NO_SHOW, _CASE_OPEN = 0, 4, 6, 9
+_WALK_IN, _BOOKED, _NO_SHOW = range(3)
 
 
 @intrinsic
@@ -470,11 +473,17 @@ def _open_section(steps, sections, progress, base, step, target):
     return not under_way
 
 
+@inlined
+def _class_of(steps, cases, case, step):
+    """The place of a task's priority class; who has an appointment may be in another than the rest."""
+    return steps[step, BOOKED_RANK] if cases[case, BOOKING] == _BOOKED else steps[step, RANK]
+
+
 @compiled
-def _leave_unserved(steps, classes, queues, rows, row_times, row, outcome, now):
+def _leave_unserved(steps, classes, queues, cases, rows, row_times, row, outcome, now):
     """Take a waiting task out of its queue."""
     step = rows[row, ROW_STEP]
-    queue = steps[step, POOL] * classes + steps[step, RANK]
+    queue = steps[step, POOL] * classes + _class_of(steps, cases, rows[row, ROW_CASE], step)
     _unlink(queues, rows, queue, row)
     rows[row, ROW_STATE] = GONE
     rows[row, ROW_OUTCOME] = outcome
@@ -506,7 +515,7 @@ def _end_case(steps, services, classes, queues, cases, case_times, progress, row
         place = cases[case, BASE] + step
         row = progress[place, TASK]
         if row >= 0 and rows[row, ROW_STATE] == QUEUED:
-            _leave_unserved(steps, classes, queues, rows, row_times, row, _CANCELLED, now)
+            _leave_unserved(steps, classes, queues, cases, rows, row_times, row, _CANCELLED, now)
             cancelled += 1
     return cancelled
 
@@ -652,12 +661,12 @@ def _close_day(steps, services, pools, classes, queues, cases, case_times, progr
             if rule == _SERVE:
                 to_serve = True
             elif rule == _BACK:
-                _leave_unserved(steps, classes, queues, rows, row_times, row, _SENT_HOME, now)
+                _leave_unserved(steps, classes, queues, cases, rows, row_times, row, _SENT_HOME, now)
                 left += 1
                 joins = next_open(doors, next_day, cal_first, cal_open, cal_close, cal_day)
                 _push(heap, counters, joins, _key(READY, case, step, visit), -1)
             elif rule == _LOST:
-                _leave_unserved(steps, classes, queues, rows, row_times, row, _SENT_HOME, now)
+                _leave_unserved(steps, classes, queues, cases, rows, row_times, row, _SENT_HOME, now)
                 left += 1 + _end_case(
                     steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now
                 )
@@ -668,13 +677,14 @@ def _close_day(steps, services, pools, classes, queues, cases, case_times, progr
 
 
 @compiled
-def begin_cases(services, steps, edges, workdays, case_service, case_slot, backlog_step, applied, cases, case_times,
-                progress, stack, heap, counters):
+def begin_cases(services, steps, edges, workdays, case_service, case_slot, backlog_step, booking, applied, cases,
+                case_times, progress, stack, heap, counters):
     """Fill the tables of cases before the run, and put the backlog where it waits; ``heap`` has room for it."""
     total = 0
     for c in range(len(applied)):
         service = case_service[c]
         cases[c, SERVICE], cases[c, SLOT], cases[c, BACKLOG_STEP] = service, case_slot[c], backlog_step[c]
+        cases[c, BOOKING] = booking[c]
         cases[c, BASE], cases[c, OUTCOME] = total - services[service, FIRST_STEP], _CASE_OPEN
         case_times[c, APPLIED] = applied[c]
         if services[service, MARKS_ACCEPTED] == 0:
@@ -779,6 +789,7 @@ def loop(features):
     priorities = bool(features & Feature.PRIORITIES)
     large_pools = bool(features & Feature.LARGE_POOLS)
     many_pools = bool(features & Feature.MANY_POOLS)
+    booking = bool(features & Feature.APPOINTMENTS)
 
     @compiled
     def run(steps, shares, edges, choices, sections, services, pools, groups, server_group, change_time, changes,
@@ -842,7 +853,10 @@ def loop(features):
                         if row < 0:
                             break
                         case, step, visit = rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT]
-                        queue = pool * classes + steps[step, RANK] if priorities else pool
+                        queue = pool
+                        if priorities:
+                            rank = _class_of(steps, cases, case, step) if booking else steps[step, RANK]
+                            queue = pool * classes + rank
                         _unlink(queues, rows, queue, row)
                         counters[QUEUED_TASKS] -= 1
                         _set_busy(pools, officers, pool, officer)
@@ -907,7 +921,11 @@ def loop(features):
                 service = case_service[arrival]
                 first_step = services[service, FIRST_STEP]
                 if _key(READY, arrival, first_step, 0) < key:
-                    if routes:
+                    if booking and cases[arrival, BOOKING] == _NO_SHOW:
+                        cases[arrival, OUTCOME] = _CASE_NO_SHOW
+                        case_times[arrival, LEFT] = now
+                        counters[MEASURED_OPEN] -= np.int64(measured[arrival])
+                    elif routes:
                         for step in range(first_step, services[service, END_STEP]):
                             if steps[step, FULL_MASK] == 0:
                                 place = np.int64(cases[arrival, BASE]) + step
@@ -1003,7 +1021,10 @@ def loop(features):
                         _begin_work(rows, row_times, row, -1, work, now)
                         _push(heap, counters, finish, _key(FINISH, case, step, visit), row)
                     else:
-                        queue = pool * classes + steps[step, RANK] if priorities else pool
+                        queue = pool
+                        if priorities:
+                            rank = _class_of(steps, cases, case, step) if booking else steps[step, RANK]
+                            queue = pool * classes + rank
                         _join_queue(pools, queues, rows, counters, pool, queue, row)
                         if patient and columns[step, _PATIENCE] >= 0:
                             patience = _draw(columns, draws, next_slot, services, cases, case, step, _PATIENCE, visit)
@@ -1011,7 +1032,7 @@ def loop(features):
 
             # Patience has run out.
             elif patient and rows[row, ROW_STATE] == QUEUED:
-                _leave_unserved(steps, classes, queues, rows, row_times, row, _RENEGED, now)
+                _leave_unserved(steps, classes, queues, cases, rows, row_times, row, _RENEGED, now)
                 counters[QUEUED_TASKS] -= 1 + _end_case(
                     steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now
                 )

@@ -28,6 +28,7 @@ from simgov.engines.arithmetic import advance, next_open, workdays_upto
 from simgov.engines.events import (
     CANCELLED,
     CASE_FINISHED,
+    CASE_NO_SHOW,
     CASE_OPEN,
     CASE_RENEGED,
     DONE,
@@ -38,7 +39,7 @@ from simgov.engines.events import (
 )
 from simgov.engines.replication import NeedsMore, Stopped, event_table, measured_cases
 from simgov.network import SEND_HOME_BACK, SEND_HOME_LOST, SERVE, Network
-from simgov.workload import CHOICE, DELAY, PATIENCE, RETURN, SHARE, WORK, Workload
+from simgov.workload import BOOKED, CHOICE, DELAY, NO_SHOW, PATIENCE, RETURN, SHARE, WORK, Workload
 
 FINISH, CHANGE, READY, EXPIRY = range(4)
 
@@ -102,6 +103,9 @@ class Run:
                 continue
             first_step = int(self.network.route_first_step[case.route])
             yield self.environment.at(case.applied, (READY, case.number, first_step, 0))
+            if self.workload.case_booking[case.number] == NO_SHOW:
+                self.stay_away(case)
+                continue
             for step in case.steps:
                 if self.network.full_mask[step] == 0:
                     self.announce(case, step, self.now)
@@ -177,7 +181,7 @@ class Run:
     def queue_up(self, task: Task, pool: Pool) -> simpy.Event:
         """Join the queue. The event comes with an officer, or with None when the task leaves unserved."""
         task.granted = simpy.Event(self.environment)
-        pool.queues[self.network.step_class[task.step]].append(task)
+        pool.queues[self.class_of(task)].append(task)
         pool.touched = True
         if self.workload.column_start[task.step, PATIENCE] >= 0:
             patience = self.draw(task.case, task.step, PATIENCE, task.visit)
@@ -419,13 +423,24 @@ class Run:
                 state.task.leave_queue(CANCELLED, self.now)
         self.count_left(case)
 
+    def stay_away(self, case: Case) -> None:
+        """Who has an appointment and does not come has left when its slot begins."""
+        case.outcome, case.left = CASE_NO_SHOW, self.now
+        self.count_left(case)
+
     def count_left(self, case: Case) -> None:
         """The run ends when every measured case has left."""
         self.measured_open -= int(self.measured.cases[case.number])
 
     def remove_from_queue(self, task: Task) -> None:
         """Take a task out of its pool's queue."""
-        self.pools[self.network.step_pool[task.step]].queues[self.network.step_class[task.step]].remove(task)
+        self.pools[self.network.step_pool[task.step]].queues[self.class_of(task)].remove(task)
+
+    def class_of(self, task: Task) -> int:
+        """The priority class of a task: that of its step, or the one of those with an appointment."""
+        if self.workload.case_booking[task.case.number] == BOOKED:
+            return int(self.network.step_booked_class[task.step])
+        return int(self.network.step_class[task.step])
 
     # Time -------------------------------------------------------------------------------------------------------------
 

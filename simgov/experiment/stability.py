@@ -121,7 +121,9 @@ def offered_minutes(network: Network) -> Floats:
         cases = _expected_on_route(network, r, start, end)
         for step, visits in zip(service.steps, expected_visits(service).values(), strict=True):
             if network.step_pool[j] >= 0:
-                minutes[network.step_pool[j]] += cases * visits * mean_work(step, network.workday_minutes)
+                minutes[network.step_pool[j]] += (
+                    cases * visits * mean_work(step, network.workday_minutes) * service.matters_at(step)
+                )
             j += 1
     return minutes
 
@@ -250,7 +252,8 @@ def _expected_arrivals(network: Network, service: int, start: float, end: float)
     """Expected arrivals of a service between two instants at which nothing changes in between."""
     if end <= start:
         return 0.0
-    return [own for own in network.arrivals[service] if own.start <= start][-1].between(start, end)
+    booked = sum(own.between(start, end) for own in network.appointments[service])
+    return booked + [own for own in network.arrivals[service] if own.start <= start][-1].between(start, end)
 
 
 def _duty_minutes(network: Network, pool: int) -> Floats:

@@ -293,6 +293,7 @@ NUMBERS: Mapping[tuple[str, str], Callable[[Tally, int], Number]] = {
     ("service", "corrections"): _corrections,
     ("service", "returns"): _returns,
     ("service", "reneged"): _share_of("reneged"),
+    ("service", "no_shows"): _share_of("no_show"),
     ("service", "refused"): _share_of("refused"),
     ("service", "withdrawn"): _share_of("withdrawn"),
     ("service", "open"): _share_of("open"),

@@ -15,7 +15,7 @@ from simgov.scenario.value import Scenario, Service, Text
 Scope = Literal["service", "pool", "hall", "plan"]
 Direction = Literal["lower", "higher", "neither"]
 Kind = Literal["mean", "quantile", "share", "count", "resource"]
-Needs = Literal["nothing", "in_person", "promise", "cost"]
+Needs = Literal["nothing", "in_person", "promise", "appointments", "cost"]
 
 PERCENT = {"median": 50, "p90": 90, "p95": 95}
 """The statistics that are quantiles: quantile p of n values is the order statistic ceil(p n / 100)."""
@@ -148,6 +148,15 @@ DEFINITIONS: tuple[Definition, ...] = (
             "Share of cases whose applicant left a queue unserved: patience ran out, or the hall closed.",
             "因久等或大厅下班、未办理就离开的办件所占比例。",
         ),
+    ),
+    Definition(
+        "service", "no_shows", (), "share", "lower", "share",
+        Text("did not come to their appointment", "爽约率"),
+        Text(
+            "Share of cases with an appointment to which nobody came, of all cases.",
+            "预约后未到场的办件占全部办件的比例。",
+        ),
+        needs="appointments",
     ),
     Definition(
         "service", "refused", (), "share", "neither", "share",
@@ -302,6 +311,8 @@ def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:
     if needs == "in_person":
         services = scenario.services if service is None else (service,)
         return any(step.in_person and step.at is not None for one in services for step in one.steps)
+    if needs == "appointments":
+        return service is not None and service.appointments is not None
     return scenario.currency != "" if needs == "cost" else True
 
 

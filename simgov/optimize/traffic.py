@@ -13,7 +13,17 @@ import numpy as np
 from simgov.arrays import Floats
 from simgov.calendars import Week, workday_minutes
 from simgov.network import mean_factor
-from simgov.scenario.value import PoissonArrivals, Pool, ProfileArrivals, Scenario, Service, Step, staffed
+from simgov.scenario.value import (
+    PoissonArrivals,
+    Pool,
+    ProfileArrivals,
+    Scenario,
+    Service,
+    Sizes,
+    Step,
+    mean_size,
+    staffed,
+)
 
 WEEK_MINUTES = 7 * 1440.0
 SLOT = 5
@@ -63,7 +73,12 @@ def traffic(scenario: Scenario) -> Traffic:
     cases = np.array([cases_a_week(service, scenario) for service in scenario.services])
     reached = np.concatenate([reach(service) for service in scenario.services] or [np.empty(0)])
     visits = np.concatenate([_visits(service) for service in scenario.services] or [np.empty(0)])
-    work = tuple(step_work(step, workday_minutes(scenario.calendar)) for step in steps)
+    minutes_a_day = workday_minutes(scenario.calendar)
+    work = tuple(
+        for_all_matters(step_work(step, minutes_a_day), service.matters if step.in_person else ())
+        for service in scenario.services
+        for step in service.steps
+    )
     minutes = np.array([staffed_minutes(one, scenario) for one in scenario.pools])
     weekly = np.array([cases[s] for s in owner]) * visits
     count, total, squares = np.zeros(len(minutes)), np.zeros(len(minutes)), np.zeros(len(minutes))
@@ -109,12 +124,19 @@ def step_work(step: Step, minutes: float) -> Work:
     return Work(mean * step.slowdown, variance / mean**2 if mean else 0.0)
 
 
+def for_all_matters(work: Work, matters: Sizes) -> Work:
+    """The work of a visit that deals with a random number of matters, each with work of its own."""
+    mean = mean_size(matters)
+    spread = sum(share * (size - mean) ** 2 for size, share in matters)
+    return Work(work.mean * mean, work.scv / mean + spread / mean**2)
+
+
 def cases_a_week(service: Service, scenario: Scenario) -> float:
     """Expected applications in a week without holidays, of the mean season of the run."""
-    arrivals = service.arrivals
-    if arrivals is None:
-        return 0.0
-    return ordinary_cases_a_week(service, scenario) * mean_factor(arrivals.trend, scenario.run)
+    booked = service.appointments.expected_a_week if service.appointments is not None else 0.0
+    if service.arrivals is None:
+        return booked
+    return booked + ordinary_cases_a_week(service, scenario) * mean_factor(service.arrivals.trend, scenario.run)
 
 
 def ordinary_cases_a_week(service: Service, scenario: Scenario) -> float:
@@ -185,6 +207,11 @@ def arrivals_by_slot(service: Service, scenario: Scenario) -> Floats:
         per_minute *= ordinary_cases_a_week(service, scenario) / max(per_minute.sum(), 1.0)
     if arrivals is not None:
         per_minute *= mean_factor(arrivals.trend, scenario.run)
+    if (booked := service.appointments) is not None:
+        come = booked.places * booked.taken * (1.0 - booked.no_shows)
+        for weekday in range(7):
+            for begin in booked.begins(weekday):
+                per_minute[weekday, begin : begin + booked.every] += come / booked.every
     return np.asarray(per_minute.reshape(7, -1, SLOT).mean(axis=2))
 
 

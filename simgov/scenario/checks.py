@@ -216,8 +216,16 @@ def limit_problems(service: Service) -> Iterator[Problem]:
         total = sum(share for _, share in getattr(service, labels))
         if getattr(service, labels) and not math.isclose(total, 1.0, abs_tol=1e-9):
             yield Problem((labels,), f"the shares add up to {format_share(total)}, not to 100 %", on_key=True)
-    if service.arrivals is None and not service.backlog:
-        yield Problem((), "nobody ever comes", "give it arrivals, or a backlog", on_key=True)
+    if service.matters and not any(step.in_person for step in service.steps):
+        message = "no step is in person, so nobody brings several matters"
+        yield Problem(("matters",), message, "mark the steps that deal with them with in_person: true", warning=True)
+    if service.appointments is not None and not any(step.in_person for step in service.steps):
+        message = "no step is in person, so there is nothing to come for"
+        yield Problem(
+            ("appointments",), message, "mark the steps that people come for with in_person: true", on_key=True
+        )
+    if service.arrivals is None and service.appointments is None and not service.backlog:
+        yield Problem((), "nobody ever comes", "give it arrivals, appointments or a backlog", on_key=True)
 
 
 def followers(service: Service, step_id: str) -> tuple[Step, ...]:

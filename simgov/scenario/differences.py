@@ -15,6 +15,7 @@ from simgov.calendars import Calendar, Week
 from simgov.distributions import Distribution, Empirical
 from simgov.scenario.fields import WEEKDAYS, span_text
 from simgov.scenario.value import (
+    Appointments,
     Backlog,
     Part,
     PoissonArrivals,
@@ -328,6 +329,27 @@ def bent_text(value: PoissonArrivals | ProfileArrivals, lang: str) -> str:
     if value.groups_of:
         pieces.append(groups_text(value.groups_of, lang))
     return "".join(("，" if lang == "zh" else ", ") + piece for piece in pieces)
+
+
+@shown.register
+def _(value: Appointments, lang: str) -> str:
+    chinese = lang == "zh"
+    places = f"{value.places} 个名额" if chinese else f"{value.places} place{'s' if value.places > 1 else ''}"
+    every = format_duration(Duration(float(value.every)), lang)
+    pieces = [
+        f"每 {every} {places}" if chinese else f"{places} every {every}",
+        shown_week(value.week, lang),
+        f"约满率 {format_share(value.taken)}" if chinese else f"{format_share(value.taken)} taken",
+    ]
+    if value.lateness != (0.0, 0.0):
+        mean, deviation = (plain(minutes) for minutes in value.lateness)
+        pieces.append(f"迟到 {mean} ± {deviation} 分钟" if chinese else f"{mean} ± {deviation} min late")
+    if value.no_shows:
+        no_shows = format_share(value.no_shows)
+        pieces.append(f"爽约率 {no_shows}" if chinese else f"{no_shows} do not come")
+    if value.priority is not None:
+        pieces.append(f"优先级 {value.priority}" if chinese else f"priority {value.priority}")
+    return ("，" if chinese else ", ").join(pieces)
 
 
 def groups_text(sizes: Sizes, lang: str) -> str:

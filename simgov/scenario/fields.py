@@ -40,6 +40,7 @@ from simgov.units import (
     parse_duration,
     parse_factor,
     parse_growth,
+    parse_lateness,
     parse_money,
     parse_rate,
     parse_share,
@@ -86,6 +87,7 @@ DurationField = Annotated[Duration, reads(parse_duration), text_schema(NUMBER + 
 RateField = Annotated[Rate, reads(parse_rate), text_schema(NUMBER + r"(/|per).+$", "9 /h", "40 /workday")]
 ShareField = Annotated[float, reads(parse_share), text_schema(NUMBER + r"%\s*$", "15 %")]
 FactorField = Annotated[float, reads(parse_factor), text_schema(NUMBER + r"%\s*$", "140 %")]
+LatenessField = Annotated[float, reads(parse_lateness), text_schema(r"^\s*[+-]?[0-9.]+\s*[^0-9\s].*$", "-5 min")]
 GrowthField = Annotated[
     float, reads(parse_growth), text_schema(r"^\s*[+-]?[0-9.]+\s*%\s*/\s*year\s*$", "5 %/year", "-2 %/year")
 ]

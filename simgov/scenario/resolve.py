@@ -17,6 +17,7 @@ from simgov.scenario.checks import service_problems
 from simgov.scenario.fields import WEEKDAYS, span_text, text_of, week_of
 from simgov.scenario.profiles import TableError, read_profile, read_times
 from simgov.scenario.schema import (
+    AppointmentsSpec,
     ArrivalsSpec,
     CalendarSpec,
     DistributionSpec,
@@ -31,6 +32,7 @@ from simgov.scenario.schema import (
     StepSpec,
 )
 from simgov.scenario.value import (
+    Appointments,
     Backlog,
     Part,
     PoissonArrivals,
@@ -55,6 +57,7 @@ MOST_CASES_A_DAY = 10_000_000.0
 UNREAD_POOL = PoolSpec.model_construct(kind="window", count=1, cost=Money(0, ""))
 UNREAD_SERVICE = ServiceSpec.model_construct(steps={})
 UNREAD_STEP = StepSpec.model_construct()
+UNREAD_SLOT = Duration(1.0)
 UNREAD_PART = PartSpec.model_construct(share=0.0)
 """What stands for sections that could not be read, so that the rest can be checked against their names."""
 
@@ -98,6 +101,7 @@ class Resolver:
     names: Names
     problems: list[Problem] = field(default_factory=list)
     currency: str = ""
+    opening: Calendar = ALWAYS
 
     def note(self, place: Place, message: str, hint: str = "", on_key: bool = False) -> None:
         """Add a problem."""
@@ -248,6 +252,8 @@ class Resolver:
             statutory_limit=spec.statutory_limit,
             groups=tuple(spec.groups.items()),
             channels=tuple(spec.channels.items()),
+            matters=sizes_of(spec.matters),
+            appointments=self.appointments(spec.appointments, (*here, "appointments")),
             backlog=tuple(
                 Backlog(item.step, item.cases, self.distribution(item.age, (*here, "backlog", position, "age")))
                 for position, item in enumerate(spec.backlog)
@@ -267,7 +273,7 @@ class Resolver:
             return None
         if spec.poisson is not None:
             steady = self.poisson(spec.poisson, (*place, "poisson", "rate"))
-            return replace(steady, trend=self.trend(spec), groups_of=self.groups_of(spec))
+            return replace(steady, trend=self.trend(spec), groups_of=sizes_of(spec.groups_of))
         assert spec.profile is not None
         try:
             rows = read_profile(self.folder, spec.profile, (*place, "profile"))
@@ -275,7 +281,7 @@ class Resolver:
             self.problems += error.problems
             rows = ()
         scale = 1.0 if spec.scale is None else float(spec.scale)
-        arrivals = ProfileArrivals(rows, spec.profile, scale, self.trend(spec), self.groups_of(spec))
+        arrivals = ProfileArrivals(rows, spec.profile, scale, self.trend(spec), sizes_of(spec.groups_of))
         self.check_crowd(arrivals.scale * sum(row[3] for row in rows) / 7, (*place, "profile"))
         return arrivals
 
@@ -298,10 +304,34 @@ class Resolver:
             cv=float(spec.varies.cv) if spec.varies is not None else 0.0,
         )
 
-    def groups_of(self, spec: ArrivalsSpec) -> Sizes:
-        """The sizes of groups that come together; () where everybody comes alone."""
-        sizes = tuple(sorted((size, share) for size, share in (spec.groups_of or {}).items() if share > 0.0))
-        return () if [size for size, _ in sizes] == [1] else sizes
+    def appointments(self, spec: AppointmentsSpec | None, place: Place) -> Appointments | None:
+        """The slots that people book."""
+        if spec is None:
+            return None
+        every, calendar = spec.every, self.opening
+        if every.base == "workday" or every.amount < 1 or every.amount != int(every.amount):
+            self.note((*place, "every"), "slots begin on whole minutes", "write it as 15 min")
+            every = UNREAD_SLOT
+        if spec.hours is None and calendar.always:
+            self.note(place, "does not say its hours, and the calendar has none", 'write hours: "09:00-12:00"', True)
+            return None
+        if spec.hours is not None and not calendar.always:
+            self.check_open(spec.hours, calendar, (*place, "hours"))
+        worked = [weekday for weekday in range(7) if calendar.week[weekday]]
+        appointments = Appointments(
+            every=int(every.amount),
+            places=spec.places,
+            week=calendar.week if spec.hours is None else week_of(spec.hours, worked),
+            taken=spec.taken,
+            lateness=(spec.lateness.mean, spec.lateness.sd.amount) if spec.lateness else (0.0, 0.0),
+            no_shows=spec.no_shows,
+            priority=spec.priority,
+        )
+        if spec.lateness is not None and spec.lateness.sd.base == "workday":
+            self.note((*place, "lateness", "sd"), "is given in workdays", "write it in min")
+        if not any(appointments.begins(weekday) for weekday in range(7)):
+            self.note((*place, "every"), "no slot fits into the hours")
+        return appointments
 
     def check_crowd(self, cases_a_day: float, place: Place) -> None:
         """So many cases would not fit into memory, and are most often a wrong unit."""
@@ -360,7 +390,7 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
     """The scenario that the file describes, and what is wrong with it: where something is, the value is not for use."""
     resolver = Resolver(folder, names)
     pools = names.pools if names.pools is not None else tuple(spec.pools)
-    calendar = resolver.calendar(spec.calendar)
+    calendar = resolver.opening = resolver.calendar(spec.calendar)
     scenario = Scenario(
         name=text_of(spec.name, folder.name or "scenario"),
         calendar=calendar,
@@ -390,6 +420,12 @@ def run_settings(spec: RunSpec | None) -> RunSettings:
         seed=spec.seed,
         confidence=spec.confidence,
     )
+
+
+def sizes_of(shares: Mapping[int, float] | None) -> Sizes:
+    """Sizes with their shares in order; () where they are all 1."""
+    sizes = tuple(sorted((size, share) for size, share in (shares or {}).items() if share > 0.0))
+    return () if [size for size, _ in sizes] == [1] else sizes
 
 
 def without(day: tuple[Span, ...], lunch: Span) -> tuple[Span, ...]:

@@ -21,6 +21,7 @@ from simgov.scenario.fields import (
     GrowthField,
     HoursField,
     Id,
+    LatenessField,
     MonthsField,
     NameField,
     OvertimeField,
@@ -254,6 +255,27 @@ class ArrivalsSpec(Spec):
         return self
 
 
+class LatenessSpec(Spec):
+    """How late people come to their appointment: a normal distribution, cut to the day."""
+
+    mean: LatenessField = Field(description="Mean; below 0 where people come early, e.g. -5 min")
+    sd: DurationField = Field(description="Standard deviation, e.g. 8 min")
+
+
+class AppointmentsSpec(Spec):
+    """Slots that people book, beside those who walk in (预约)."""
+
+    every: DurationField = Field(description="How far apart slots begin, in whole minutes, e.g. 15 min")
+    places: Annotated[int, Field(ge=1, le=1000)] = Field(1, description="People booked for one slot at most")
+    hours: HoursField | None = Field(None, description="When there are slots; default: the calendar's opening hours")
+    taken: ShareField = Field(1.0, description="Share of places that are booked")
+    lateness: LatenessSpec | None = Field(None, description="How late people come; default: on time")
+    no_shows: ShareField = Field(0.0, description="Share of those booked who do not come (爽约)")
+    priority: Annotated[int, Field(ge=1, le=9)] | None = Field(
+        None, description="Their priority at steps in person, 1 (first) to 9; default: that of everybody"
+    )
+
+
 class ReturnsSpec(Spec):
     """Some cases go back to an earlier step after this one (退回补正)."""
 
@@ -317,6 +339,7 @@ class ServiceSpec(Spec):
 
     name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
     arrivals: ArrivalsSpec | None = Field(None, description="How often applicants come")
+    appointments: AppointmentsSpec | None = Field(None, description="Slots that people book, beside those who walk in")
     steps: dict[Id, StepSpec] = Field(
         description="The steps in order: each follows the one above unless it says after", min_length=1
     )
@@ -326,6 +349,9 @@ class ServiceSpec(Spec):
     statutory_limit: WorkdaysField | None = Field(None, description="Statutory time limit (法定时限), e.g. 20 workdays")
     groups: dict[Id, ShareField] = Field(default_factory=dict, description="Applicant groups and their shares")
     channels: dict[Id, ShareField] = Field(default_factory=dict, description="Channels and their shares")
+    matters: SizesField | None = Field(
+        None, description="Matters that one visitor brings, in one visit: {1: 80 %, 2: 15 %, 3: 5 %}"
+    )
     backlog: list[BacklogSpec] = Field(default_factory=list, description="Cases that already wait when the run starts")
 
 

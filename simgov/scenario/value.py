@@ -191,6 +191,36 @@ class ProfileArrivals:
 
 
 @dataclass(frozen=True)
+class Appointments:
+    """Slots that begin every so many minutes within the hours of ``week``, on the calendar's workdays.
+
+    Each has ``places``, of which the share ``taken`` is booked. Who booked comes at the begin of the slot, later by a
+    normal time (``lateness``: mean and standard deviation in minutes), or, the share ``no_shows``, not at all.
+    ``priority`` holds for them at steps in person; None: that of everybody.
+    """
+
+    every: int
+    places: int
+    week: Week
+    taken: float = 1.0
+    lateness: tuple[float, float] = (0.0, 0.0)
+    no_shows: float = 0.0
+    priority: int | None = None
+
+    def begins(self, weekday: int) -> tuple[int, ...]:
+        """The minutes of the day at which slots begin; the last ends by closing."""
+        return tuple(
+            minute for first, end in self.week[weekday] for minute in range(first, end - self.every + 1, self.every)
+        )
+
+    @property
+    def expected_a_week(self) -> float:
+        """Expected number who come in a week without holidays."""
+        slots = sum(len(self.begins(weekday)) for weekday in range(7))
+        return slots * self.places * self.taken * (1.0 - self.no_shows)
+
+
+@dataclass(frozen=True)
 class Backlog:
     """``cases`` that already wait at ``step`` when the run starts, having applied ``age`` before."""
 
@@ -201,7 +231,10 @@ class Backlog:
 
 @dataclass(frozen=True)
 class Service:
-    """One matter (事项): who comes, what happens to the case, and what was promised, in workdays."""
+    """One matter (事项): who comes, what happens to the case, and what was promised, in workdays.
+
+    ``matters``: how many matters one visitor brings, with shares; one for everybody where it is ().
+    """
 
     id: str
     name: Text
@@ -214,6 +247,12 @@ class Service:
     groups: tuple[tuple[str, float], ...] = ()
     channels: tuple[tuple[str, float], ...] = ()
     backlog: tuple[Backlog, ...] = ()
+    matters: Sizes = ()
+    appointments: Appointments | None = None
+
+    def matters_at(self, step: Step) -> float:
+        """The mean number of matters that a visit to ``step`` deals with."""
+        return mean_size(self.matters) if step.in_person else 1.0
 
     def step(self, step_id: str) -> Step:
         """The step of that id; KeyError where there is none."""

@@ -72,7 +72,17 @@ def _without_workdays(step: Step) -> Step:
 
 def _same_priority(scenario: Scenario) -> Scenario:
     plain = _each_step(lambda step: replace(step, priority=None))(scenario)
-    return replace(plain, services=tuple(replace(service, priority=1) for service in plain.services))
+    return replace(
+        plain,
+        services=tuple(
+            replace(
+                service,
+                priority=1,
+                appointments=service.appointments and replace(service.appointments, priority=None),
+            )
+            for service in plain.services
+        ),
+    )
 
 
 def _small_pools(scenario: Scenario) -> Scenario:
@@ -104,4 +114,7 @@ _WITHOUT: dict[Feature, Callable[[Scenario], Scenario]] = {
     ),
     Feature.PRIORITIES: _same_priority,
     Feature.LARGE_POOLS: _small_pools,
+    Feature.APPOINTMENTS: lambda scenario: replace(
+        scenario, services=tuple(replace(service, appointments=None) for service in scenario.services)
+    ),
 }

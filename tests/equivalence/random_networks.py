@@ -11,6 +11,7 @@ from simgov.calendars import ALWAYS, Calendar
 from simgov.distributions import Constant, Distribution, Exponential, Gamma, Lognormal, Uniform
 from simgov.scenario.value import (
     STEADY,
+    Appointments,
     Backlog,
     Part,
     Phase,
@@ -120,6 +121,24 @@ def services(draw: st.DrawFn, name: str, pool_names: tuple[str, ...], whole: boo
         groups=draw(st.sampled_from(((), (("citizen", 0.7), ("firm", 0.3))))),
         channels=draw(st.sampled_from(((), (("window", 0.5), ("online", 0.5))))),
         backlog=backlog,
+        matters=draw(st.sampled_from(((), (), ((1, 0.5), (2, 0.25), (4, 0.25))))),
+        appointments=draw(_appointments()),
+    )
+
+
+@st.composite
+def _appointments(draw: st.DrawFn) -> Appointments | None:
+    if draw(st.integers(0, 3)) > 0:
+        return None
+    day = ((540, 720),) if draw(st.booleans()) else ((480, 570), (780, 840))
+    return Appointments(
+        every=draw(st.sampled_from((15, 30))),
+        places=draw(st.integers(1, 2)),
+        week=(day,) * 5 + ((), ()),
+        taken=draw(st.sampled_from((1.0, 0.7))),
+        lateness=draw(st.sampled_from(((0.0, 0.0), (-5.0, 0.0), (-5.0, 8.0)))),
+        no_shows=draw(st.sampled_from((0.0, 0.2))),
+        priority=draw(st.sampled_from((None, 1, 2))),
     )
 
 

@@ -18,7 +18,7 @@ from simgov.engines.events import TASK_OUTCOMES, EventTable
 from simgov.engines.reference import run_reference
 from simgov.network import Network, compile_network
 from simgov.study import load
-from simgov.workload import Workload, sample
+from simgov.workload import BOOKED, NO_SHOW, WALK_IN, Workload, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "semantics.md"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -31,6 +31,8 @@ AROUND = {
 ARRIVALS = {"poisson": {"rate": "60 /h", "hours": "always"}}
 """Enough that there are draws for everyone who comes; the instants are exchanged for those of the page."""
 
+BOOKINGS = {"": WALK_IN, "booked": BOOKED, "absent": NO_SHOW}
+
 Row = dict[str, str]
 Engine = Callable[[Network, Workload, Integers], EventTable]
 
@@ -40,7 +42,7 @@ class Example:
     """A block of the page: who applies when (service, minute), the scenario, and the tables that follow it."""
 
     line: int
-    applies: tuple[tuple[str, float], ...]
+    applies: tuple[tuple[str, float, str], ...]
     scenario: str
     tasks: list[Row]
     cases: list[Row]
@@ -51,10 +53,10 @@ def examples() -> list[Example]:
     found = []
     for block in re.finditer(r"```yaml example\napplies: ([^\n]*)\n(.*?)```\n(.*?)(?=\n#|\n```|\Z)", text, re.DOTALL):
         applies = YAML(typ="safe").load(block[1])
-        comers = sorted((minute(when), name) for name, instants in applies.items() for when in instants)
+        comers = sorted((comer(when), name) for name, instants in applies.items() for when in instants)
         tables = {next(iter(rows[0].keys() - {"case"} & {"start", "decided"})): rows for rows in tables_of(block[3])}
         line = text[: block.start()].count("\n") + 1
-        by_instant = tuple((name, when) for when, name in comers)
+        by_instant = tuple((name, when, booking) for (when, booking), name in comers)
         found.append(Example(line, by_instant, block[2], tables["start"], tables.get("decided", [])))
     return found
 
@@ -66,6 +68,12 @@ def tables_of(text: str) -> list[list[Row]]:
         lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.strip().split("\n")]
         tables.append([dict(zip(lines[0], line, strict=True)) for line in lines[2:]])
     return tables
+
+
+def comer(text: str) -> tuple[float, str]:
+    """``mon 09:10`` and how somebody comes then: ``""``, ``booked``, or ``absent`` (booked, and does not come)."""
+    day, clock, *booking = text.split()
+    return minute(f"{day} {clock}"), booking[0] if booking else ""
 
 
 def minute(text: str) -> float:
@@ -113,8 +121,8 @@ def network_of(example: Example, folder: Path) -> Network:
 def workload_of(network: Network, example: Example) -> Workload:
     """A drawn workload whose applicants come when the page says, and nobody else does."""
     drawn = sample(network, 1, 0, 4 * 1440.0)
-    service = np.array([network.services.index(name) for name, _ in example.applies], np.int32)
-    applied = np.array([when for _, when in example.applies])
+    service = np.array([network.services.index(name) for name, *_ in example.applies], np.int32)
+    applied = np.array([when for _, when, _ in example.applies])
     version = np.searchsorted(network.version_start, applied, side="right") - 1
     route = network.version_route[version, service]
     order = np.array([np.count_nonzero(service[:k] == service[k]) for k in range(len(service))])
@@ -130,6 +138,7 @@ def workload_of(network: Network, example: Example) -> Workload:
         case_group=none.astype(np.int16),
         case_channel=none.astype(np.int16),
         case_backlog_step=none.astype(np.int32),
+        case_booking=np.array([BOOKINGS[booking] for *_, booking in example.applies], np.int8),
         applied=applied,
     )
 

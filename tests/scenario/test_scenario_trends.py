@@ -148,3 +148,14 @@ def test_the_mean_factor_is_that_of_the_run() -> None:
     settings = RunSettings(start=datetime.date(2026, 1, 1), period=Duration(59 * DAY))  # January and February
     assert mean_factor(STEADY, settings) == 1.0
     assert mean_factor(Trend(season=((1, 2.0),)), settings) == pytest.approx((31 * 2 + 28) / 59)
+
+
+def test_a_profile_whose_days_never_come_brings_nobody() -> None:
+    weekend = ProfileArrivals(((6, 540, 600, 10.0),))
+    short = replace(scenario(weekend), run=RunSettings(start=START, period=Duration(DAY), cap=Duration(60.0)))
+    (closed,) = compile_network(short).arrivals[0]
+    assert closed.curve is not None
+    assert len(closed.curve.time) == 0
+    assert len(arrival_times((closed,), 1, 0, "matter", 9 * DAY)) == 0
+    never = Trend(surges=(Surge(START, datetime.date(2100, 1, 1), 0.0),), cv=0.3)
+    assert len(times(PoissonArrivals(Rate(1.0), trend=never), 1)) == 0
