@@ -13,11 +13,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
-from simgov.arrays import Floats, Integers
+from simgov.arrays import Booleans, Floats, Integers
 from simgov.distributions import Distribution
 from simgov.duty import MINUTES_PER_DAY
 from simgov.network import AppointmentsFrom, ArrivalsFrom, Network, SizeTable
@@ -88,8 +89,56 @@ class Comers:
 
 def sample(network: Network, seed: int, replication: int, horizon: float) -> Workload:
     """Draw one replication's workload, with arrivals up to ``horizon`` (minutes)."""
-    arrived = [one for s in range(len(network.services)) for one in _by_route(network, s, seed, replication, horizon)]
-    drawn = [_RouteDraws(network, r, seed, replication, own) for r, own in enumerate(arrived)]
+    return Slices(network, seed, replication).upto(horizon)
+
+
+@dataclass(frozen=True)
+class Came:
+    """Who of a service came before a slice: ``cases`` in ``groups``, whose gaps come to ``total``."""
+
+    cases: int = 0
+    groups: int = 0
+    total: float = 0.0
+
+
+NOBODY = Came()
+
+
+class Slices:
+    """The workload of one replication in slices of time; together they are what ``sample`` draws at once."""
+
+    def __init__(self, network: Network, seed: int, replication: int) -> None:
+        self._network, self._seed, self._replication = network, seed, replication
+        self._came = [NOBODY] * len(network.services)
+        self._since = -1.0  # before everything
+
+    def upto(self, horizon: float) -> Workload:
+        """Who comes after the slice before, up to ``horizon``; in the first slice also the backlog."""
+        network, arrived = self._network, [one for own in self._arrived(horizon) for one in own]
+        drawn = [
+            _RouteDraws(network, r, self._seed, self._replication, own, begins=self._since < 0.0)
+            for r, own in enumerate(arrived)
+        ]
+        self._since = horizon
+        return _workload(network, drawn, horizon)
+
+    def applications_upto(self, horizon: float) -> Floats:
+        """When those of the next slice apply, in order, without drawing what they meet."""
+        arrived, self._since = self._arrived(horizon), horizon
+        return np.sort(np.concatenate([one.times for own in arrived for one in own]))
+
+    def _arrived(self, horizon: float) -> list[list[Comers]]:
+        """For each service, and each of its routes, who comes on it."""
+        arrived = []
+        for s, before in enumerate(self._came):
+            own, self._came[s] = _by_route(
+                self._network, s, self._seed, self._replication, self._since, horizon, before
+            )
+            arrived.append(own)
+        return arrived
+
+
+def _workload(network: Network, drawn: list[_RouteDraws], horizon: float) -> Workload:
     column_start, draws = _columns(network, drawn)
     applied = _together([d.applied for d in drawn])
     backlog_step = _together([d.backlog_step for d in drawn])
@@ -114,36 +163,43 @@ def sample(network: Network, seed: int, replication: int, horizon: float) -> Wor
     )
 
 
-def _by_route(network: Network, service: int, seed: int, replication: int, horizon: float) -> list[Comers]:
-    """For each route of a service who comes on it; whoever booked, by the day of the slot."""
+def _by_route(
+    network: Network, service: int, seed: int, replication: int, since: float, horizon: float, before: Came
+) -> tuple[list[Comers], Came]:
+    """For each route of a service who comes on it after ``since``; whoever booked, by the day of the slot.
+
+    Also who has come by then without an appointment.
+    """
     name = network.services[service]
-    times = arrival_times(network.arrivals[service], seed, replication, name, horizon)
-    walking = Comers(np.arange(len(times)), times, np.full(len(times), WALK_IN, np.int8))
-    booked, begins = _booked(network.appointments[service], seed, replication, name, horizon)
+    times, came = arrivals_after(before, network.arrivals[service], seed, replication, name, horizon)
+    walking = Comers(np.arange(before.cases, came.cases), times, np.full(len(times), WALK_IN, np.int8))
+    booked, begins = _booked(network.appointments[service], seed, replication, name, since, horizon)
     routes = network.routes_of(service)
     everybody = Comers(*(_together(both) for both in zip(walking.columns, booked.columns, strict=True)))
     if len(routes) == 1:
-        return [everybody]
+        return [everybody], came
     version = np.searchsorted(network.version_start, _together((times, begins)), side="right") - 1
     taken = network.version_route[version, service]
-    return [everybody.chosen(np.flatnonzero(taken == route)) for route in routes]
+    return [everybody.chosen(np.flatnonzero(taken == route)) for route in routes], came
 
 
 def _booked(
-    appointments: Sequence[AppointmentsFrom], seed: int, replication: int, service: str, horizon: float
+    appointments: Sequence[AppointmentsFrom], seed: int, replication: int, service: str, since: float, horizon: float
 ) -> tuple[Comers, Floats]:
-    """Who booked a place and applies up to ``horizon``, with the begin of each one's slot."""
+    """Who booked a place and applies after ``since`` and up to ``horizon``, with the begin of each one's slot."""
     numbers, times, booking, begins = [], [], [], []
     for own in appointments:
         rules = own.rules
-        slots = own.begins[own.begins < (horizon // MINUTES_PER_DAY + 1) * MINUTES_PER_DAY]
+        first_day, last_day = since // MINUTES_PER_DAY, horizon // MINUTES_PER_DAY
+        slots = own.begins[own.begins >= first_day * MINUTES_PER_DAY]
+        slots = slots[slots < (last_day + 1) * MINUTES_PER_DAY]
         places = (APPOINTMENT_NUMBER + slots.astype(np.int64)[:, None] * PLACES + np.arange(rules.places)).ravel()
         taken = uniforms(seed, replication, f"{service}/booked", places) < rules.taken
         place, slot = places[taken], np.repeat(slots, rules.places)[taken]
         stays_away = uniforms(seed, replication, f"{service}/no_show", place) < rules.no_shows
         late = _late(slot, uniforms(seed, replication, f"{service}/lateness", place), *rules.lateness)
         applies = np.where(stays_away, slot, late)
-        upto = applies <= horizon
+        upto = (applies > since) & (applies <= horizon)
         numbers.append(place[upto])
         times.append(applies[upto])
         booking.append(np.where(stays_away, NO_SHOW, BOOKED).astype(np.int8)[upto])
@@ -196,11 +252,20 @@ class _RouteDraws:
     ``arrived`` are those who apply on this route.
     """
 
-    def __init__(self, network: Network, number: int, seed: int, replication: int, arrived: Comers) -> None:
+    def __init__(
+        self,
+        network: Network,
+        number: int,
+        seed: int,
+        replication: int,
+        arrived: Comers,
+        *,
+        begins: bool,
+    ) -> None:
         self.network, self.seed, self.replication = network, seed, replication
         self.service: Service = network.routes[number]
         self.first_step = int(network.route_first_step[number])
-        waits = number == network.version_route[0, network.route_service[number]]
+        waits = begins and number == network.version_route[0, network.route_service[number]]
         self.backlog = self.service.backlog if waits else ()
         entries = [(entry, self._step_number(entry.step)) for entry in self.backlog]
         waiting = np.repeat([step for _, step in entries], [entry.cases for entry, _ in entries]).astype(np.int32)
@@ -386,20 +451,31 @@ def arrival_times(
     Stochastic Processes*, 1975, section 4.7), so a change of rate keeps the pairing. The sums go on where arrivals
     change with a phase.
     """
+    return arrivals_after(NOBODY, arrivals, seed, replication, service, horizon)[0]
+
+
+def arrivals_after(
+    before: Came, arrivals: Sequence[ArrivalsFrom], seed: int, replication: int, service: str, horizon: float
+) -> tuple[Floats, Came]:
+    """The application instants up to ``horizon`` of those who come after ``before``, and who came by then."""
     ends = [*(following.start for following in arrivals[1:]), np.inf]
     curves = [_on_drawn_days(own, seed, replication, service) for own in arrivals]
     groups = [own.between(own.start, min(end, horizon)) / own.mean_size for own, end in zip(curves, ends, strict=True)]
     if not sum(groups) > 0.0:
-        return np.empty(0)
-    sums = _unit_poisson(seed, replication, service, sum(groups))
+        return np.empty(0), before
+    sums = _unit_poisson(before, seed, replication, service, sum(groups))
     found, passed, first = [], 0.0, 0
     for own, coming in zip(curves, groups, strict=True):
         last = int(np.searchsorted(sums, passed + coming, side="right"))
         own_sums = sums[first:last] - passed if passed else sums[first:last]
-        found.append(_applications(own, own_sums, first, seed, replication, service))
-        passed, first = passed + coming, last
+        times = _instants(own, own_sums)
+        if len(times) and times[-1] > horizon:
+            times = times[times <= horizon]
+        found.append(_with_their_groups(own, times, before.groups + first, seed, replication, service))
+        passed, first = passed + coming, first + len(times)
     times = found[0] if len(found) == 1 else np.concatenate(found)
-    return times if not len(times) or times[-1] <= horizon else times[times <= horizon]
+    total = float(sums[first - 1]) if first else before.total
+    return times, Came(before.cases + len(times), before.groups + first, total)
 
 
 def _on_drawn_days(arrivals: ArrivalsFrom, seed: int, replication: int, service: str) -> ArrivalsFrom:
@@ -412,39 +488,149 @@ def _on_drawn_days(arrivals: ArrivalsFrom, seed: int, replication: int, service:
     return replace(arrivals, curve=curve.varied(factors[curve.slot_days()]))
 
 
-def _applications(
-    arrivals: ArrivalsFrom, sums: Floats, first: int, seed: int, replication: int, service: str
-) -> Floats:
-    """When applicants come, alone or in groups; ``sums`` count the groups from the start of these arrivals on.
-
-    ``first`` is the number of the first group within the service.
-    """
+def _instants(arrivals: ArrivalsFrom, sums: Floats) -> Floats:
+    """When applicants come, alone or in groups; ``sums`` count the groups from the start of these arrivals on."""
     curve = arrivals.curve
     if curve is None or not len(sums):
         return np.empty(0)
     before = curve.upto(arrivals.start)
     cases = sums if arrivals.mean_size == 1.0 else sums * arrivals.mean_size
     times = curve.when(cases + before if before else cases)
-    if arrivals.start > 0.0:
-        times = np.maximum(times, arrivals.start)
-    if curve.sizes is None:
+    return np.maximum(times, arrivals.start) if arrivals.start > 0.0 else times
+
+
+def _with_their_groups(
+    arrivals: ArrivalsFrom, times: Floats, first: int, seed: int, replication: int, service: str
+) -> Floats:
+    """The instants of all who come; ``first`` is the number within the service of the group that comes first."""
+    sizes = None if arrivals.curve is None else arrivals.curve.sizes
+    if sizes is None:
         return times
     drawn = uniforms(seed, replication, f"{service}/together", np.arange(first, first + len(times)))
-    return np.repeat(times, curve.sizes.drawn(drawn))
+    return np.repeat(times, sizes.drawn(drawn))
 
 
-def _unit_poisson(seed: int, replication: int, service: str, until: float) -> Floats:
-    """Arrival instants, up to ``until``, of a Poisson process of rate one."""
+def _unit_poisson(before: Came, seed: int, replication: int, service: str, until: float) -> Floats:
+    """Instants of a Poisson process of rate one, after those of ``before`` and up to ``until``."""
     chunks: list[Floats] = []
-    last, drawn = 0.0, 0
-    chunk = int(until + 4 * np.sqrt(until) + 8)
+    last, drawn = before.total, before.groups
+    expected = max(until - last, 0.0)
+    chunk = int(expected + 4 * np.sqrt(expected) + 8)
     while last <= until:
         numbers = np.arange(drawn, drawn + chunk)
         chunks.append(exponential_sums(seed, replication, f"{service}/arrival", numbers, last))
         last, drawn = float(chunks[-1][-1]), drawn + chunk
         chunk = max(64, chunk // 8)
-    sums = chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+    sums = _together(chunks) if chunks else np.empty(0)
     return sums[: int(np.searchsorted(sums, until, side="right"))]
+
+
+_OF_CASES = tuple(field.name for field in fields(Workload) if field.name.startswith("case_") or field.name == "applied")
+
+
+def of_cases(workload: Workload, chosen: Booleans) -> Workload:
+    """What a workload says of the cases themselves, for some of them (bool[N])."""
+    own: dict[str, Any] = {name: getattr(workload, name)[chosen] for name in _OF_CASES}
+    return replace(workload, **own)
+
+
+def carried(network: Network, old: Workload, kept: Booleans, fresh: Workload) -> Workload:
+    """The workload of those cases of ``old`` that are ``kept`` (bool[N]), numbered first, and of a fresh slice."""
+    routes = range(len(old.route_slot) - 1)
+    moved = [_Moved.of(old, fresh, route, np.flatnonzero(kept & (old.case_route == route))) for route in routes]
+    own: dict[str, Any] = {name: np.concatenate((getattr(old, name)[kept], getattr(fresh, name))) for name in _OF_CASES}
+    came = fresh.case_slot.copy()
+    for route, one in enumerate(moved):
+        came[fresh.case_route == route] += len(one.first)
+    slots = np.empty(int(kept.sum()), np.int64)
+    for route, one in enumerate(moved):
+        slots[old.case_route[kept] == route] = np.arange(len(one.first))
+    own["case_slot"] = np.concatenate((slots, came))
+    column_start, draws = _carried_columns(network, old, fresh, moved)
+    return replace(
+        fresh,
+        **own,
+        column_start=column_start,
+        draws=draws,
+        next_slot=np.concatenate([one.next_slot for one in moved]),
+        route_slot=np.concatenate(([0], np.cumsum([len(one.next_slot) for one in moved]))).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """Which slots of a route stay, those of first visits and those of further ones, and how many the slices have."""
+
+    first: Integers
+    further: Integers
+    old_cases: int
+    fresh_cases: int
+    next_slot: Integers
+
+    @staticmethod
+    def of(old: Workload, fresh: Workload, route: int, cases: Integers) -> _Moved:
+        """What stays of a route: the slots of ``cases``, in their order."""
+        old_next = old.next_slot[old.route_slot[route] : old.route_slot[route + 1]]
+        fresh_next = fresh.next_slot[fresh.route_slot[route] : fresh.route_slot[route + 1]]
+        fresh_cases = int(np.count_nonzero(fresh.case_route == route))
+        first = old.case_slot[cases].astype(np.int64)
+        levels, slots = [], first
+        while len(slots):
+            slots = old_next[slots]
+            slots = slots[slots >= 0]
+            levels.append(slots)
+        further = np.concatenate(levels) if levels else first
+        base = len(first) + fresh_cases
+        place = np.full(len(old_next) + 1, -1, np.int64)  # the last one for the slot -1
+        place[first] = np.arange(len(first))
+        place[further] = base + np.arange(len(further))
+        fresh_place = np.arange(len(fresh_next)) + len(first)
+        fresh_place[fresh_cases:] += len(further)
+        fresh_place = np.append(fresh_place, -1)
+        return _Moved(
+            first=first,
+            further=further,
+            old_cases=int(np.count_nonzero(old.case_route == route)),
+            fresh_cases=fresh_cases,
+            next_slot=np.concatenate(
+                (
+                    place[old_next[first]],
+                    fresh_place[fresh_next[:fresh_cases]],
+                    place[old_next[further]],
+                    fresh_place[fresh_next[fresh_cases:]],
+                )
+            ),
+        )
+
+
+def _carried_columns(network: Network, old: Workload, fresh: Workload, moved: list[_Moved]) -> tuple[Integers, Floats]:
+    """The columns of both; what is drawn for first visits alone has no more than these."""
+    starts = np.full_like(fresh.column_start, -1)
+    values, offset = [], 0
+    old_columns, fresh_columns = _columns_of(old), _columns_of(fresh)
+    route_of = np.repeat(np.arange(len(moved)), np.diff(network.route_first_step))
+    for (step, kind), new in fresh_columns.items():
+        route, was = moved[route_of[step]], old_columns[step, kind]
+        parts = [was[route.first], new[: route.fresh_cases]]
+        if len(was) > route.old_cases or len(new) > route.fresh_cases:
+            further = was[route.further] if len(was) > route.old_cases else np.zeros(len(route.further))
+            parts += [further, new[route.fresh_cases :]]
+        starts[step, kind] = offset
+        offset += sum(map(len, parts))
+        values += parts
+    return starts, np.concatenate(values) if values else np.empty(0)
+
+
+def _columns_of(workload: Workload) -> dict[tuple[int, int], Floats]:
+    """Each column of draws, by step and kind."""
+    places = np.argwhere(workload.column_start >= 0)
+    starts = workload.column_start[tuple(places.T)]
+    order = np.argsort(starts, kind="stable")
+    ends = np.append(starts[order], len(workload.draws))[1:]
+    return {
+        (int(places[i, 0]), int(places[i, 1])): workload.draws[starts[i] : end]
+        for i, end in zip(order, ends, strict=True)
+    }
 
 
 RECENT, MOST_RECENT = 4, 1 << 22

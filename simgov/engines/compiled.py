@@ -61,14 +61,22 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
         table = run_recursion(network, workload, measured, stop)
         if table is not None:
             return table
-    tables = _tables_of.get(network)
-    if tables is None:
-        tables = _tables_of.setdefault(network, _tables(network))
-    services = tables.services.copy()
-    services[:, kernel.FIRST_SLOT] = workload.route_slot[:-1]
-    state = _begin(network, workload, tables, services)
-    state.counters[kernel.MEASURED_OPEN] = np.count_nonzero(measured.cases)
-    calendars = network.calendars
+    status, state = advance(network, workload, measured, begin(network, workload, measured), stop, features)
+    if status == kernel.NEEDS_MORE:
+        raise NeedsMore
+    return _table(network, workload, state, measured)
+
+
+def advance(
+    network: Network,
+    workload: Workload,
+    measured: MeasuredCases,
+    state: State,
+    stop: Integers,
+    features: int | None = None,
+) -> tuple[int, State]:
+    """Go on until the run is COMPLETE or NEEDS_MORE arrivals; returns which, and the state then."""
+    tables, services, calendars = tables_of(network), state.services, network.calendars
     run = kernel.loop(loop_for(_needed(network, workload)) if features is None else features)
     while True:
         status = run(
@@ -112,16 +120,14 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
             state.counters,
             state.clock,
         )
-        if status == kernel.COMPLETE:
-            return _table(network, workload, state, measured)
+        if status in (kernel.COMPLETE, kernel.NEEDS_MORE):
+            return status, state
         if status == kernel.STOPPED:
             raise Stopped
-        if status == kernel.NEEDS_MORE:
-            raise NeedsMore
         if status == kernel.ROWS_FULL:
             state = replace(state, rows=_twice(state.rows), row_times=_twice(state.row_times))
         if status == kernel.HEAP_FULL:
-            more = _no_events(len(state.heap) // kernel.EVENT_COLUMNS)
+            more = no_events(len(state.heap) // kernel.EVENT_COLUMNS)
             state = replace(state, heap=np.concatenate((state.heap, more)))
 
 
@@ -133,9 +139,10 @@ def _needed(network: Network, workload: Workload) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class _State:
+class State:
     """The tables that the loop changes; their columns are named in the kernel."""
 
+    services: Integers
     pools: Integers
     cases: Integers
     case_times: Floats
@@ -151,29 +158,41 @@ class _State:
     clock: Floats
 
 
-def _begin(network: Network, workload: Workload, tables: _Tables, services: Integers) -> _State:
-    """The state before the first event."""
+def begin(network: Network, workload: Workload, measured: MeasuredCases, *, scratch: bool = True) -> State:
+    """The state before the first event. ``scratch``: its large tables last until this thread's next replication."""
+    tables, room = tables_of(network), _scratch if scratch else _own
+    services = tables.services.copy()
+    services[:, kernel.FIRST_SLOT] = workload.route_slot[:-1]
     count, pools = len(workload.applied), len(network.pools)
     backlog = int(np.count_nonzero(workload.case_backlog_step >= 0))
     steps_of = np.diff(network.route_first_step)
     tasks = int(steps_of[workload.case_route].sum())
     officers = np.zeros((int(tables.pools[-1, kernel.WORD_END]) if pools else 0, 3), np.int64)
     officers[:, kernel.FREE] = -1
-    state = _State(
+    state = State(
+        services=services,
         pools=tables.pools.copy(),
         cases=np.zeros((count, kernel.CASE_COLUMNS), np.int32),
         case_times=np.full((count, kernel.CASE_TIMES), np.nan),
-        progress=_scratch("progress", (tasks, kernel.PROGRESS_COLUMNS), np.int32, filled=True),
+        progress=room("progress", (tasks, kernel.PROGRESS_COLUMNS), np.int32, filled=True),
         stack=np.zeros(len(network.steps) + 1, np.int64),
         officers=officers,
         queues=np.full((pools * network.classes, 2), -1, np.int64),
         closed_at=np.zeros(pools),
-        rows=_scratch("rows", (tasks + 64, kernel.ROW_COLUMNS), np.int32),
-        row_times=_scratch("row_times", (tasks + 64, kernel.ROW_TIMES), np.float64),
-        heap=_no_events(2 * backlog + 4 * len(network.steps) + 256),
+        rows=room("rows", (tasks + 64, kernel.ROW_COLUMNS), np.int32),
+        row_times=room("row_times", (tasks + 64, kernel.ROW_TIMES), np.float64),
+        heap=no_events(2 * backlog + 4 * len(network.steps) + 256),
         counters=np.zeros(kernel.COUNTERS, np.int64),
         clock=np.zeros(1),
     )
+    state.counters[kernel.MEASURED_OPEN] = np.count_nonzero(measured.cases)
+    begin_cases(network, workload, state)
+    return state
+
+
+def begin_cases(network: Network, workload: Workload, state: State, first: int = 0, place: int = 0) -> None:
+    """Enter the cases from ``first`` on into the tables, the progress of the first of them at ``place``."""
+    tables, services = tables_of(network), state.services
     kernel.begin_cases(
         services,
         tables.steps,
@@ -190,11 +209,17 @@ def _begin(network: Network, workload: Workload, tables: _Tables, services: Inte
         state.stack,
         state.heap,
         state.counters,
+        first,
+        place,
     )
-    return state
 
 
 _kept = threading.local()
+
+
+def _own(name: str, shape: tuple[int, int], kind: type[np.generic], *, filled: bool = False) -> Integers:
+    """The same as a table of its own."""
+    return np.zeros(shape, kind) if filled else np.empty(shape, kind)
 
 
 def _scratch(name: str, shape: tuple[int, int], kind: type[np.generic], *, filled: bool = False) -> Integers:
@@ -212,7 +237,7 @@ def _scratch(name: str, shape: tuple[int, int], kind: type[np.generic], *, fille
     return table
 
 
-def _no_events(count: int) -> Integers:
+def no_events(count: int) -> Integers:
     """Room for so many events in the heap."""
     heap = np.empty((count, kernel.EVENT_COLUMNS), np.int64)
     heap[:] = kernel.NO_KEY
@@ -226,24 +251,44 @@ def _twice(table: Integers) -> Integers:
     return larger
 
 
-def _table(network: Network, workload: Workload, state: _State, measured: MeasuredCases) -> EventTable:
+def _table(network: Network, workload: Workload, state: State, measured: MeasuredCases) -> EventTable:
     count = int(state.counters[kernel.ROW_COUNT])
-    tasks = {name: np.empty(count, kind) for name, kind in _TASK_COLUMNS.items()}
-    kernel.read_rows(state.rows, state.row_times, network.step_pool, *tasks.values())
     return event_table(
         network,
         workload,
         measured,
-        tasks=tasks,
-        cases={
-            "accepted": state.case_times[:, kernel.ACCEPTED].copy(),
-            "decided": state.case_times[:, kernel.DECIDED].copy(),
-            "left": state.case_times[:, kernel.LEFT].copy(),
-            "stopped_days": state.cases[:, kernel.STOPPED_DAYS].astype(np.int32),
-            "outcome": state.cases[:, kernel.OUTCOME].astype(np.int8),
-        },
+        tasks=_tasks_of(network, state.rows[:count], state.row_times[:count]),
+        cases=cases_of(state.cases, state.case_times),
         stopped_at=float(state.clock[0]),
     )
+
+
+def task_columns(count: int) -> dict[str, Integers]:
+    """The columns of an event table that are made from rows of tasks, empty."""
+    return {name: np.empty(count, kind) for name, kind in _TASK_COLUMNS.items()}
+
+
+def _tasks_of(network: Network, rows: Integers, row_times: Floats) -> dict[str, Integers]:
+    tasks = task_columns(len(rows))
+    kernel.read_rows(rows, row_times, network.step_pool, *tasks.values())
+    return tasks
+
+
+def cases_of(cases: Integers, case_times: Floats) -> dict[str, Integers]:
+    """The columns of an event table that an engine gives for cases."""
+    return {
+        "accepted": case_times[:, kernel.ACCEPTED].copy(),
+        "decided": case_times[:, kernel.DECIDED].copy(),
+        "left": case_times[:, kernel.LEFT].copy(),
+        "stopped_days": cases[:, kernel.STOPPED_DAYS].astype(np.int32),
+        "outcome": cases[:, kernel.OUTCOME].astype(np.int8),
+    }
+
+
+def tables_of(network: Network) -> _Tables:
+    """The tables of a network, made once."""
+    tables = _tables_of.get(network)
+    return _tables_of.setdefault(network, _tables(network)) if tables is None else tables
 
 
 def _tables(network: Network) -> _Tables:

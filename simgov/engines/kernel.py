@@ -18,6 +18,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from simgov.arrays import Integers
 from simgov.engines.arithmetic import advance, compiled, day_number, inlined, next_open, workdays_upto
 from simgov.engines.features import Feature
 
@@ -163,6 +164,16 @@ NO_KEY = 0x7FFFFFFFFFFFFFFF
     *_,
 ) = range(99)
 
+# Columns that hold the number of a row (-1: none) or of a case, by table: where these move, the numbers change.
+HOLD_ROWS = {
+    "progress": (TASK,),
+    "queues": (HEAD, TAIL),
+    "rows": (BEFORE, BEHIND),
+}
+HOLD_CASES = {
+    "rows": (ROW_CASE,),
+}
+
 OFF, ON, CLOSING = range(3)
 WAITING, ACTIVE, OVER = range(3)
 QUEUED, HELD, GONE = range(3)
@@ -271,6 +282,14 @@ def _move(heap, i, j):
 def _earlier_of(heap, i, j):
     """The place of the earlier of two events."""
     return _either(_earlier(_time_of(heap, i), _key_of(heap, i), _time_of(heap, j), _key_of(heap, j)), i, j)
+
+
+CASE_SHIFT = _VISIT_BITS + _STEP_BITS
+
+
+def case_of(keys: Integers) -> Integers:
+    """The case that each event concerns, by its key."""
+    return (keys >> CASE_SHIFT) & ((1 << _CASE_BITS) - 1)
 
 
 @inlined
@@ -678,10 +697,11 @@ def _close_day(steps, services, pools, classes, queues, cases, case_times, progr
 
 @compiled
 def begin_cases(services, steps, edges, workdays, case_service, case_slot, backlog_step, booking, applied, cases,
-                case_times, progress, stack, heap, counters):
-    """Fill the tables of cases before the run, and put the backlog where it waits; ``heap`` has room for it."""
-    total = 0
-    for c in range(len(applied)):
+                case_times, progress, stack, heap, counters, first, total):
+    """Fill the tables of cases from the first new one on, and put the backlog where it waits; ``heap`` has room for it.
+
+    ``total`` places of the table of progress are taken."""
+    for c in range(first, len(applied)):
         service = case_service[c]
         cases[c, SERVICE], cases[c, SLOT], cases[c, BACKLOG_STEP] = service, case_slot[c], backlog_step[c]
         cases[c, BOOKING] = booking[c]
@@ -1056,12 +1076,83 @@ def loop(features):
     return run
 
 
+@inlined
+def _read_row(rows, row_times, step_pool, i, k, case, step, visit, pool, server, outcome, ready, start, finish, work):
+    """Copy row i into place k of one array a column."""
+    j = rows[i, ROW_STEP]
+    case[k] = rows[i, ROW_CASE]
+    step[k] = j
+    visit[k] = rows[i, ROW_VISIT]
+    pool[k] = step_pool[j]
+    server[k] = rows[i, ROW_SERVER]
+    outcome[k] = rows[i, ROW_OUTCOME]
+    ready[k] = row_times[i, READY_AT]
+    start[k] = row_times[i, START_AT]
+    finish[k] = row_times[i, FINISH_AT]
+    work[k] = row_times[i, WORK_DONE]
+
+
 @compiled
 def read_rows(rows, row_times, step_pool, case, step, visit, pool, server, outcome, ready, start, finish, work):
     """Copy the task rows into one array a column."""
     for i in range(len(case)):
-        j = rows[i, ROW_STEP]
-        case[i], step[i], visit[i], pool[i] = rows[i, ROW_CASE], j, rows[i, ROW_VISIT], step_pool[j]
-        server[i], outcome[i] = rows[i, ROW_SERVER], rows[i, ROW_OUTCOME]
-        ready[i], start[i] = row_times[i, READY_AT], row_times[i, START_AT]
-        finish[i], work[i] = row_times[i, FINISH_AT], row_times[i, WORK_DONE]
+        _read_row(
+            rows, row_times, step_pool, i, i, case, step, visit, pool, server, outcome, ready, start, finish, work
+        )
+
+
+@compiled
+def read_chosen_rows(chosen, numbers, rows, row_times, step_pool, case, step, visit, pool, server, outcome, ready,
+                     start, finish, work):
+    """The same for the rows of the cases that are chosen, under the numbers given to these."""
+    k = 0
+    for i in range(len(rows)):
+        of = rows[i, ROW_CASE]
+        if chosen[of]:
+            _read_row(
+                rows, row_times, step_pool, i, k, case, step, visit, pool, server, outcome, ready, start, finish, work
+            )
+            case[k] = numbers[of]
+            k += 1
+
+
+# Between two slices of a run (see slicing.py)
+
+
+@compiled
+def find_left(cases, rows, left):
+    """Which cases have left, with no work for them under way."""
+    for c in range(len(cases)):
+        left[c] = cases[c, OUTCOME] != _CASE_OPEN
+    for i in range(len(rows)):
+        if rows[i, ROW_STATE] != GONE:
+            left[rows[i, ROW_CASE]] = False
+
+
+@compiled
+def mark_rows(rows, chosen, marked):
+    """Which rows are of the cases that are chosen; returns how many."""
+    count = 0
+    for i in range(len(rows)):
+        marked[i] = chosen[rows[i, ROW_CASE]]
+        count += marked[i]
+    return count
+
+
+@compiled
+def keep(table, kept):
+    """Move the rows that are kept to the front of a table, in their order."""
+    n = 0
+    for i in range(len(kept)):
+        if kept[i]:
+            for column in range(table.shape[1]):
+                table[n, column] = table[i, column]
+            n += 1
+
+
+@compiled
+def renumber(table, count, column, numbers):
+    """Put new numbers for old ones, -1 where there is none; what is never read may be anything."""
+    for i in range(count):
+        old = table[i, column]
+        table[i, column] = numbers[old] if 0 <= old < len(numbers) else -1
