@@ -25,12 +25,13 @@ import numpy as np
 from simgov.arrays import Floats
 from simgov.engines.events import TASK_OUTCOMES, EventTable
 from simgov.errors import InputError, Problem
+from simgov.parquet import SUFFIX, write_parquet
 
 if TYPE_CHECKING:
     from simgov.network import Network
     from simgov.scenario.value import Scenario, Text
 
-SUFFIXES = (".xes", ".xes.gz", ".csv", ".csv.gz")
+SUFFIXES = (".xes", ".xes.gz", ".csv", ".csv.gz", SUFFIX)
 NANOSECONDS = 60_000_000_000
 NANOSECONDS_A_DAY = 1440 * NANOSECONDS
 
@@ -78,29 +79,33 @@ def log(
     engine: str = "compiled",
     lang: str = "en",
 ) -> Written:
-    """Simulate one replication and write it as an event log to ``file``: .xes, .csv, or either with .gz.
+    """Simulate one replication and write it as an event log to ``file``: .xes, .csv, or either with .gz; or .parquet.
 
-    Activities and pools go by their names in ``lang`` (``en`` or ``zh``). Raises ``InputError`` for another suffix.
+    Activities and pools go by their names in ``lang`` (``en`` or ``zh``). Parquet has the columns of ``simgov.events``,
+    and those of ``simgov.cases`` in a file beside it. A long run is written slice by slice. Raises ``InputError`` for
+    another suffix.
     """
-    from simgov.engines import simulate
+    from simgov.engines import is_long, simulate, slices
     from simgov.network import compile_network
 
     check_suffix(Path(file))
     network = compile_network(scenario)
-    events = simulate(network, scenario.run.seed if seed is None else seed, replication, engine)
-    return write_log(network, (events,), Path(file), lang)
+    which = (network, scenario.run.seed if seed is None else seed, replication, engine)
+    return write_log(network, slices(*which) if is_long(network) else (simulate(*which),), Path(file), lang)
 
 
 def check_suffix(file: Path) -> None:
-    """Raise ``InputError`` for a file that is neither XES nor CSV by its name."""
+    """Raise ``InputError`` for a file that is neither XES, CSV nor Parquet by its name."""
     if not file.name.lower().endswith(SUFFIXES):
-        message = f"{file.name} is neither XES nor CSV"
+        message = f"{file.name} is neither XES, CSV nor Parquet"
         raise InputError((Problem((), message, "write a name that ends in " + ", ".join(SUFFIXES)),))
 
 
 def write_log(network: Network, tables: Iterable[EventTable], file: Path, lang: str = "en") -> Written:
     """Write a run, whole or in slices (every case in one of them, with all its tasks), as an event log."""
     check_suffix(file)
+    if file.name.lower().endswith(SUFFIX):
+        return Written(file, *write_parquet(network, tables, file))
     cases = tasks = 0
     words = _Words(network, lang)
     with _opened(file) as out:

@@ -142,7 +142,7 @@ def run(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) ->
 
 @simgov.command(help="Write one replication as an event log, XES or CSV, for process mining and for replay.")
 @click.argument("scenario", type=PATH)
-@option("-o", "file", type=PATH, metavar="FILE", required=True, help="The log: .xes, .csv, or either with .gz.")
+@option("-o", "file", type=PATH, metavar="FILE", required=True, help="The log: .xes or .csv, also .gz, or .parquet.")
 @option("--reform", metavar="NAME", help="Of this reform of the file; else of the baseline.")
 @option("--replication", type=click.IntRange(min=0), default=0, metavar="N", help="Which replication; the first is 0.")
 @SEED_OPTION

@@ -44,7 +44,7 @@ CHINESE: dict[str, str] = {
     "Spend no more than this, e.g. '2000000 CNY'.": "成本上限，如 '2000000 CNY'。",
     "Simulate no more designs than this.": "最多模拟多少个方案。",
     "The page to write.": "要写入的网页文件。",
-    "The log: .xes, .csv, or either with .gz.": "日志文件：.xes 或 .csv，也可加 .gz 压缩。",
+    "The log: .xes or .csv, also .gz, or .parquet.": "日志文件：.xes 或 .csv（可加 .gz 压缩），或 .parquet。",
     "Of this reform of the file; else of the baseline.": "文件中的哪项改革，默认为现状。",
     "Which replication; the first is 0.": "第几次重复，从 0 开始。",
     # Messages

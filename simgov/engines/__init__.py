@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Engine = Literal["compiled", "reference"]
 
-__all__ = ["Engine", "Stopped", "simulate", "slices"]
+__all__ = ["Engine", "Stopped", "is_long", "simulate", "slices"]
 
 
 def slices(
@@ -27,3 +27,10 @@ def slices(
     from simgov.engines import slicing
 
     return slicing.slices(network, seed, replication, engine, stop)
+
+
+def is_long(network: Network) -> bool:
+    """Whether a run is so long that it is better taken in ``slices``; which it is depends on the scenario alone."""
+    from simgov.engines import slicing
+
+    return slicing.is_long(network)

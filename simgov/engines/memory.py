@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from functools import cache
 
 _TRIM, _MAP = -1, -3
 _LARGEST_MAP = 1 << 25
@@ -14,6 +15,7 @@ _KEPT = 1 << 30
 _SET_BY_USER = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
 
 
+@cache
 def keep_freed_memory() -> None:
     """Let glibc keep what is freed, up to a gigabyte, unless the environment says otherwise.
 

@@ -7,7 +7,6 @@ with a longer workload; since a longer horizon changes no draw, what had happene
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,7 +55,7 @@ def replicated(
     """The event table that ``run`` gives, with as many arrivals drawn as it needs."""
     slack = _first_slack(network)
     while True:
-        horizon = min(_window_end(network) + slack, network.cap)
+        horizon = min(window_end(network) + slack, network.cap)
         workload = _workloads.get(network, seed, replication, horizon)
         try:
             return run(network, workload, stop)
@@ -68,7 +67,7 @@ def _engine(name: str) -> Callable[[Network, Workload, Integers], EventTable]:
     if name == "compiled":
         from simgov.engines.compiled import run_compiled
 
-        _keep_freed_memory_once()
+        keep_freed_memory()
         return run_compiled
     if name == "reference":
         from simgov.engines.reference import run_reference
@@ -77,12 +76,7 @@ def _engine(name: str) -> Callable[[Network, Workload, Integers], EventTable]:
     raise ValueError(f"no engine is called {name!r}; write compiled or reference")
 
 
-@cache
-def _keep_freed_memory_once() -> None:
-    keep_freed_memory()
-
-
-def _window_end(network: Network) -> float:
+def window_end(network: Network) -> float:
     """The end of the measuring window; in a run by cases, when the last of them is expected."""
     if not np.isnan(network.window[1]):
         return float(network.window[1])

@@ -16,9 +16,13 @@ from simgov.arrays import Booleans, Floats, Integers
 from simgov.engines import kernel
 from simgov.engines.compiled import State, advance, begin, begin_cases, cases_of, no_events, task_columns
 from simgov.engines.events import EventTable
-from simgov.engines.replication import MeasuredCases, event_table, simulate
+from simgov.engines.memory import keep_freed_memory
+from simgov.engines.replication import MeasuredCases, event_table, simulate, window_end
 from simgov.network import Network
 from simgov.workload import Slices, Workload, carried, of_cases
+
+LONG = 1 << 21
+"""Tasks of a run that is better taken in slices."""
 
 TASKS_A_SLICE = 1 << 18
 """About so many tasks are begun in a slice: some 50 MB of tables."""
@@ -42,6 +46,7 @@ def slices(
     if engine != "compiled":
         yield simulate(network, seed, replication, engine, stop)
         return
+    keep_freed_memory()
     flag = np.zeros(1, np.int64) if stop is None else stop
     window = _Window.of(network, seed, replication, tasks)
     run = _SlicedRun(network, seed, replication, window, _Horizons(network, tasks))
@@ -57,7 +62,7 @@ class _Horizons:
 
     def __init__(self, network: Network, tasks: int) -> None:
         self._cap, self._number = network.cap, 0
-        self._minutes = max(network.cap * tasks / max(_expected_tasks(network), 1.0), 1.0)
+        self._minutes = max(network.cap * tasks / max(_expected_tasks(network, network.cap), 1.0), 1.0)
 
     def next(self) -> float:
         """The end of the next slice."""
@@ -65,14 +70,19 @@ class _Horizons:
         return min(self._number * self._minutes, self._cap)
 
 
-def _expected_tasks(network: Network) -> float:
-    """How many tasks begin up to the cap, about: arrivals times steps, without returns."""
+def is_long(network: Network) -> bool:
+    """Whether a run has so many tasks up to the end of its window that it is better taken in slices."""
+    return _expected_tasks(network, window_end(network)) > LONG
+
+
+def _expected_tasks(network: Network, until: float) -> float:
+    """How many tasks begin up to an instant, about: arrivals times steps, without returns."""
     steps = np.diff(network.route_first_step)
     longest = [int(steps[network.routes_of(s)].max()) for s in range(len(network.services))]
     total = 0.0
     for count, arrivals in zip(longest, network.arrivals, strict=True):
-        ends = [*(following.start for following in arrivals[1:]), network.cap]
-        total += count * sum(own.between(own.start, end) for own, end in zip(arrivals, ends, strict=True))
+        ends = [*(following.start for following in arrivals[1:]), until]
+        total += count * sum(own.between(own.start, min(end, until)) for own, end in zip(arrivals, ends, strict=True))
     return total
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from simgov.arrays import Booleans, Floats, Integers
-from simgov.engines import Stopped, simulate
+from simgov.engines import Stopped, is_long, simulate, slices
 from simgov.experiment.runs import Failure
-from simgov.kpi import Kpi, Sample, measure
+from simgov.kpi import Kpi, Measured, Sample, measure, measure_slices
 from simgov.network import Network, compile_network
 from simgov.scenario.value import Scenario
 
@@ -73,12 +73,21 @@ def one_replication(
 ) -> Replication | Failure:
     """Draw, run and measure one replication; a ``Failure`` where that raises. ``Stopped`` passes through."""
     try:
-        measured = measure(network, simulate(network, seed, replication, engine, stop), names)
+        measured = _measured(network, seed, replication, engine, names, stop)
     except Stopped:
         raise
     except Exception as error:
         return Failure(network.scenario.label, replication, f"{type(error).__name__}: {error}")
     return Replication(measured.values, measured.lower_bound, quantile_samples(measured.kpis, measured.samples))
+
+
+def _measured(
+    network: Network, seed: int, replication: int, engine: str, names: Sequence[str] | None, stop: Integers | None
+) -> Measured:
+    """One replication measured, in slices where it is long, so that memory does not grow with it."""
+    if is_long(network):
+        return measure_slices(network, slices(network, seed, replication, engine, stop), names)
+    return measure(network, simulate(network, seed, replication, engine, stop), names)
 
 
 def quantile_samples(kpis: Sequence[Kpi], samples: Mapping[str, Sample]) -> dict[Quantity, Sample]:

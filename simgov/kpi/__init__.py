@@ -13,7 +13,7 @@ from simgov.kpi.statistics import Estimate, Sample
 from simgov.kpi.table import DEFINITIONS, Definition, Kpi, UnknownKpi, find, names
 
 if TYPE_CHECKING:
-    from simgov.kpi.measures import Measured, measure
+    from simgov.kpi.measures import Measured, measure, measure_slices
 
 __all__ = [
     "DEFINITIONS",
@@ -25,6 +25,7 @@ __all__ = [
     "UnknownKpi",
     "find",
     "measure",
+    "measure_slices",
     "names",
     "plan_cost",
     "post_cost",
@@ -33,8 +34,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """``measure`` and ``Measured``, imported when first used: they bring the engines, which a check can spare."""
-    if name in ("Measured", "measure"):
+    """``measure`` and its like, imported when first used: they bring the engines, which a check can spare."""
+    if name in ("Measured", "measure", "measure_slices"):
         import simgov.kpi.measures as measures
 
         return getattr(measures, name)

@@ -84,8 +84,11 @@ def joined(parts: Sequence[Sample]) -> Sample:
     if all(part.counts is None for part in parts):
         return Sample(values, censored)
     counts = np.concatenate([_counts(part) for part in parts])
-    order = np.argsort(values, kind="stable")
-    return Sample(values[order], censored[order], counts[order], math.fsum(part.sum for part in parts))
+    order = np.lexsort((censored, values))
+    values, censored, counts = values[order], censored[order], counts[order]
+    first = np.flatnonzero(np.append(True, (np.diff(values) > 0.0) | (np.diff(censored.astype(np.int8)) != 0)))
+    total = math.fsum(part.sum for part in parts)
+    return Sample(values[first], censored[first], np.add.reduceat(counts, first), total)
 
 
 def counted(values: Floats) -> Sample:

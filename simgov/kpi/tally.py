@@ -33,8 +33,8 @@ POOLS = frozenset({"work", "queue"})
 
 EVERYTHING = CASES | PEOPLE | POOLS
 
-MOST_EXACT = 1 << 24
-"""Values of all samples together that are kept one by one: 128 MB. What is more goes into histograms."""
+MOST_EXACT = 1 << 23
+"""Values of all samples together that are kept one by one: 64 MB. What is more goes into histograms."""
 
 
 @dataclass(eq=False)
@@ -132,8 +132,8 @@ class Tally:
         differs = passes.tally_cases(
             bool(times[0]), bool(times[1]), bool(times[2]), events.measured, events.case_service, events.case_outcome,
             events.applied, events.accepted, events.decided, events.left, events.promise_due, events.stopped_days,
-            *self.window, events.stopped_at, table.workdays_before, table.past_before, self.ends, self.promises,
-            self.decided_inside, until, collected, *values, *marks,
+            events.window_start, events.window_end, events.stopped_at, table.workdays_before, table.past_before,
+            self.ends, self.promises, self.decided_inside, until, collected, *values, *marks,
         )  # fmt: skip
         same = bool(times[0]) and not differs  # who is decided takes the result along: the same values, kept once
         for number, quantity in enumerate(times):

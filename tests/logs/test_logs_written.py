@@ -106,6 +106,6 @@ def test_slices_make_one_log(office: simgov.Scenario, tmp_path: Path) -> None:
 
 
 def test_another_suffix_is_refused_before_anything_runs(office: simgov.Scenario, tmp_path: Path) -> None:
-    with pytest.raises(simgov.InputError, match=r"log\.txt is neither XES nor CSV; write a name that ends in \.xes"):
+    with pytest.raises(simgov.InputError, match=r"log\.txt is neither XES, CSV nor Parquet; write"):
         simgov.log(office, tmp_path / "log.txt")
     assert list(tmp_path.glob("log*")) == []
