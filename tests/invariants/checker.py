@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
-from simgov.arrays import Floats
+from simgov.arrays import Floats, Integers
 from simgov.engines.events import CASE_OUTCOMES, TASK_OUTCOMES, EventTable
+from simgov.network import Network
 from simgov.scenario.value import Pool, Scenario, Service, Step
+from simgov.workload import BOOKED, NO_SHOW, Workload
 from tests.invariants.hours import DAY, PoolHours, Stretches, pool_hours, week_hours
 
 TASK_VOCABULARY = {
@@ -55,6 +57,7 @@ class Task:
     outcome: str
     left: float
     done_with: float
+    booked: bool
 
     @property
     def begun(self) -> bool:
@@ -65,6 +68,9 @@ class Task:
     def rank(self) -> tuple[int, int]:
         """Its place in the order of service: priority class, then who joined first."""
         priority = self.service.priority if self.step.priority is None else self.step.priority
+        appointments = self.service.appointments
+        if self.booked and self.step.in_person and appointments is not None and appointments.priority is not None:
+            priority = appointments.priority
         return priority, self.row
 
     def __str__(self) -> str:
@@ -73,17 +79,20 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A scenario, when people applied according to the draws, and the table that an engine made of them."""
+    """A scenario, what its step numbers mean, when people applied and who had booked according to the draws, and the
+    table of the run."""
 
     scenario: Scenario
+    steps: Sequence[tuple[Service, Step]]
     applied: Floats
+    booking: Integers
     backlog: int
     events: EventTable
 
     @cached_property
     def tasks(self) -> list[Task]:
         """Every row, with names for numbers."""
-        events, steps = self.events, [(s, step) for s in self.scenario.services for step in s.steps]
+        events, steps = self.events, self.steps
         pools = [pool.id for pool in self.scenario.pools]
         found = []
         for row in range(len(events.case)):
@@ -106,6 +115,7 @@ class Run:
                     outcome=TASK_OUTCOMES[int(events.outcome[row])],
                     left=done_with if math.isnan(start) else start,
                     done_with=done_with,
+                    booked=bool(self.booking[int(events.case[row])] == BOOKED),
                 )
             )
         return found
@@ -135,7 +145,7 @@ class Run:
     @cached_property
     def hours(self) -> Mapping[str, PoolHours]:
         """The hours of each pool."""
-        return {pool.id: pool_hours(self.scenario, pool, self.days) for pool in self.scenario.pools}
+        return {pool.id: pool_hours(self.scenario, pool.id, self.days) for pool in self.scenario.pools}
 
     @property
     def case_outcomes(self) -> list[str]:
@@ -143,13 +153,20 @@ class Run:
         return [CASE_OUTCOMES[int(outcome)] for outcome in self.events.case_outcome]
 
 
-def violations(scenario: Scenario, applied: Floats, backlog: int, events: EventTable) -> list[str]:
-    """Everything that breaks a rule, with the rule's name in front; ``applied`` are the draws, backlog cases first."""
-    run = Run(scenario, applied, backlog, events)
+def violations(network: Network, drawn: Workload, events: EventTable) -> list[str]:
+    """Everything that breaks a rule, with the rule's name in front; ``drawn`` are all who could apply to the end."""
+    run = run_of(network, drawn, events)
     lost = [f"{task} belongs to no case" for task in run.tasks if not 0 <= task.case < len(events.applied)]
     if lost:  # the other rules would stumble over them
         return [f"{no_case_is_lost_or_doubled.__name__}: {one}" for one in lost]
     return [f"{name}: {broken}" for name, rule in RULES.items() for broken in rule(run)]
+
+
+def run_of(network: Network, drawn: Workload, events: EventTable) -> Run:
+    """What the rules look at; of the compiled network no more than what its numbers of steps mean."""
+    steps = [(service, step) for service in network.routes for step in service.steps]
+    backlog = sum(entry.cases for service in network.scenario.services for entry in service.backlog)
+    return Run(network.scenario, steps, drawn.applied, drawn.case_booking, backlog, events)
 
 
 # Cases ----------------------------------------------------------------------------------------------------------------
@@ -214,6 +231,16 @@ def who_leaves_unserved_ends_the_case(run: Run) -> Iterator[str]:
             for task in run.of_case.get(case, [])
         ):
             yield f"case {case} reneged, but no task of it left unserved then"
+
+
+def who_does_not_come_has_no_task(run: Run) -> Iterator[str]:
+    """Who booked and stays away has left on application, without a task; all others have one, or skip every step."""
+    for case, outcome in enumerate(run.case_outcomes):
+        absent = bool(run.booking[case] == NO_SHOW)
+        if (outcome == "no_show") != (absent and outcome != "open"):
+            yield f"case {case} {'stays away' if absent else 'comes'} and is {outcome}"
+        if outcome == "no_show" and (case in run.of_case or run.events.left[case] != run.events.applied[case]):
+            yield f"case {case} is a no-show with {len(run.of_case.get(case, []))} tasks, left {run.events.left[case]}"
 
 
 def measured_are_who_applied_in_the_window(run: Run) -> Iterator[str]:
@@ -294,7 +321,7 @@ def no_officer_does_two_things_at_once(run: Run) -> Iterator[str]:
             if task.begun:
                 jobs[task.server].append(task)
         for officer, own in jobs.items():
-            if not 0 <= officer < pool.count:
+            if not 0 <= officer < len(run.hours[pool.id].duty):
                 yield f"{pool.id} has no officer {officer}"
             own.sort(key=lambda task: (task.start, task.done_with))
             for before, after in pairwise(own):
@@ -310,7 +337,7 @@ def work_is_done_in_hours(run: Run) -> Iterator[str]:
     for pool in run.scenario.pools:
         hours = run.hours[pool.id]
         for task in run.at_pool[pool.id]:
-            if not task.begun or not 0 <= task.server < pool.count:
+            if not task.begun or not 0 <= task.server < len(hours.duty):
                 continue
             duty = hours.duty[task.server]
             on_duty = duty.hold(task.start)
@@ -319,6 +346,7 @@ def work_is_done_in_hours(run: Run) -> Iterator[str]:
             if task.outcome == "open":
                 continue
             if pool.at_closing == "pause" and on_duty:
+                duty = hours.work(task.server)
                 worked = duty.minutes(task.start, task.finish)
                 over = task.work > 0 and not any(opens < task.finish <= close for opens, close in duty)
                 if abs(worked - task.work) > TOLERANCE or over:
@@ -367,7 +395,7 @@ def nobody_is_idle_while_a_task_waits(run: Run) -> Iterator[str]:
         hours, own = run.hours[pool.id], run.at_pool[pool.id]
         waiting = Stretches.of((task.ready, task.left) for task in own)
         late = _served_late(own, pool, hours)
-        for officer in range(pool.count):
+        for officer in range(len(hours.duty)):
             busy = Stretches.of((task.start, task.done_with) for task in own if task.begun and task.server == officer)
             for start, end in hours.duty[officer].both(waiting).without(busy):
                 yield f"officer {officer} of {pool.id} is idle from {start} to {end} while somebody waits"
@@ -377,7 +405,7 @@ def nobody_is_idle_while_a_task_waits(run: Run) -> Iterator[str]:
 
 def _served_late(own: list[Task], pool: Pool, hours: PoolHours) -> list[Stretches]:
     """For each officer: when people wait after closing who are to be served by those whose duty has ended."""
-    stretches: list[list[tuple[float, float]]] = [[] for _ in range(pool.count)]
+    stretches: list[list[tuple[float, float]]] = [[] for _ in hours.duty]
     ends = [*(instant for instant, _ in hours.closings), math.inf]
     for (closed, officers), following in zip(hours.closings, ends[1:], strict=True):
         for task in own:
@@ -399,7 +427,7 @@ def the_order_is_kept(run: Run) -> Iterator[str]:
         hours = run.hours[pool.id]
         own = sorted(run.at_pool[pool.id], key=lambda task: task.rank)
         for place, task in enumerate(own):
-            if not task.begun or not 0 <= task.server < pool.count:
+            if not task.begun or not 0 <= task.server < len(hours.duty):
                 continue
             after_hours = not hours.duty[task.server].hold(task.start)
             for before in own[:place]:
@@ -458,6 +486,7 @@ RULES: Mapping[str, Callable[[Run], Iterator[str]]] = {
         every_outcome_is_in_the_vocabulary,
         a_case_is_over_when_its_tasks_are,
         who_leaves_unserved_ends_the_case,
+        who_does_not_come_has_no_task,
         measured_are_who_applied_in_the_window,
         time_never_goes_back,
         a_visit_follows_the_one_before,

@@ -6,7 +6,6 @@ Written for the invariants alone, plainly and apart from the engines and the com
 from __future__ import annotations
 
 import bisect
-import datetime
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,6 +48,10 @@ class Stretches:
         """How much of [start, end) they cover."""
         return math.fsum(max(0.0, min(end, close) - max(start, opens)) for opens, close in self)
 
+    def between(self, start: float, end: float) -> Stretches:
+        """What of them lies in [start, end)."""
+        return Stretches.of((max(start, opens), min(end, close)) for opens, close in self)
+
     def without(self, other: Stretches) -> Stretches:
         """What is in these and not in ``other``."""
         left = []
@@ -77,29 +80,57 @@ class PoolHours:
     """One pool: the duty of each officer, when the pool closes for the day, and when its doors are open.
 
     ``closings`` are (instant, the officers whose duty ends then). ``always``: it has neither closings nor doors.
+    ``leaves`` are the officers who are on duty no more in the end: what they have begun then they finish in overtime.
     """
 
     duty: tuple[Stretches, ...]
     closings: tuple[tuple[float, frozenset[int]], ...]
     doors: Stretches
     always: bool
+    leaves: frozenset[int]
+
+    def work(self, officer: int) -> Stretches:
+        """When work goes on that an officer has begun where the pool pauses."""
+        if officer not in self.leaves or not self.duty[officer].closes:
+            return self.duty[officer]
+        return Stretches.of([*self.duty[officer], (self.duty[officer].closes[-1], math.inf)])
 
 
-def pool_hours(scenario: Scenario, pool: Pool, days: int) -> PoolHours:
-    """The hours of a pool over the first ``days`` days of the run."""
-    always = pool.always or scenario.calendar.always
-    by_shift = [week_hours(scenario, shift.week, days, always) for shift in pool.shifts]
-    duty = tuple(hours for shift, hours in zip(pool.shifts, by_shift, strict=True) for _ in range(shift.count))
-    together = Stretches.of(stretch for hours in by_shift for stretch in hours)
-    if always:
-        return PoolHours(duty, (), Stretches((-math.inf,), (math.inf,)), True)
-    opening_days = {math.floor(opens / DAY) for opens in together.opens}
+def pool_hours(scenario: Scenario, pool_id: str, days: int) -> PoolHours:
+    """The hours of a pool over the first ``days`` days of the run: of each phase while it holds.
+
+    Officers are numbered shift by shift, in each as many as the shift ever has; the first of them are there when it has
+    fewer.
+    """
+    versions = _versions(scenario, pool_id)
+    duty, leaves = [], set()
+    for place in range(max(len(pool.shifts) for pool, _, _ in versions)):
+        shifts = [(pool, pool.shifts[place], start, end) for pool, start, end in versions if place < len(pool.shifts)]
+        for officer in range(max(shift.count for _, shift, _, _ in shifts)):
+            there = [(pool, shift, start, end) for pool, shift, start, end in shifts if officer < shift.count]
+            if not any(end == math.inf for _, _, _, end in there):
+                leaves.add(len(duty))
+            duty.append(
+                Stretches.of(
+                    stretch
+                    for pool, shift, start, end in there
+                    for stretch in week_hours(scenario, shift.week, days, _always(scenario, pool)).between(start, end)
+                )
+            )
+    if all(_always(scenario, pool) for pool, _, _ in versions):
+        return PoolHours(tuple(duty), (), Stretches((-math.inf,), (math.inf,)), True, frozenset(leaves))
+    together = Stretches.of(
+        stretch for pool, start, end in versions for stretch in _opening(scenario, pool, days).between(start, end)
+    )
     closings = [
         (close, frozenset(officer for officer, hours in enumerate(duty) if close in hours.closes))
-        for opens, close in together
-        if not any(close <= other < _midnight_after(close) for other in together.opens)
+        for _, close in together
+        if math.isfinite(close) and not any(close <= other < _midnight_after(close) for other in together.opens)
     ]
-    return PoolHours(duty, tuple(closings), _doors(pool, together, opening_days), False)
+    doors = Stretches.of(
+        stretch for pool, start, end in versions for stretch in _doors(scenario, pool, days).between(start, end)
+    )
+    return PoolHours(tuple(duty), tuple(closings), doors, False, frozenset(leaves))
 
 
 def week_hours(scenario: Scenario, week: Week, days: int, always: bool) -> Stretches:
@@ -115,9 +146,27 @@ def week_hours(scenario: Scenario, week: Week, days: int, always: bool) -> Stret
     )
 
 
-def date_of(scenario: Scenario, instant: float) -> datetime.date:
-    """The date on which an instant falls, for messages."""
-    return scenario.run.start + datetime.timedelta(minutes=instant)
+def _versions(scenario: Scenario, pool_id: str) -> list[tuple[Pool, float, float]]:
+    """A pool as it is at first and in each phase that has it, with the stretch in which that holds."""
+    starts = [-math.inf, *((phase.start - scenario.run.start).days * DAY for phase in scenario.phases), math.inf]
+    pools = [scenario.pools, *(phase.pools for phase in scenario.phases)]
+    return [
+        (pool, starts[number], starts[number + 1])
+        for number, own in enumerate(pools)
+        for pool in own
+        if pool.id == pool_id
+    ]
+
+
+def _always(scenario: Scenario, pool: Pool) -> bool:
+    return pool.always or scenario.calendar.always
+
+
+def _opening(scenario: Scenario, pool: Pool, days: int) -> Stretches:
+    """When anybody of the pool is on duty."""
+    return Stretches.of(
+        stretch for shift in pool.shifts for stretch in week_hours(scenario, shift.week, days, _always(scenario, pool))
+    )
 
 
 def _midnight_after(close: float) -> float:
@@ -125,10 +174,13 @@ def _midnight_after(close: float) -> float:
     return math.ceil(close / DAY) * DAY
 
 
-def _doors(pool: Pool, together: Stretches, opening_days: set[int]) -> Stretches:
+def _doors(scenario: Scenario, pool: Pool, days: int) -> Stretches:
     """Days on which the pool opens: from its first opening to its last closing, or as its doors say."""
+    together = _opening(scenario, pool, days)
+    if _always(scenario, pool) or not together.opens:
+        return Stretches((-math.inf,), (math.inf,))
     doors = []
-    for day in sorted(opening_days):
+    for day in sorted({math.floor(opens / DAY) for opens in together.opens}):
         if pool.doors is not None:
             doors.append((day * DAY + pool.doors[0], day * DAY + pool.doors[1]))
             continue

@@ -15,6 +15,7 @@ from simgov.engines import simulate
 from simgov.engines.events import CASE_OUTCOMES, TASK_OUTCOMES, EventTable
 from simgov.network import compile_network
 from simgov.scenario.value import (
+    Appointments,
     Backlog,
     PoissonArrivals,
     Pool,
@@ -28,7 +29,7 @@ from simgov.scenario.value import (
 )
 from simgov.units import Duration, Rate
 from simgov.workload import sample
-from tests.invariants.checker import RULES, Run, Task, violations
+from tests.invariants.checker import RULES, Task, run_of, violations
 from tests.invariants.test_invariants import Counted
 
 WEEK = (((540, 720), (780, 1020)),) * 5 + ((), ())
@@ -69,6 +70,7 @@ def office() -> Scenario:
                 PoissonArrivals(Rate(0.11)),
                 patience=Exponential(60.0),
                 backlog=(Backlog("review", 3, Constant(600.0)),),
+                appointments=Appointments(every=60, places=1, week=WEEK, no_shows=0.3, priority=2),
             ),
             Service("call", named("call"), (urgent,), PoissonArrivals(Rate(0.04)), priority=1),
         ),
@@ -80,12 +82,12 @@ OFFICE = office()
 NETWORK = compile_network(OFFICE)
 EVENTS = simulate(NETWORK, 5, 0)
 DRAWN = sample(NETWORK, 5, 0, NETWORK.cap)
-SOUND = Run(OFFICE, DRAWN.applied, 3, EVENTS)
+SOUND = run_of(NETWORK, DRAWN, EVENTS)
 
 
 def broken(events: EventTable) -> set[str]:
     """The rules that a table breaks."""
-    return {violation.split(":")[0] for violation in violations(OFFICE, DRAWN.applied, 3, events)}
+    return {violation.split(":")[0] for violation in violations(NETWORK, DRAWN, events)}
 
 
 def changed(row: int, **values: Any) -> EventTable:
@@ -139,6 +141,15 @@ def who_reneged_left_later() -> EventTable:
 
 def who_reneged_is_finished() -> EventTable:
     return changed(case_that("reneged"), case_outcome=CASE_OUTCOMES.index("finished"))
+
+
+def who_stays_away_is_finished() -> EventTable:
+    return changed(case_that("no_show"), case_outcome=CASE_OUTCOMES.index("finished"))
+
+
+def who_stays_away_left_later() -> EventTable:
+    case = case_that("no_show")
+    return changed(case, left=EVENTS.left[case] + 5.0)
 
 
 def a_backlog_case_is_measured() -> EventTable:
@@ -267,6 +278,7 @@ BREAKS: dict[str, tuple[Callable[[], EventTable], ...]] = {
     "every_outcome_is_in_the_vocabulary": (unknown_outcome,),
     "a_case_is_over_when_its_tasks_are": (a_finished_case_never_left, a_finished_case_has_an_open_task),
     "who_leaves_unserved_ends_the_case": (who_reneged_left_later, who_reneged_is_finished),
+    "who_does_not_come_has_no_task": (who_stays_away_is_finished, who_stays_away_left_later),
     "measured_are_who_applied_in_the_window": (a_backlog_case_is_measured, the_run_stops_inside_its_window),
     "time_never_goes_back": (finished_before_begun, joined_before_the_row_above, decided_before_accepted),
     "a_visit_follows_the_one_before": (a_second_visit_called_the_first, reviewed_before_the_counter_is_done),
