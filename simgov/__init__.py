@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simgov.errors import InputError, Problem, ReformError, ReplicationError, SimgovError, StoreError
-    from simgov.experiment import Comparison, Runs, compare, run
+    from simgov.experiment import Comparison, Runs, compare, run, warm_up
     from simgov.frames import cases, events
     from simgov.logs import log
     from simgov.optimize import Plan, optimize
@@ -38,6 +38,7 @@ _HOMES = {
     "Comparison": "simgov.experiment",
     "run": "simgov.experiment",
     "compare": "simgov.experiment",
+    "warm_up": "simgov.experiment",
     "events": "simgov.frames",
     "cases": "simgov.frames",
     "log": "simgov.logs",
@@ -65,6 +66,7 @@ __all__ = [
     "log",
     "optimize",
     "run",
+    "warm_up",
 ]
 
 

@@ -17,6 +17,7 @@ from simgov.cli.options import (
     PATH,
     SEED,
     TIME,
+    Precise,
     SpokenCommand,
     Tolerance,
     for_all,
@@ -129,6 +130,9 @@ TIME_OPTION = option("--time", type=TIME, metavar="T", help="Stop after this lon
 @option("--engine", type=click.Choice(["compiled", "reference"]), default="compiled", help="Which engine; both agree.")
 @WORKERS
 @TIME_OPTION
+@option("--precision", type=Precise(), multiple=True, help="Repeat until intervals are this narrow, e.g. '2 %'.")
+@option("--most-replications", type=AT_LEAST_ONE, metavar="N", help="With --precision: give up after so many.")
+@option("--control-variates", is_flag=True, help="Take the luck in how much work was drawn off the means.")
 @option("--targets", is_flag=True, help="Say which targets are met; exit code 1 when one is not.")
 @option("--against", type=PATH, metavar="KPIS.json", help="Compare with an earlier run --json; exit code 1 if moved.")
 @option("--tolerance", type=Tolerance(), default="0", help="How far a measure may move, relative to what it was.")
@@ -160,6 +164,31 @@ def log(terminal: Terminal, scenario: Path, file: Path, reform: str | None, out:
     written = logs.log(shown, file, lang=terminal.words.lang, **options)
     terminal.result({"log": str(written.file), "cases": written.cases, "tasks": written.tasks})
     terminal.headline("Log: {file} ({cases} cases, {tasks} tasks)", file=file, cases=written.cases, tasks=written.tasks)
+
+
+@simgov.command("warm-up", help="Estimate how long the start is felt, which is what run: warm_up should leave out.")
+@click.argument("scenario", type=PATH)
+@REPLICATIONS
+@SEED_OPTION
+@WORKERS
+@option("-o", "picture", type=PATH, metavar="FILE.svg", help="Draw how times settle, with the warm-up.")
+@for_all
+def warm_up(
+    terminal: Terminal,
+    scenario: Path,
+    out: Path | None,
+    replications: int | None,
+    seed: int | None,
+    workers: int | None,
+    picture: Path | None,
+) -> None:
+    """The warm-up by MSER-5."""
+    from simgov.cli.settling import show_warm_up
+
+    study = loaded(terminal, scenario)
+    if picture is None and out is not None:
+        picture = out / "warm_up.svg"
+    show_warm_up(terminal, study, replications=replications, seed=seed, workers=workers, picture=picture)
 
 
 @simgov.command(help="Give the differences between runs, or between a scenario and its reforms, paired by replication.")

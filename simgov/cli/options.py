@@ -84,6 +84,26 @@ class Tolerance(click.ParamType[float]):
         return share
 
 
+class Precise(click.ParamType[Any]):
+    """A precision to reach: ``2 %`` of whatever the targets name, or ``hall.wait.mean=2 %``."""
+
+    name = "[KPI=]SHARE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        from simgov import units
+
+        if not isinstance(value, str):
+            return tuple(value)
+        kpi, _, written = value.rpartition("=")
+        try:
+            share = units.parse_share(written.strip())
+        except units.UnitError as error:
+            self.fail(str(error), param, ctx)
+        if not 0 < share < 1:
+            self.fail(f"{value!r} is not a precision; write '2 %' or 'hall.wait.mean=2 %'", param, ctx)
+        return kpi.strip(), share
+
+
 MONEY = Quantity("MONEY", "parse_money")
 TIME = Quantity("TIME", "parse_duration")
 AT_LEAST_ONE = click.IntRange(min=1)

@@ -11,6 +11,7 @@ from simgov.cli.against import Moved, earlier_measures, moved
 from simgov.cli.ending import NOT_MET, Ending
 from simgov.cli.interrupts import stoppable
 from simgov.cli.measure_tables import estimate, print_measures, spoken_kpi
+from simgov.cli.precise import defined_number, precision_reached, precisions, print_precision, print_variance_ratios
 from simgov.cli.quantities import against_limit, number, percent
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
@@ -38,6 +39,9 @@ def run_scenario(
     engine: str,
     workers: int | None,
     time: Duration | None,
+    precision: Sequence[tuple[str, float]],
+    most_replications: int | None,
+    control_variates: bool,
     targets: bool,
     against: Path | None,
     tolerance: float,
@@ -45,6 +49,7 @@ def run_scenario(
     """Simulate the baseline and ``reforms``, keep the run in ``folder``, print its measures and what was asked."""
     earlier = None if against is None else earlier_measures(against)
     scenarios = [study.baseline, *(study.reform(name) for name in reforms)]
+    asked = precisions(study, precision)
     runs = simulated(
         terminal,
         study,
@@ -55,8 +60,14 @@ def run_scenario(
         engine=engine,
         workers=workers,
         time=time,
+        precision=asked,
+        most_replications=most_replications,
+        control_variates=control_variates,
     )
     measures = measures_of(runs)
+    if control_variates:
+        for row in measures:
+            row["variance_ratio"] = defined_number(runs.result(row["scenario"]).variance_ratio(row["kpi"]))
     result: dict[str, Any] = {
         "simgov": __version__,
         "scenario": study.path.as_posix(),
@@ -66,6 +77,11 @@ def run_scenario(
         "kpis": measures,
     }
     print_measures(terminal, measures, study.baseline)
+    if asked:
+        result["precision"] = reached = precision_reached(runs, asked)
+        print_precision(terminal, study.baseline, runs, reached)
+    if control_variates:
+        print_variance_ratios(terminal, study.baseline, measures)
     missed = False
     if targets:
         result["targets"] = judged = judge(study, measures)
@@ -93,6 +109,9 @@ def simulated(
     engine: str = "compiled",
     workers: int | None = None,
     time: Duration | None = None,
+    precision: Mapping[str, float] | None = None,
+    most_replications: int | None = None,
+    control_variates: bool = False,
 ) -> Runs:
     """Run ``scenarios`` with progress, keeping finished batches in ``folder``; Ctrl-C says where they lie."""
     from simgov import experiment
@@ -114,6 +133,9 @@ def simulated(
                 out=folder,
                 stop=stop,
                 source=study.path.as_posix(),
+                precision=precision,
+                control_variates=control_variates,
+                most_replications=most_replications,
             )
         except KeyboardInterrupt:
             terminal.message(last_words)

@@ -1,8 +1,9 @@
 """Experiments: replications of scenarios over an executor, paired, kept in a folder, compared.
 
 ``run`` simulates and measures; ``compare`` gives paired differences; ``estimate`` is the optimiser's quick question;
-``load_run`` reads what ``run`` has kept; ``overloads`` says beforehand which pools cannot keep up. Each name is
-imported when it is first used, so that checking a file does not pay for the engines.
+``load_run`` reads what ``run`` has kept; ``warm_up`` estimates how long the start is felt; ``overloads`` says
+beforehand which pools cannot keep up. Each name is imported when it is first used, so that checking a file does not pay
+for the engines.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from simgov.experiment.progress import OnStderr, Progress
     from simgov.experiment.running import run
     from simgov.experiment.runs import FailedReplications, Failure, Interrupted, Runs, ScenarioRuns
+    from simgov.experiment.settling import ServiceWarmUp, Truncation, WarmUp, mser, warm_up
     from simgov.experiment.stability import Overload, overloads, warnings
     from simgov.experiment.store import load_run
 
@@ -28,12 +30,17 @@ _HOMES = {
     "Progress": "progress",
     "Runs": "runs",
     "ScenarioRuns": "runs",
+    "ServiceWarmUp": "settling",
+    "Truncation": "settling",
+    "WarmUp": "settling",
     "compare": "comparison",
     "estimate": "estimating",
     "joined": "comparison",
     "load_run": "store",
+    "mser": "settling",
     "overloads": "stability",
     "run": "running",
+    "warm_up": "settling",
     "warnings": "stability",
 }
 
@@ -47,12 +54,17 @@ __all__ = [
     "Progress",
     "Runs",
     "ScenarioRuns",
+    "ServiceWarmUp",
+    "Truncation",
+    "WarmUp",
     "compare",
     "estimate",
     "joined",
     "load_run",
+    "mser",
     "overloads",
     "run",
+    "warm_up",
     "warnings",
 ]
 

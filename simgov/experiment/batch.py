@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.engines import Stopped, is_long, simulate, slices
+from simgov.experiment.controls import Controls, counted
 from simgov.experiment.runs import Failure
 from simgov.kpi import Kpi, Measured, Sample, measure, measure_slices
 from simgov.network import Network, compile_network
@@ -24,11 +25,13 @@ Quantity = tuple[str, str, str]
 
 @dataclass(frozen=True, eq=False)
 class Replication:
-    """One scenario in one replication: its KPIs in order, and the samples behind those that are quantiles."""
+    """One scenario in one replication: its KPIs in order, the samples behind those that are quantiles, and the controls
+    where they were asked for (float64[P])."""
 
     values: Floats
     lower_bound: Booleans
     samples: Mapping[Quantity, Sample]
+    controls: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,7 @@ def run_batch(
     engine: str,
     names: Sequence[str] | None,
     stop: Integers | None,
+    controls: bool = False,
 ) -> Batch:
     """Run these replications of all scenarios; as many as were finished when ``stop`` was set."""
     began = time.perf_counter()
@@ -61,7 +65,9 @@ def run_batch(
     finished: list[Finished] = []
     for replication in replications:
         try:
-            results = tuple(one_replication(network, seed, replication, engine, names, stop) for network in networks)
+            results = tuple(
+                one_replication(network, seed, replication, engine, names, stop, controls) for network in networks
+            )
         except Stopped:
             break
         finished.append(Finished(replication, results))
@@ -69,25 +75,43 @@ def run_batch(
 
 
 def one_replication(
-    network: Network, seed: int, replication: int, engine: str, names: Sequence[str] | None, stop: Integers | None
+    network: Network,
+    seed: int,
+    replication: int,
+    engine: str,
+    names: Sequence[str] | None,
+    stop: Integers | None,
+    controls: bool = False,
 ) -> Replication | Failure:
     """Draw, run and measure one replication; a ``Failure`` where that raises. ``Stopped`` passes through."""
     try:
-        measured = _measured(network, seed, replication, engine, names, stop)
+        excess = Controls(network, seed, replication) if controls else None
+        measured = _measured(network, seed, replication, engine, names, stop, excess)
     except Stopped:
         raise
     except Exception as error:
         return Failure(network.scenario.label, replication, f"{type(error).__name__}: {error}")
-    return Replication(measured.values, measured.lower_bound, quantile_samples(measured.kpis, measured.samples))
+    samples = quantile_samples(measured.kpis, measured.samples)
+    return Replication(measured.values, measured.lower_bound, samples, None if excess is None else excess.result())
 
 
 def _measured(
-    network: Network, seed: int, replication: int, engine: str, names: Sequence[str] | None, stop: Integers | None
+    network: Network,
+    seed: int,
+    replication: int,
+    engine: str,
+    names: Sequence[str] | None,
+    stop: Integers | None,
+    controls: Controls | None,
 ) -> Measured:
     """One replication measured, in slices where it is long, so that memory does not grow with it."""
     if is_long(network):
-        return measure_slices(network, slices(network, seed, replication, engine, stop), names)
-    return measure(network, simulate(network, seed, replication, engine, stop), names)
+        tables = slices(network, seed, replication, engine, stop)
+        return measure_slices(network, tables if controls is None else counted(tables, controls), names)
+    events = simulate(network, seed, replication, engine, stop)
+    if controls is not None:
+        controls.add(events)
+    return measure(network, events, names)
 
 
 def quantile_samples(kpis: Sequence[Kpi], samples: Mapping[str, Sample]) -> dict[Quantity, Sample]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 import time as clock
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
-from simgov.arrays import Integers
+from simgov.arrays import Floats, Integers
 from simgov.engines import Engine
 from simgov.experiment.batch import Batch, Finished, Quantity, Replication, network_of, run_batch
+from simgov.experiment.controls import behind
+from simgov.experiment.precision import FEWEST, MOST, Precision, Watch, looked_ahead, next_target
 from simgov.experiment.progress import Progress
 from simgov.experiment.runs import Column, FailedReplications, Failure, Interrupted, Runs, ScenarioRuns
 from simgov.experiment.stability import overloads
@@ -51,6 +53,9 @@ def run(
     kpis: Sequence[str] | None = None,
     source: str = "",
     first_replication: int = 0,
+    precision: Mapping[str, float] | None = None,
+    most_replications: int | None = None,
+    control_variates: bool = False,
 ) -> Runs:
     """Simulate scenarios that meet the same applicants with the same work, and measure every KPI of each.
 
@@ -61,10 +66,19 @@ def run(
     ``source`` names the file it came from. ``kpis`` limits what is measured. Replications are numbered from
     ``first_replication`` on: others than an earlier run's are fresh.
 
+    ``precision`` gives, by KPI, the half-width to reach as a share of the estimate (0.02 for 2 %). Then replications go
+    on until all of these intervals are that narrow and stay so, or to ``most_replications`` (20,000 unless given);
+    ``replications`` is the least number (10). ``control_variates`` takes off the means what is explained by how much
+    work was drawn.
+
     Raises ``FailedReplications`` after everything else is finished and kept, ``Interrupted`` on Ctrl-C and
     ``StoreError``; the first two carry what is finished in ``runs``.
     """
-    plan = _plan(scenarios, replications, seed, engine, kpis, source, first_replication)
+    goal = None if precision is None else Precision(dict(precision), replications or FEWEST, most_replications or MOST)
+    if goal is not None:
+        replications = min(goal.fewest + looked_ahead(goal.fewest), goal.most)
+    plan = _plan(scenarios, replications, seed, engine, kpis, source, first_replication, control_variates)
+    watch = None if goal is None else _watch(goal, plan)
     store = None if out is None else RunStore.at(Path(out))
     limit = time.amount * 60.0 if isinstance(time, Duration) else time
     ends = None if limit is None else clock.monotonic() + limit
@@ -73,7 +87,10 @@ def run(
     work = _Work(plan, pool, workers, np.zeros(1, np.int64) if stop is None else stop, ends)
     interrupt = False
     try:
-        _collect(work, collected, progress, store)
+        if watch is None:
+            _collect(work, collected, progress, store)
+        else:
+            _collect_until_precise(work, collected, watch, progress, store)
     except KeyboardInterrupt:
         interrupt = True
     finally:
@@ -104,6 +121,35 @@ def _collect(work: _Work, collected: _Collected, progress: Progress | None, stor
             kept = clock.monotonic()
 
 
+def _watch(goal: Precision, plan: _Plan) -> Watch:
+    """The watch over a plan; ``ValueError`` where a KPI is to be precise that is not measured."""
+    for kpi in goal.half_widths:
+        for scenario, own in zip(plan.scenarios, plan.kpis, strict=True):
+            if find(scenario, kpi) not in own:
+                raise ValueError(f"{kpi} is to be precise but is not among the KPIs to measure")
+    return Watch(goal, plan.kpis, plan.scenarios[0].run.confidence)
+
+
+def _collect_until_precise(
+    work: _Work, collected: _Collected, watch: Watch, progress: Progress | None, store: RunStore | None
+) -> None:
+    """Take in replications until they are enough, and keep so many: those beyond were run for nothing."""
+    while True:
+        _collect(work, collected, progress, store)
+        if work.over:
+            return
+        finished = collected.in_order()
+        enough = watch.enough(finished)
+        if enough is not None:
+            collected.keep(enough)
+            return
+        if len(finished) >= watch.precision.most:
+            return
+        work.plan = collected.plan = replace(
+            work.plan, replications=next_target(len(finished), watch.width(finished), watch.precision)
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class _Plan:
     """What is to be done."""
@@ -116,6 +162,7 @@ class _Plan:
     engine: str
     source: str
     first: int
+    controls: bool
 
     @property
     def last(self) -> int:
@@ -131,6 +178,7 @@ def _plan(
     kpis: Sequence[str] | None,
     source: str,
     first: int,
+    controls: bool,
 ) -> _Plan:
     every = (scenarios,) if isinstance(scenarios, Scenario) else tuple(scenarios)
     if not every:
@@ -148,7 +196,8 @@ def _plan(
     found = tuple(
         names(scenario) if wanted is None else tuple(find(scenario, name) for name in wanted) for scenario in every
     )
-    return _Plan(every, found, wanted, count, every[0].run.seed if seed is None else seed, engine, source, first)
+    chosen = every[0].run.seed if seed is None else seed
+    return _Plan(every, found, wanted, count, chosen, engine, source, first, controls)
 
 
 class _Work:
@@ -194,7 +243,9 @@ class _Work:
         plan = self.plan
         numbers = range(self.next, last)
         self.under_way.add(
-            self.pool.submit(run_batch, plan.scenarios, plan.seed, numbers, plan.engine, plan.names, self.shared)
+            self.pool.submit(
+                run_batch, plan.scenarios, plan.seed, numbers, plan.engine, plan.names, self.shared, plan.controls
+            )
         )
         self.next = last
 
@@ -224,6 +275,15 @@ class _Collected:
         """Take in replications, in whatever order they come."""
         self.finished.update((one.replication, one) for one in finished)
 
+    def in_order(self) -> list[Finished]:
+        """The replications that are finished."""
+        return [self.finished[number] for number in sorted(self.finished)]
+
+    def keep(self, count: int) -> None:
+        """Keep the first ``count`` replications, as if no more had been asked for."""
+        self.finished = {number: self.finished[number] for number in sorted(self.finished)[:count]}
+        self.plan = replace(self.plan, replications=count)
+
     def runs(self, *, pooled: bool) -> Runs:
         """The Runs of what is finished, in order; quantiles are pooled only if asked."""
         plan, first = self.plan, self.plan.scenarios[0]
@@ -250,16 +310,28 @@ class _Collected:
         values, bounds = np.empty(shape), np.empty(shape, np.bool_)
         for row, (_, result) in enumerate(kept):
             values[row], bounds[row] = result.values, result.lower_bound
+        network = network_of(scenario)
+        explained = behind(kpis, network) if self.plan.controls else ((),) * len(kpis)
         return ScenarioRuns(
             label=scenario.label,
-            columns=tuple(Column(kpi.name, kpi.unit, kpi.kind == "quantile") for kpi in kpis),
+            columns=tuple(
+                Column(kpi.name, kpi.unit, kpi.kind == "quantile", places)
+                for kpi, places in zip(kpis, explained, strict=True)
+            ),
             replications=np.array([number for number, _ in kept], np.int64),
             values=values,
             lower_bound=bounds,
             pooled=_pooled(kpis, [result for _, result in kept]) if pooled else {},
             scenario_hash=scenario_hash(scenario),
             names={"en": scenario.name.en, "zh": scenario.name.zh},
+            controls=_controls([result for _, result in kept], len(network.pools)) if self.plan.controls else None,
         )
+
+
+def _controls(results: Sequence[Replication], pools: int) -> Floats:
+    """The controls of each replication: float64[R, P]."""
+    rows = [result.controls for result in results if result.controls is not None]
+    return np.array(rows, np.float64).reshape(len(results), pools)
 
 
 def _pooled(kpis: Sequence[Kpi], results: Sequence[Replication]) -> dict[str, Pooled]:

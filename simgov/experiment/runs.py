@@ -15,7 +15,7 @@ import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.errors import ReplicationError
-from simgov.kpi.statistics import Estimate, Pooled, mean_estimate
+from simgov.kpi.statistics import Estimate, Pooled, controlled_estimate, mean_estimate
 
 if TYPE_CHECKING:
     import pandas
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """One KPI of a scenario: its name, its unit, and whether it is a quantile (and so pooled over replications)."""
+    """One KPI of a scenario: its name, its unit, whether it is a quantile (and so pooled over replications), and which
+    controls may explain it."""
 
     name: str
     unit: str
     quantile: bool = False
+    controls: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class ScenarioRuns:
     """One scenario's results: R finished replications, K KPIs.
 
     ``replications`` int[R] ascending; ``values`` float64[R, K], nan where undefined; ``lower_bound`` bool[R, K];
-    ``pooled`` by KPI name for the quantiles.
+    ``pooled`` by KPI name for the quantiles. ``controls`` float64[R, P] where control variates were asked for.
     """
 
     label: str
@@ -58,6 +60,7 @@ class ScenarioRuns:
     pooled: Mapping[str, Pooled]
     scenario_hash: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    controls: Floats | None = None
 
     @cached_property
     def place(self) -> Mapping[str, int]:
@@ -71,9 +74,24 @@ class ScenarioRuns:
         """
         k = self.place[kpi]
         if not self.columns[k].quantile:
-            return mean_estimate(self.values[:, k], self.lower_bound[:, k], confidence)
+            return self._mean(k, confidence)
         pooled = self.pooled.get(kpi)
         return Estimate(float("nan")) if pooled is None else pooled.estimate(confidence)
+
+    def variance_ratio(self, kpi: str) -> float:
+        """The variance of the estimate with control variates over that without: 0.25 halves the interval.
+
+        1 where there are no controls; nan where either has no variance.
+        """
+        k = self.place[kpi]
+        plain = mean_estimate(self.values[:, k], self.lower_bound[:, k], 0.5).half_width
+        return (self._mean(k, 0.5).half_width / plain) ** 2 if plain > 0.0 else float("nan")
+
+    def _mean(self, k: int, confidence: float) -> Estimate:
+        values, bounds, behind = self.values[:, k], self.lower_bound[:, k], list(self.columns[k].controls)
+        if self.controls is None or not behind:
+            return mean_estimate(values, bounds, confidence)
+        return controlled_estimate(values, bounds, self.controls[:, behind], confidence)
 
 
 @dataclass(frozen=True, eq=False)

@@ -118,7 +118,7 @@ def offered_minutes(network: Network) -> Floats:
     minutes = np.zeros(len(network.pools))
     j = 0
     for r, service in enumerate(network.routes):
-        cases = _expected_on_route(network, r, start, end)
+        cases = expected_on_route(network, r, start, end)
         for step, visits in zip(service.steps, expected_visits(service).values(), strict=True):
             if network.step_pool[j] >= 0:
                 minutes[network.step_pool[j]] += (
@@ -237,8 +237,8 @@ def _span(network: Network) -> tuple[float, float]:
     return 0.0, min((network.days - 1) * DAY, LONGEST_SPAN)
 
 
-def _expected_on_route(network: Network, route: int, start: float, end: float) -> float:
-    """Expected arrivals between two instants of those who take a route."""
+def expected_on_route(network: Network, route: int, start: float, end: float) -> float:
+    """How many of those who take a route (by number) are expected to apply between two instants."""
     service = int(network.route_service[route])
     ends = [*map(float, network.version_start[1:]), math.inf]
     return sum(

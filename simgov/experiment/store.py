@@ -2,8 +2,9 @@
 
 ``kpis.parquet`` has a row per scenario, replication and KPI. ``pooled.parquet`` has, for each quantile, the value over
 all replications (``group`` -1) and the values with each jackknife group left out, which is all that its interval and
-its paired differences need. Every file is written beside its place and renamed, ``run.json`` last; it names the
-checksums of the others, so that a folder is either whole or says that it is not.
+its paired differences need. ``controls.parquet`` is there where control variates were asked for. Every file is written
+beside its place and renamed, ``run.json`` last; it names the checksums of the others, so that a folder is either whole
+or says that it is not.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from simgov.arrays import Floats
 from simgov.errors import StoreError
 from simgov.experiment.runs import Column, Failure, Runs, ScenarioRuns
 from simgov.kpi.statistics import Pooled
@@ -28,7 +30,7 @@ from simgov.scenario.value import Scenario
 
 FORMAT = 1
 LIBRARIES = ("numpy", "numba", "scipy", "simpy", "holidays", "pandas", "pyarrow")
-RUN, KPIS, POOLED = "run.json", "kpis.parquet", "pooled.parquet"
+RUN, KPIS, POOLED, CONTROLS = "run.json", "kpis.parquet", "pooled.parquet", "controls.parquet"
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,11 @@ class RunStore:
 
     def save(self, runs: Runs) -> None:
         """Keep ``runs``; what the folder held before stays untouched unless everything could be written."""
-        self._write(runs, {KPIS: _kpis_table(runs), POOLED: _pooled_table(runs)}, summary=True)
+        self._write(runs, _tables(runs) | {POOLED: _pooled_table(runs)}, summary=True)
 
     def checkpoint(self, runs: Runs) -> None:
         """Keep what is finished so far, without pooled quantiles and summary."""
-        self._write(runs, {KPIS: _kpis_table(runs)}, summary=False)
+        self._write(runs, _tables(runs), summary=False)
 
     def _write(self, runs: Runs, tables: dict[str, Any], *, summary: bool) -> None:
         written: list[Path] = []
@@ -152,6 +154,31 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _tables(runs: Runs) -> dict[str, Any]:
+    """The tables that are kept from the start, by file."""
+    controlled = any(result.controls is not None for result in runs.results)
+    return {KPIS: _kpis_table(runs)} | ({CONTROLS: _controls_table(runs)} if controlled else {})
+
+
+def _controls_table(runs: Runs) -> Any:
+    """A row per scenario, replication and control."""
+    import pyarrow as pa
+
+    rows: list[tuple[str, int, int, float]] = []
+    for result in runs.results:
+        for replication, controls in zip(result.replications, _known_controls(result), strict=True):
+            rows += [(result.label, int(replication), c, float(value)) for c, value in enumerate(controls)]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 4
+    kinds = (pa.string(), pa.int64(), pa.int32(), pa.float64())
+    names = ["scenario", "replication", "control", "value"]
+    return pa.table([pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)], names=names)
+
+
+def _known_controls(result: ScenarioRuns) -> Floats:
+    """Its controls; none in each replication where there are none."""
+    return np.empty((len(result.replications), 0)) if result.controls is None else result.controls
+
+
 def _kpis_table(runs: Runs) -> Any:
     import pyarrow as pa
 
@@ -236,9 +263,10 @@ def _runs(folder: Path, described: dict[str, Any]) -> Runs:
 
     frame = pyarrow.parquet.read_table(folder / KPIS).to_pandas()
     pooled = _read_pooled(folder) if POOLED in described["files"] else {}
+    controls = _read_controls(folder) if CONTROLS in described["files"] else {}
     results = []
     for entry in described["scenarios"]:
-        columns = tuple(Column(**column) for column in entry["kpis"])
+        columns = tuple(_column(column) for column in entry["kpis"])
         own = frame[frame["scenario"] == entry["label"]]
         shape = (-1, len(columns))
         results.append(
@@ -251,6 +279,7 @@ def _runs(folder: Path, described: dict[str, Any]) -> Runs:
                 pooled=pooled.get(entry["label"], {}),
                 scenario_hash=entry["hash"],
                 names=entry["name"],
+                controls=controls.get(entry["label"]),
             )
         )
     return Runs(
@@ -264,6 +293,20 @@ def _runs(folder: Path, described: dict[str, Any]) -> Runs:
         warnings=tuple(described["warnings"]),
         settings=described["settings"],
     )
+
+
+def _column(entry: dict[str, Any]) -> Column:
+    return Column(entry["name"], entry["unit"], entry["quantile"], tuple(entry.get("controls", ())))
+
+
+def _read_controls(folder: Path) -> dict[str, Floats]:
+    import pyarrow.parquet
+
+    frame = pyarrow.parquet.read_table(folder / CONTROLS).to_pandas()
+    return {
+        str(label): rows["value"].to_numpy(np.float64).reshape(-1, int(rows["control"].max()) + 1)
+        for label, rows in frame.groupby("scenario", sort=False)
+    }
 
 
 def _read_pooled(folder: Path) -> dict[str, dict[str, Pooled]]:

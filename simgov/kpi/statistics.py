@@ -175,11 +175,47 @@ def mean_estimate(values: Floats, lower_bounds: Booleans, confidence: float) -> 
     return Estimate(float(known.mean()), t_quantile(confidence, len(known) - 1) * error, bound)
 
 
+FEWEST_BEYOND_CONTROLS = 10
+"""So many replications more than controls there must be before controls are used."""
+
+
+def controlled_estimate(values: Floats, lower_bounds: Booleans, controls: Floats, confidence: float) -> Estimate:
+    """``mean_estimate`` with what ``controls`` (float64[R, C], each of mean zero) explain taken off.
+
+    The intercept of the regression of the values on the controls, with its t interval of R - C - 1 degrees of freedom:
+    Lavenberg and Welch, *Management Science* 27 (1981) 322-335. With too few replications, or where no control varies,
+    the plain mean.
+    """
+    known = ~np.isnan(values)
+    columns = controls[known]
+    columns = columns[:, columns.std(axis=0) > 0.0] if known.any() else columns
+    count, used = columns.shape
+    if not used or count < used + FEWEST_BEYOND_CONTROLS:
+        return mean_estimate(values, lower_bounds, confidence)
+    design = np.column_stack((np.ones(count), columns))
+    orthogonal, triangle = np.linalg.qr(design)
+    if np.min(np.abs(np.diagonal(triangle))) <= 1e-10 * np.max(np.abs(triangle)):
+        return mean_estimate(values, lower_bounds, confidence)
+    inverse = np.linalg.inv(triangle)
+    coefficients = inverse @ (orthogonal.T @ values[known])
+    residuals = values[known] - design @ coefficients
+    freedom = count - used - 1
+    error = math.sqrt(float(residuals @ residuals) / freedom * float(inverse[0] @ inverse[0]))
+    return Estimate(float(coefficients[0]), t_quantile(confidence, freedom) * error, bool(lower_bounds.any()))
+
+
 def t_quantile(confidence: float, freedom: int) -> float:
     """The two-sided quantile of Student's t with ``freedom`` degrees of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.5 + confidence / 2.0))
+
+
+def t_quantiles(confidence: float, freedom: Integers) -> Floats:
+    """The same for many degrees of freedom at once."""
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(freedom, 0.5 + confidence / 2.0), np.float64)
 
 
 def group_count(replications: int) -> int:
