@@ -27,6 +27,7 @@ from simgov.scenario.value import (
     PoissonArrivals,
     Pool,
     ProfileArrivals,
+    Recorded,
     RunSettings,
     Scenario,
     Service,
@@ -36,6 +37,9 @@ from simgov.scenario.value import (
     mean_size,
 )
 from simgov.units import Duration
+
+ALMOST_ALL = 1.0 - 2.0**-53
+"""The share of a step for which a draw is needed although everybody does it."""
 
 SERVE, SEND_HOME_LOST, SEND_HOME_BACK, STAY = range(4)
 """What happens to a task still queueing when its pool closes for the day."""
@@ -77,6 +81,7 @@ class Arrivals:
     slot_cases: Floats | None = None
     daily: Distribution | None = None
     sizes: SizeTable | None = None  # how many come together
+    recorded: Floats | None = None  # when they come, where a file says so
 
     def slot_days(self) -> Integers:
         """The day of each slot."""
@@ -303,6 +308,8 @@ def expected_cases_per_workday(service: Service, minutes: float, settings: RunSe
         by_appointment = booked.expected_a_week / max(1, sum(1 for day in range(7) if booked.begins(day)))
     if arrivals is None:
         return by_appointment
+    if isinstance(arrivals, Recorded):
+        return by_appointment + arrivals.expected_a_day * 7.0 / 5.0
     factor = mean_factor(arrivals.trend, settings)
     if isinstance(arrivals, PoissonArrivals):
         if arrivals.rate.base == "workday":
@@ -390,7 +397,7 @@ class _Routes:
             **self._classes(),
             "step_in_person": np.array([step.in_person for step in steps], np.bool_),
             "step_rule": np.array([self._closing_rule(step) for step in steps], np.int8),
-            "step_share": np.array([step.share for step in steps], np.float64),
+            "step_share": np.array([self._share(j) for j in range(len(steps))], np.float64),
             "step_accepted": np.array([step.accepted for step in steps], np.bool_),
             "step_decision": np.array([step.decision for step in steps], np.bool_),
             "step_collected": np.array([step.collected for step in steps], np.bool_),
@@ -417,6 +424,12 @@ class _Routes:
             "step_booked_class": np.array([ranks[priority] for priority in booked], np.int32),
             "classes": max(1, len(ranks)),
         }
+
+    def _share(self, j: int) -> float:
+        """The share of cases that do the step; where a log is replayed, it is the log that says who does."""
+        arrivals = self.routes[self.owner[j]].arrivals
+        replayed = isinstance(arrivals, Recorded) and arrivals.replays
+        return min(self.steps[j].share, ALMOST_ALL) if replayed else self.steps[j].share
 
     def _booked_priority(self, j: int, otherwise: int) -> int:
         appointments = self.routes[self.owner[j]].appointments
@@ -535,6 +548,8 @@ def _arrivals(service: Service, calendar: Calendar, table: DayTable, minutes: fl
     arrivals = service.arrivals
     if arrivals is None:
         return None
+    if isinstance(arrivals, Recorded):
+        return Arrivals(arrivals.comes, np.arange(1.0, len(arrivals.comes) + 1), recorded=arrivals.comes)
     if isinstance(arrivals, PoissonArrivals):
         steady = _poisson(arrivals, calendar, table, minutes)
     else:

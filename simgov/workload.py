@@ -22,7 +22,7 @@ from simgov.arrays import Booleans, Floats, Integers
 from simgov.distributions import Distribution
 from simgov.duty import MINUTES_PER_DAY
 from simgov.network import AppointmentsFrom, ArrivalsFrom, Network, SizeTable
-from simgov.scenario.value import Service, Step
+from simgov.scenario.value import Known, Recorded, Service, Step
 from simgov.streams import exponential_sums, uniforms
 
 WORK, SHARE, CHOICE, RETURN, DELAY, PATIENCE = range(6)
@@ -36,6 +36,9 @@ APPOINTMENT_NUMBER = 1 << 61
 
 PLACES = 1024
 """Numbers that a minute has for its places."""
+
+MOST_DRAWS, A_MOMENT = 64, 1e-6
+"""How often a draw is made that must be above what a record says, and what is no difference, in minutes."""
 
 WALK_IN, BOOKED, NO_SHOW = range(3)
 """How a case comes: as it likes, to an appointment, or not at all."""
@@ -267,8 +270,12 @@ class _RouteDraws:
         self.first_step = int(network.route_first_step[number])
         waits = begins and number == network.version_route[0, network.route_service[number]]
         self.backlog = self.service.backlog if waits else ()
-        entries = [(entry, self._step_number(entry.step)) for entry in self.backlog]
-        waiting = np.repeat([step for _, step in entries], [entry.cases for entry, _ in entries]).astype(np.int32)
+        arrivals = self.service.arrivals
+        self.recorded = arrivals if isinstance(arrivals, Recorded) else None
+        entries = [(self._step_number(entry.step), entry.cases) for entry in self.backlog]
+        if self.recorded is not None and waits:
+            entries += [(self._step_number(step), 1) for step in self.recorded.waits_at]
+        waiting = np.repeat([step for step, _ in entries], [cases for _, cases in entries]).astype(np.int32)
         count = len(waiting)
         self.cases = count + len(arrived.numbers)
         self.numbers = _together((BACKLOG_NUMBER + np.arange(count), arrived.numbers))
@@ -286,17 +293,28 @@ class _RouteDraws:
         self._draw()
 
     def _step_number(self, step_id: str) -> int:
-        return self.first_step + [step.id for step in self.service.steps].index(step_id)
+        """The step of that id, or the one that it was merged into."""
+        stream = f"{self.service.id}.{step_id}"
+        for place, step in enumerate(self.service.steps):
+            if step.id == step_id or any(
+                part.stream.startswith(stream) for part in step.parts if step.stream != stream
+            ):
+                return self.first_step + place
+        return self.first_step
 
     def _backlog_applied(self, count: int) -> Floats:
         ages, start = np.zeros(count), 0
         numbers = BACKLOG_NUMBER + np.arange(count)
         for entry in self.backlog:
             span = slice(start, start + entry.cases)
-            if entry.age is not None:
+            if entry.ages:
+                ages[span] = entry.ages
+            elif entry.age is not None:
                 drawn = self._uniforms(f"{self.service.id}/age", numbers[span])
                 ages[span] = self._wall_minutes(entry.age, drawn)
             start += entry.cases
+        if self.recorded is not None and start < count:
+            ages[start:] = -self.recorded.applied[: count - start]
         return -ages
 
     def _wall_minutes(self, age: Distribution, drawn: Floats) -> Floats:
@@ -312,7 +330,19 @@ class _RouteDraws:
             return np.full(self.cases, -1, np.int16)
         bounds = np.cumsum([share for _, share in shares])[:-1]
         drawn = self._uniforms(f"{self.service.id}/{kind}", self.numbers)
-        return np.searchsorted(bounds, drawn, side="right").astype(np.int16)
+        places = np.searchsorted(bounds, drawn, side="right").astype(np.int16)
+        return places if self.recorded is None else self._said_label(kind, places)
+
+    def _said_label(self, kind: str, places: Integers) -> Integers:
+        """The labels that the record gives, those drawn where it has none."""
+        assert self.recorded is not None
+        said = self.recorded.labels.get(kind)
+        if said is None:
+            return places
+        waiting = len(self.recorded.waits_at)
+        place = np.where(self.numbers >= BACKLOG_NUMBER, self.numbers - BACKLOG_NUMBER, self.numbers + waiting)
+        own = np.where(place < len(said), said[np.minimum(place, len(said) - 1)], -1)
+        return np.where(own >= 0, own, places).astype(np.int16)
 
     def _draw(self) -> None:
         """Draw the first visits, then, level by level, those that enough returns could bring about."""
@@ -376,11 +406,11 @@ class _RouteDraws:
         if kind == WORK:
             return self._work(step, numbers, visit)
         if kind == SHARE:
-            return self._uniforms(f"{step.stream}/share", numbers, visit)
+            return self._chance(f"{step.stream}/share", numbers, visit)
         if kind == CHOICE:
-            return self._uniforms(f"{step.stream}/choice", numbers, visit)
+            return self._chance(f"{step.stream}/choice", numbers, visit)
         if kind == RETURN:
-            return self._uniforms(f"{step.stream}/return", numbers, visit)
+            return self._chance(f"{step.stream}/return", numbers, visit)
         if kind == DELAY:
             assert step.returns is not None
             assert step.returns.delay is not None
@@ -408,7 +438,7 @@ class _RouteDraws:
             return minutes
         brought = self._brought(numbers)
         for matter in range(2, int(brought.max(initial=1)) + 1):
-            own = np.flatnonzero(brought >= matter)
+            own = np.flatnonzero((brought >= matter) & ~self._is_known(f"{stream}/work", numbers, visit))
             minutes[own] += self._minutes(time, f"{stream}/work/{matter}", numbers[own], visit)
         return minutes
 
@@ -417,11 +447,76 @@ class _RouteDraws:
         return SizeTable.of(self.service.matters).drawn(self._uniforms(f"{self.service.id}/matters", numbers))
 
     def _minutes(self, distribution: Distribution, stream: str, numbers: Integers, visit: int) -> Floats:
+        minutes = self._drawn_minutes(distribution, stream, numbers, visit)
+        known = None if self.recorded is None else self.recorded.known.get(f"{stream}@{visit}")
+        if known is None:
+            return minutes
+        place, own = _found(known, numbers)
+        low, high = known.low[place], known.high[place]
+        told = own[low == high]
+        minutes[told] = low[low == high] * self._scale(distribution, stream)
+        longer = own[high > low]
+        if len(longer):
+            minutes[longer] = self._longer(
+                distribution, stream, numbers[longer], visit, minutes[longer], low[high > low]
+            )
+        return minutes
+
+    def _drawn_minutes(self, distribution: Distribution, stream: str, numbers: Integers, visit: int) -> Floats:
         minutes = distribution.drawn(self._uniforms(stream, numbers, visit))
         return minutes * self.network.workday_minutes if distribution.base == "workday" else minutes
 
+    def _longer(
+        self, distribution: Distribution, stream: str, numbers: Integers, visit: int, minutes: Floats, low: Floats
+    ) -> Floats:
+        """Draws that are above ``low``: those that are not are drawn again, and a minute longer in the end."""
+        for again in range(1, MOST_DRAWS):
+            short = np.flatnonzero(minutes <= low + A_MOMENT)
+            if not len(short):
+                return minutes
+            minutes[short] = self._drawn_minutes(distribution, f"{stream}/{again}", numbers[short], visit)
+        return np.where(minutes <= low + A_MOMENT, low + 1.0, minutes)
+
+    def _scale(self, distribution: Distribution, stream: str) -> float:
+        """By how much a reform has changed the mean of what was recorded."""
+        assert self.recorded is not None
+        unit = self.network.workday_minutes if distribution.base == "workday" else 1.0
+        before = self.recorded.means.get(stream, 0.0)
+        return distribution.mean * unit / before if before > 0.0 and distribution.mean * unit != before else 1.0
+
+    def _is_known(self, stream: str, numbers: Integers, visit: int) -> Booleans:
+        """For which cases the record has the minutes."""
+        found = np.zeros(len(numbers), np.bool_)
+        known = None if self.recorded is None else self.recorded.known.get(f"{stream}@{visit}")
+        if known is not None:
+            found[_found(known, numbers)[1]] = True
+        return found
+
+    def _chance(self, stream: str, numbers: Integers, visit: int) -> Floats:
+        """Uniforms that decide; where the record says how it was decided, among those that decide so."""
+        drawn = self._uniforms(stream, numbers, visit)
+        if self.recorded is None:
+            return drawn
+        decided = drawn.copy()
+        for known in (self.recorded.usual.get(stream), self.recorded.known.get(f"{stream}@{visit}")):
+            if known is not None:
+                place, own = _found(known, numbers)
+                low, high = known.low[place], known.high[place]
+                below = np.minimum(low + drawn[own] * (high - low), np.nextafter(high, low))
+                decided[own] = np.where(low < high, below, low)
+        return decided
+
     def _uniforms(self, stream: str, numbers: Integers, visit: int = 0) -> Floats:
         return uniforms(self.seed, self.replication, stream, numbers, visit)
+
+
+def _found(known: Known, numbers: Integers) -> tuple[Integers, Integers]:
+    """Which entries of ``known`` are of cases among ``numbers``, and where in ``numbers`` these stand."""
+    if not len(known.numbers):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    place = np.minimum(np.searchsorted(known.numbers, numbers), len(known.numbers) - 1)
+    own = np.flatnonzero(known.numbers[place] == numbers)
+    return place[own], own
 
 
 def _kinds(network: Network, service: Service, j: int, step: Step) -> list[int]:
@@ -435,7 +530,7 @@ def _kinds(network: Network, service: Service, j: int, step: Step) -> list[int]:
                 kinds.append(DELAY)
         if service.patience is not None and step.in_person and step.at is not None:
             kinds.append(PATIENCE)
-        if step.share < 1.0:
+        if network.step_share[j] < 1.0:
             kinds.append(SHARE)
     if step.choose:
         kinds.append(CHOICE)
@@ -458,6 +553,10 @@ def arrivals_after(
     before: Came, arrivals: Sequence[ArrivalsFrom], seed: int, replication: int, service: str, horizon: float
 ) -> tuple[Floats, Came]:
     """The application instants up to ``horizon`` of those who come after ``before``, and who came by then."""
+    if arrivals[0].curve is not None and arrivals[0].curve.recorded is not None:
+        recorded = arrivals[0].curve.recorded
+        last = int(np.searchsorted(recorded, horizon, side="right"))
+        return recorded[before.cases : last], Came(last, last)
     ends = [*(following.start for following in arrivals[1:]), np.inf]
     curves = [_on_drawn_days(own, seed, replication, service) for own in arrivals]
     groups = [own.between(own.start, min(end, horizon)) / own.mean_size for own, end in zip(curves, ends, strict=True)]

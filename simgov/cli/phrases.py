@@ -166,6 +166,8 @@ CHINESE: dict[str, str] = {
     "promise {days} workdays": "承诺时限 {days} 个工作日",
     "statutory limit {days} workdays": "法定时限 {days} 个工作日",
     "{cases} cases waiting at {step}": "{step} 环节积压 {cases} 件",
+    "{cases} recorded cases ({source})": "按记录到达 {cases} 件（{source}）",
+    "appointments: {slots}": "预约：{slots}",
     "{cases} cases a week ({source})": "每周 {cases} 件（{source}）",
     "{share} of cases": "{share} 的办件",
     "{share} returned to {step}": "{share} 退回 {step}",

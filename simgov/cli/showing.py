@@ -32,7 +32,11 @@ def named(identifier: str, text: Text, words: Words) -> str:
 
 def service_facts(service: Service, words: Words) -> str:
     """Who comes, how long they wait, and what they were promised: ``9 /h · patience 45 min · promise 5 workdays``."""
+    from simgov.scenario.differences import shown
+
     facts = [arrivals(service, words)]
+    if service.appointments is not None:
+        facts.append(words("appointments: {slots}", slots=shown(service.appointments, words.lang)))
     if service.patience is not None:
         facts.append(words("patience {time}", time=time_text(service.patience, words)))
     if service.promise is not None:
@@ -46,11 +50,13 @@ def service_facts(service: Service, words: Words) -> str:
 def arrivals(service: Service, words: Words) -> str:
     """How many cases come: a rate, or a profile and its cases in a week."""
     from simgov.scenario.differences import bent_text
-    from simgov.scenario.value import PoissonArrivals
+    from simgov.scenario.value import PoissonArrivals, Recorded
 
     coming = service.arrivals
     if coming is None:
         return words("no arrivals")
+    if isinstance(coming, Recorded):
+        return words("{cases} recorded cases ({source})", cases=number(len(coming.applied)), source=coming.source)
     if isinstance(coming, PoissonArrivals):
         return format_rate(coming.rate, words.lang) + bent_text(coming, words.lang)
     cases = coming.scale * sum(row[3] for row in coming.rows)

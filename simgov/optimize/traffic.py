@@ -149,7 +149,7 @@ def ordinary_cases_a_week(service: Service, scenario: Scenario) -> float:
         if arrivals.rate.base == "workday":
             return arrivals.rate.amount * workdays_a_week(scenario)
         return arrivals.rate.amount * (WEEK_MINUTES if arrivals.always else open_minutes)
-    return 0.0
+    return arrivals.expected_a_day * 7.0 if arrivals is not None else 0.0
 
 
 def workdays_a_week(scenario: Scenario) -> float:
@@ -197,8 +197,8 @@ def arrivals_by_slot(service: Service, scenario: Scenario) -> Floats:
     if isinstance(arrivals, ProfileArrivals):
         for weekday, start, end, expected in arrivals.rows:
             per_minute[weekday, start:end] += arrivals.scale * expected / max(end - start, 1)
-    elif isinstance(arrivals, PoissonArrivals):
-        if arrivals.always or scenario.calendar.always:
+    elif arrivals is not None:
+        if scenario.calendar.always or (isinstance(arrivals, PoissonArrivals) and arrivals.always):
             per_minute[:] = 1.0
         else:
             for weekday, spans in enumerate(scenario.calendar.week):

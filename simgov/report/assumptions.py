@@ -7,8 +7,8 @@ from simgov.report.changes import duration_words, pool_name, step_name, time_wor
 from simgov.report.numbers import number, percent
 from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, columns, words
 from simgov.report.words import joined, plain, say
-from simgov.scenario.differences import groups_text, trend_texts
-from simgov.scenario.value import PoissonArrivals, ProfileArrivals, RunSettings, Scenario, Service, Step, Text
+from simgov.scenario.differences import groups_text, shown, trend_texts
+from simgov.scenario.value import PoissonArrivals, ProfileArrivals, Recorded, RunSettings, Scenario, Service, Step, Text
 from simgov.units import Duration, format_rate, format_time_of_day
 
 COUNTRIES = {
@@ -96,11 +96,22 @@ def _demand_row(service: Service, measured: float | None) -> Row:
         words(_workdays(days)) if days is not None else ABSENT for days in (service.promise, service.statutory_limit)
     )
     count = Cell(plain(number(measured)), value=measured) if measured is not None else ABSENT
-    return Row((words(service.name), words(_arrivals(service)), promised, statutory, count))
+    return Row((words(service.name), words(_comers(service)), promised, statutory, count))
+
+
+def _comers(service: Service) -> Text:
+    """Who walks in, and who has an appointment."""
+    if service.appointments is None:
+        return _arrivals(service)
+    booked = Text(shown(service.appointments, "en"), shown(service.appointments, "zh"))
+    return booked if service.arrivals is None else _sentence([_arrivals(service), booked])
 
 
 def _arrivals(service: Service) -> Text:
     arrivals = service.arrivals
+    if isinstance(arrivals, Recorded):
+        source = arrivals.source.replace("\\", "/").rpartition("/")[2]
+        return say("recorded", source=source, count=plain(f"{len(arrivals.applied):,}"))
     if isinstance(arrivals, PoissonArrivals):
         rate = say("poisson", rate=Text(format_rate(arrivals.rate), format_rate(arrivals.rate, "zh")))
         return _sentence([rate, *_bent(arrivals)])

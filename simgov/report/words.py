@@ -391,6 +391,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "service": ("Service", "事项"),
     "demand": ("Demand", "办件量"),
     "poisson": ("{rate}, at random (Poisson)", "{rate}，随机到达（泊松过程）"),
+    "recorded": ("{count} recorded cases: {source}", "按记录到达 {count} 件：{source}"),
     "profile": ("profile by weekday and time of day: {source}", "按星期和时段的到达曲线：{source}"),
     "backlog_only": ("no new cases, backlog only", "无新增办件，仅处理存量"),
     "how_run": ("How it was simulated", "模拟设置"),

@@ -21,6 +21,7 @@ from simgov.scenario.value import (
     PoissonArrivals,
     Pool,
     ProfileArrivals,
+    Recorded,
     Returns,
     RunSettings,
     Scenario,
@@ -323,7 +324,13 @@ def _(value: ProfileArrivals, lang: str) -> str:
     return value.source + (f" × {plain(value.scale)}" if value.scale != 1.0 else "") + bent_text(value, lang)
 
 
-def bent_text(value: PoissonArrivals | ProfileArrivals, lang: str) -> str:
+@shown.register
+def _(value: Recorded, lang: str) -> str:
+    cases = len(value.applied)
+    return f"{value.source}（{cases} 件）" if lang == "zh" else f"{value.source} ({cases} cases)"
+
+
+def bent_text(value: PoissonArrivals | ProfileArrivals | Recorded, lang: str) -> str:
     """What bends the arrivals, behind what they are: ``, 8: 70 %, growth 5 %/year``; "" where nothing does."""
     pieces = trend_texts(value.trend, lang)
     if value.groups_of:

@@ -6,25 +6,34 @@ faults are found at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
+from simgov.arrays import Integers
 from simgov.calendars import ALWAYS, Calendar, CalendarError, Span, Week, check_country, workday_minutes
 from simgov.distributions import Constant, Distribution, Empirical
 from simgov.errors import PathPart, Problem
 from simgov.scenario.checks import service_problems
-from simgov.scenario.fields import WEEKDAYS, span_text, text_of, week_of
-from simgov.scenario.profiles import TableError, read_profile, read_times
+from simgov.scenario.eventlog import EventLog, read_applications, read_eventlog
+from simgov.scenario.fields import WEEKDAYS, span_text, text_of, unknown, week_of
+from simgov.scenario.instants import minutes_since
+from simgov.scenario.profiles import MOST_PROBLEMS, TableError, read_profile, read_times
+from simgov.scenario.replay import Office, Replay, signed
 from simgov.scenario.schema import (
     AppointmentsSpec,
     ArrivalsSpec,
+    BacklogSpec,
     CalendarSpec,
     DistributionSpec,
     LunchSpec,
     PartSpec,
     PoissonSpec,
     PoolSpec,
+    ReplaySpec,
     ReturnsSpec,
     RunSpec,
     ScenarioSpec,
@@ -38,6 +47,7 @@ from simgov.scenario.value import (
     PoissonArrivals,
     Pool,
     ProfileArrivals,
+    Recorded,
     Returns,
     RunSettings,
     Scenario,
@@ -102,6 +112,9 @@ class Resolver:
     problems: list[Problem] = field(default_factory=list)
     currency: str = ""
     opening: Calendar = ALWAYS
+    pools: dict[str, Pool] = field(default_factory=dict)
+    first_day: datetime.date = RunSettings.start
+    label_names: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def note(self, place: Place, message: str, hint: str = "", on_key: bool = False) -> None:
         """Add a problem."""
@@ -239,13 +252,15 @@ class Resolver:
         """One service with its steps."""
         here: Place = ("services", service_id)
         order = self.names.steps[service_id]
+        self.label_names[service_id, "group"] = list(spec.groups)
+        self.label_names[service_id, "channel"] = list(spec.channels)
         service = Service(
             id=service_id,
             name=text_of(spec.name, service_id),
             steps=tuple(
                 self.step(service_id, step_id, spec.steps.get(step_id, UNREAD_STEP), order) for step_id in order
             ),
-            arrivals=self.arrivals(spec.arrivals, (*here, "arrivals")),
+            arrivals=self.arrivals(spec.arrivals, service_id, (*here, "arrivals")),
             patience=self.distribution(spec.patience, (*here, "patience")),
             priority=spec.priority,
             promise=spec.promise,
@@ -255,8 +270,7 @@ class Resolver:
             matters=sizes_of(spec.matters),
             appointments=self.appointments(spec.appointments, (*here, "appointments")),
             backlog=tuple(
-                Backlog(item.step, item.cases, self.distribution(item.age, (*here, "backlog", position, "age")))
-                for position, item in enumerate(spec.backlog)
+                self.backlog(item, (*here, "backlog", position)) for position, item in enumerate(spec.backlog)
             ),
         )
         if service_id == "hall":
@@ -264,13 +278,98 @@ class Resolver:
                 here, "the name hall is taken by hall.wait, the waits of all services", "choose another", on_key=True
             )
         pools = self.names.pools if self.names.pools is not None else [step.at for step in service.steps if step.at]
+        if spec.replay is None:
+            self.problems += service_problems(service, pools)
+            return service
+        return self.replayed(service, spec, pools, (*here, "replay"))
+
+    def replayed(self, service: Service, spec: ServiceSpec, pools: Collection[str], place: Place) -> Service:
+        """The service with the cases of a log."""
+        for key in ("arrivals", "backlog", "appointments"):
+            if getattr(spec, key):
+                self.note((*place[:-1], key), "the log says who comes", f"delete {key}, or replay", on_key=True)
+        replay = ReplaySpec.model_validate({"log": spec.replay}) if isinstance(spec.replay, str) else spec.replay
+        assert replay is not None
+        nobody = Recorded(replay.log, "", np.empty(0), replays=True)
+        sound = [p for p in service_problems(replace(service, arrivals=nobody), pools) if not p.warning]
+        strange = [key for key, step in replay.steps.items() if step not in {step.id for step in service.steps}]
+        for key in strange:
+            known = [step.id for step in service.steps]
+            self.note((*place, "steps", key), *unknown("step", replay.steps[key], known))
+        if not sound and not strange:
+            nobody = self.read_replay(service, replay, place) or nobody
+        service = replace(service, arrivals=nobody)
         self.problems += service_problems(service, pools)
         return service
 
-    def arrivals(self, spec: ArrivalsSpec | None, place: Place) -> PoissonArrivals | ProfileArrivals | None:
+    def read_replay(self, service: Service, spec: ReplaySpec, place: Place) -> Recorded | None:
+        """What a run takes from the log; None where the log is wrong."""
+        where = place if spec.model_fields_set == {"log"} else (*place, "log")
+        columns = spec.columns.model_dump(exclude_none=True) if spec.columns is not None else {}
+        try:
+            log = read_eventlog(self.folder, spec.log, where, columns)
+        except TableError as error:
+            self.problems += error.problems
+            return None
+        office = Office(self.opening, self.pools, self.first_day)
+        replay = Replay(log, service, office, spec.steps, spec.others == "ignore")
+        recorded = replay.recorded(spec.log)
+        self.problems += replay.problems
+        return recorded
+
+    def backlog(self, spec: BacklogSpec, place: Place) -> Backlog:
+        """Cases that wait: so many of some age, or those of a file."""
+        if spec.recorded is None:
+            return Backlog(spec.step, spec.cases or 0, self.distribution(spec.age, (*place, "age")))
+        ages: tuple[float, ...] = ()
+        try:
+            table = read_applications(self.folder, spec.recorded, (*place, "recorded"))
+            applied = minutes_since(self.first_day, table.applied)
+            late = np.flatnonzero(applied > 0.0)
+            for row in late[:MOST_PROBLEMS].tolist():
+                self.problems.append(table.problem(row, f"this is after {self.first_day}, when the run starts"))
+            ages = tuple((-applied).tolist())
+        except TableError as error:
+            self.problems += error.problems
+        return Backlog(spec.step, max(1, len(ages)), ages=ages)
+
+    def recorded(self, name: str, service_id: str, place: Place) -> Recorded:
+        """Applications as a file has them, in order of time; before the first day they are left out."""
+        try:
+            table = read_applications(self.folder, name, place)
+        except TableError as error:
+            self.problems += error.problems
+            return Recorded(name, "", np.empty(0))
+        applied = minutes_since(self.first_day, table.applied)
+        services, names = table.texts["service"]
+        own = np.array([text in ("", service_id) for text in names])[services]
+        rows = np.flatnonzero(own & (applied >= 0.0))
+        if not len(rows):
+            self.note(place, f"nobody applies on {self.first_day}, the first day of the run, or later")
+        rows = rows[np.argsort(applied[rows], kind="stable")]
+        return signed(Recorded(name, "", applied[rows], labels=self.labels(table, rows, service_id)))
+
+    def labels(self, table: EventLog, rows: Integers, service_id: str) -> dict[str, Integers]:
+        """The places of groups and channels that a file gives."""
+        found = {}
+        for kind in ("group", "channel"):
+            numbers, texts = table.texts[kind]
+            names = self.label_names[service_id, kind]
+            places = np.array([names.index(text) if text in names else -1 for text in texts], np.int64)
+            strange = np.flatnonzero((places[numbers] < 0) & (numbers != texts.index("") if "" in texts else True))
+            for row in strange[:1].tolist():
+                self.problems.append(table.problem(row, *unknown(kind, table.text(kind, row), names)))
+            found[kind] = places[numbers[rows]]
+        return found
+
+    def arrivals(
+        self, spec: ArrivalsSpec | None, service_id: str, place: Place
+    ) -> PoissonArrivals | ProfileArrivals | Recorded | None:
         """How applicants come."""
         if spec is None:
             return None
+        if spec.recorded is not None:
+            return self.recorded(spec.recorded, service_id, (*place, "recorded"))
         if spec.poisson is not None:
             steady = self.poisson(spec.poisson, (*place, "poisson", "rate"))
             return replace(steady, trend=self.trend(spec), groups_of=sizes_of(spec.groups_of))
@@ -391,10 +490,14 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
     resolver = Resolver(folder, names)
     pools = names.pools if names.pools is not None else tuple(spec.pools)
     calendar = resolver.opening = resolver.calendar(spec.calendar)
+    resolver.pools = {
+        pool_id: resolver.pool(pool_id, spec.pools.get(pool_id, UNREAD_POOL), calendar) for pool_id in pools
+    }
+    resolver.first_day = run_settings(spec.run).start
     scenario = Scenario(
         name=text_of(spec.name, folder.name or "scenario"),
         calendar=calendar,
-        pools=tuple(resolver.pool(pool_id, spec.pools.get(pool_id, UNREAD_POOL), calendar) for pool_id in pools),
+        pools=tuple(resolver.pools.values()),
         services=tuple(
             resolver.service(service_id, spec.services.get(service_id, UNREAD_SERVICE)) for service_id in names.steps
         ),

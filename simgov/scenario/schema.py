@@ -235,6 +235,9 @@ class ArrivalsSpec(Spec):
     poisson: PoissonSpec | None = Field(None, description="A constant rate")
     profile: str | None = Field(None, min_length=1, description="A CSV with the columns weekday, from, to, cases")
     scale: Annotated[float, Field(gt=0)] | None = Field(None, description="Multiplies the cases of the profile")
+    recorded: str | None = Field(
+        None, min_length=1, description="A CSV with the instants at which cases applied, in the column time"
+    )
     season: MonthsField = Field(
         default_factory=dict, description="By month, of those who would otherwise come: {1: 120 %, 8: 70 %}"
     )
@@ -247,9 +250,14 @@ class ArrivalsSpec(Spec):
 
     @model_validator(mode="after")
     def is_one_kind(self) -> ArrivalsSpec:
-        """Either a rate or a profile."""
-        if (self.poisson is None) == (self.profile is None):
-            raise fault("needs poisson or profile, one of them", "write {poisson: {rate: 9 /h}} or {profile: FILE.csv}")
+        """A rate, a profile or a record."""
+        kinds = ("poisson", "profile", "recorded")
+        if sum(getattr(self, kind) is not None for kind in kinds) != 1:
+            hint = "write {poisson: {rate: 9 /h}}, {profile: FILE.csv} or {recorded: FILE.csv}"
+            raise fault("needs poisson, profile or recorded, one of them", hint)
+        bent = [key for key in ("season", "growth", "surges", "varies", "groups_of") if key in self.model_fields_set]
+        if self.recorded is not None and bent:
+            raise fault(f"{bent[0]} goes with a rate or a profile", "what is recorded came as it came")
         if self.scale is not None and self.profile is None:
             raise fault("scale goes with a profile", "change the rate instead")
         return self
@@ -330,8 +338,50 @@ class BacklogSpec(Spec):
     """Cases that already wait when the run starts."""
 
     step: Id = Field(description="The step they wait for")
-    cases: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="How many")
+    cases: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="How many")
     age: DistributionSpec | None = Field(None, description="How long ago they applied; default: just now")
+    recorded: str | None = Field(
+        None, min_length=1, description="Instead of both: a CSV with the instants at which they applied"
+    )
+
+    @model_validator(mode="after")
+    def has_a_number(self) -> BacklogSpec:
+        """A number of cases, or a file of them."""
+        if (self.cases is None) == (self.recorded is None):
+            raise fault("needs cases or recorded, one of them", "write {step: ..., cases: 40}")
+        if self.recorded is not None and self.age is not None:
+            raise fault("has both recorded and age", "the record has the ages")
+        return self
+
+
+class LogColumnsSpec(Spec):
+    """What the columns of a log are called, where not as usual."""
+
+    case: str | None = Field(None, min_length=1, description="Number of the case; case:concept:name, case_id, ...")
+    activity: str | None = Field(None, min_length=1, description="What was done; concept:name, activity, ...")
+    start: str | None = Field(None, min_length=1, description="When work began; start_timestamp, start_time, ...")
+    end: str | None = Field(None, min_length=1, description="When it ended; time:timestamp, end_time, ...")
+    enabled: str | None = Field(None, min_length=1, description="When it was ready to be done; enabled_timestamp, ...")
+    service: str | None = Field(None, min_length=1, description="The service's id; case:service, service")
+    channel: str | None = Field(None, min_length=1, description="The case's channel; case:channel, channel")
+    group: str | None = Field(None, min_length=1, description="The case's group; case:group, group")
+    applied: str | None = Field(None, min_length=1, description="When it was applied for; case:applied, applied")
+    work: str | None = Field(None, min_length=1, description="Minutes of work; work")
+
+
+class ReplaySpec(Spec):
+    """A real event log instead of chance: who came when, which way each case went, how long its work was."""
+
+    log: str = Field(min_length=1, description="The log: CSV or XES, packed (.gz) or not")
+    columns: LogColumnsSpec | None = Field(None, description="What its columns are called, where not as usual")
+    steps: dict[str, Id] = Field(default_factory=dict, description="The step that an activity is: {Register: intake}")
+    others: Literal["error", "ignore"] = Field("error", description="Activities that are no step")
+
+
+ReplayField = Annotated[
+    Annotated[str, Field(min_length=1), Tag("<text>")] | Annotated[ReplaySpec, Tag("<mapping>")],
+    Discriminator(kind_tag),
+]
 
 
 class ServiceSpec(Spec):
@@ -339,6 +389,9 @@ class ServiceSpec(Spec):
 
     name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
     arrivals: ArrivalsSpec | None = Field(None, description="How often applicants come")
+    replay: ReplayField | None = Field(
+        None, description="An event log to be replayed: its file, or {log: FILE, columns: ..., steps: ...}"
+    )
     appointments: AppointmentsSpec | None = Field(None, description="Slots that people book, beside those who walk in")
     steps: dict[Id, StepSpec] = Field(
         description="The steps in order: each follows the one above unless it says after", min_length=1

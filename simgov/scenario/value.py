@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
+from simgov.arrays import Floats, Integers
 from simgov.calendars import Calendar, Span, Week
 from simgov.distributions import Distribution
 from simgov.units import Duration, Money, Rate
@@ -190,6 +191,47 @@ class ProfileArrivals:
     groups_of: Sizes = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What a record says of draws: for the cases ``numbers``, in order, that each lies from ``low`` to ``high``."""
+
+    numbers: Integers
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Cases that came as a file says, and with ``replays`` what else it says of them. Equal where the ``digest`` is.
+
+    ``applied`` are minutes since the first day; the first ones, below 0, wait at the steps ``waits_at`` already.
+    ``labels`` are the places of the cases' groups and channels, -1 where not given. ``known`` are draws by
+    ``STREAM@VISIT``, ``usual`` by stream where nothing more special is known; ``means`` those behind minutes.
+    """
+
+    source: str
+    digest: str
+    applied: Floats = field(compare=False, repr=False)
+    waits_at: tuple[str, ...] = ()
+    labels: Mapping[str, Integers] = field(default_factory=dict, compare=False, repr=False)
+    known: Mapping[str, Known] = field(default_factory=dict, compare=False, repr=False)
+    usual: Mapping[str, Known] = field(default_factory=dict, compare=False, repr=False)
+    means: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
+    replays: bool = False
+    trend: ClassVar[Trend] = STEADY
+    groups_of: ClassVar[Sizes] = ()
+
+    @property
+    def comes(self) -> Floats:
+        """When those apply who do not wait already."""
+        return self.applied[len(self.waits_at) :]
+
+    @property
+    def expected_a_day(self) -> float:
+        """Mean number of cases a calendar day, from the first to the last of them."""
+        return len(self.comes) / max(1.0, float(self.comes[-1] - self.comes[0]) / 1440.0) if len(self.comes) else 0.0
+
+
 @dataclass(frozen=True)
 class Appointments:
     """Slots that begin every so many minutes within the hours of ``week``, on the calendar's workdays.
@@ -222,11 +264,13 @@ class Appointments:
 
 @dataclass(frozen=True)
 class Backlog:
-    """``cases`` that already wait at ``step`` when the run starts, having applied ``age`` before."""
+    """``cases`` that already wait at ``step`` when the run starts, having applied ``age`` before, or ``ages`` (minutes,
+    one each)."""
 
     step: str
     cases: int
     age: Distribution | None = None
+    ages: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -239,7 +283,7 @@ class Service:
     id: str
     name: Text
     steps: tuple[Step, ...]
-    arrivals: PoissonArrivals | ProfileArrivals | None = None
+    arrivals: PoissonArrivals | ProfileArrivals | Recorded | None = None
     patience: Distribution | None = None
     priority: int = 5
     promise: int | None = None
