@@ -146,9 +146,10 @@ def simulated(
 
 
 def measures_of(runs: Runs) -> Measures:
-    """The summary of a run as the rows of ``run --json``."""
-    columns = ["scenario", "kpi", "unit", "mean", "half_width", "confidence", "lower_bound"]
-    return plain_rows(runs.summary(), columns)
+    """The summary of a run as the rows of ``run --json``: Python's own types, None where a number is undefined."""
+    from simgov.cli.terminal import defined
+
+    return [defined(row) for row in runs.summary_rows()]
 
 
 def plain_rows(frame: pandas.DataFrame, columns: Sequence[str]) -> Measures:

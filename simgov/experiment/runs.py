@@ -143,7 +143,13 @@ class Runs:
         """``kpis`` and, beside each value, whether it is only a lower bound."""
         import pandas as pd
 
-        return pd.concat([_long(result) for result in self.results], ignore_index=True)
+        return pd.DataFrame(self.columns)
+
+    @cached_property
+    def columns(self) -> dict[str, Integers]:
+        """The columns of ``table`` as arrays; pandas takes longer to import than a small run takes."""
+        parts = [_long(result) for result in self.results]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def summary(self) -> pandas.DataFrame:
         """A row per scenario and KPI: scenario, kpi, unit, mean, half_width, confidence, lower_bound.
@@ -152,19 +158,26 @@ class Runs:
         """
         import pandas as pd
 
+        return pd.DataFrame(self.summary_rows())
+
+    def summary_rows(self) -> list[dict[str, Any]]:
+        """The rows of ``summary``."""
         rows = []
         for result in self.results:
             for column in result.columns:
                 estimate = result.estimate(column.name, self.confidence)
                 rows.append(
-                    (
-                        result.label, column.name, column.unit, estimate.value, estimate.half_width, self.confidence,
-                        estimate.lower_bound,
-                    )
-                )  # fmt: skip
-        return pd.DataFrame(
-            rows, columns=["scenario", "kpi", "unit", "mean", "half_width", "confidence", "lower_bound"]
-        )
+                    {
+                        "scenario": result.label,
+                        "kpi": column.name,
+                        "unit": column.unit,
+                        "mean": estimate.value,
+                        "half_width": estimate.half_width,
+                        "confidence": self.confidence,
+                        "lower_bound": estimate.lower_bound,
+                    }
+                )
+        return rows
 
 
 class FailedReplications(ReplicationError):
@@ -185,19 +198,15 @@ class Interrupted(KeyboardInterrupt):
         self.runs = runs
 
 
-def _long(result: ScenarioRuns) -> pandas.DataFrame:
-    import pandas as pd
-
+def _long(result: ScenarioRuns) -> dict[str, Integers]:
     count, width = result.values.shape
     names = np.array([column.name for column in result.columns], object)
     units = np.array([column.unit for column in result.columns], object)
-    return pd.DataFrame(
-        {
-            "scenario": np.full(count * width, result.label, object),
-            "replication": np.repeat(result.replications.astype(np.int64), width),
-            "kpi": np.tile(names, count),
-            "unit": np.tile(units, count),
-            "value": result.values.reshape(-1),
-            "lower_bound": result.lower_bound.reshape(-1),
-        }
-    )
+    return {
+        "scenario": np.full(count * width, result.label, object),
+        "replication": np.repeat(result.replications.astype(np.int64), width),
+        "kpi": np.tile(names, count),
+        "unit": np.tile(units, count),
+        "value": result.values.reshape(-1),
+        "lower_bound": result.lower_bound.reshape(-1),
+    }

@@ -16,13 +16,14 @@ import json
 import math
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from simgov.arrays import Floats
+from simgov.arrays import Floats, Integers
 from simgov.errors import StoreError
 from simgov.experiment.runs import Column, Failure, Runs, ScenarioRuns
 from simgov.kpi.statistics import Pooled
@@ -141,9 +142,7 @@ def _described(runs: Runs, checksums: dict[str, str], *, summary: bool) -> dict[
         "files": checksums,
     }
     if summary:
-        described["summary"] = [
-            {key: _plain(value) for key, value in row.items()} for row in runs.summary().to_dict("records")
-        ]
+        described["summary"] = [{key: _plain(value) for key, value in row.items()} for row in runs.summary_rows()]
     return described
 
 
@@ -182,7 +181,7 @@ def _known_controls(result: ScenarioRuns) -> Floats:
 def _kpis_table(runs: Runs) -> Any:
     import pyarrow as pa
 
-    frame = runs.table
+    columns = runs.columns
     schema = pa.schema(
         [
             ("scenario", pa.dictionary(pa.int32(), pa.string())),
@@ -194,9 +193,30 @@ def _kpis_table(runs: Runs) -> Any:
         ]
     )
     return pa.Table.from_arrays(
-        [pa.array(frame[name].to_numpy(), field.type, from_pandas=False) for name, field in _fields(schema)],
+        [_arrow(columns[name], field.type) for name, field in _fields(schema)],
         schema=schema,
     )
+
+
+def _arrow(values: Sequence[Any] | Integers, kind: Any) -> Any:
+    """A column without nulls, made from its bytes: ``pyarrow.array`` would import pandas, which takes a while."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        words = list(dict.fromkeys(values))
+        place = {word: k for k, word in enumerate(words)}
+        return pa.DictionaryArray.from_arrays(
+            _arrow([place[value] for value in values], kind.index_type), _arrow(words, kind.value_type)
+        )
+    if pa.types.is_string(kind):
+        encoded = [value.encode() for value in values]
+        ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+        return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
+    if pa.types.is_boolean(kind):
+        data = np.packbits(np.asarray(values, np.bool_), bitorder="little")
+    else:
+        data = np.ascontiguousarray(values, kind.to_pandas_dtype())
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(data)])
 
 
 def _pooled_table(runs: Runs) -> Any:
@@ -218,10 +238,7 @@ def _pooled_table(runs: Runs) -> Any:
         ]
     )
     return pa.Table.from_arrays(
-        [
-            pa.array(column, field.type, from_pandas=False)
-            for column, (_, field) in zip(columns, _fields(schema), strict=True)
-        ],
+        [_arrow(column, field.type) for column, (_, field) in zip(columns, _fields(schema), strict=True)],
         schema=schema,
     )
 

@@ -175,3 +175,11 @@ def test_a_full_disk_ends_with_3_and_one_message(office: Path, tmp_path: Path) -
     assert done.returncode == 3
     assert "File too large" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_starts_without_what_it_does_not_need(office: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "simgov", "run", str(office), "--replications", "2"]
+    run = subprocess.run([*command, "--out", str(tmp_path)], capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines() if line.startswith("import time:")}
+    assert "numpy" in imported
+    assert imported & {"pandas", "altair", "ortools", "simpy", "scipy.stats"} == set()
