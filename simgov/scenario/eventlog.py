@@ -14,10 +14,11 @@ import itertools
 import zlib
 from array import array
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from xml.parsers import expat
 
 import numpy as np
@@ -61,6 +62,7 @@ APPLICATIONS: Mapping[str, tuple[str, ...]] = {
 NEEDED = ("case", "activity", "end")
 TIMES = ("start", "end", "enabled", "applied")
 NUMBERS = ("visit", "work")
+TEXTS = ("case", "activity", "lifecycle", "step", "service", "channel", "group", "outcome", "ending")
 UNSERVED = {"withdraw", "ate_abort", "pi_abort"}
 PIECE = 100_000
 
@@ -72,9 +74,11 @@ class Texts:
     different: dict[str, int] = field(default_factory=dict)
     numbers: array[int] = field(default_factory=lambda: array("i"))
 
-    def append(self, text: str) -> None:
-        """One more row."""
-        self.numbers.append(self.different.setdefault(text, len(self.different)))
+    def extend(self, texts: Sequence[str]) -> None:
+        """Some more rows."""
+        for text in dict.fromkeys(texts):
+            self.different.setdefault(text, len(self.different))
+        self.numbers.extend(map(self.different.__getitem__, texts))
 
     def column(self) -> tuple[Integers, list[str]]:
         """The number of each row's text, and the texts by number."""
@@ -123,71 +127,71 @@ class _Gathering:
     file: str
     path: Place
     texts: dict[str, Texts] = field(default_factory=lambda: defaultdict(Texts))
-    pending: dict[str, list[str]] = field(default_factory=lambda: {role: [] for role in TIMES})
-    times: dict[str, list[Instants]] = field(default_factory=lambda: {role: [] for role in TIMES})
-    numbers: dict[str, array[float]] = field(default_factory=lambda: {role: array("d") for role in NUMBERS})
+    times: dict[str, list[Instants]] = field(default_factory=lambda: defaultdict(list))
+    numbers: dict[str, list[Floats]] = field(default_factory=lambda: defaultdict(list))
     line: array[int] = field(default_factory=lambda: array("q"))
     at: array[int] = field(default_factory=lambda: array("q"))
     problems: list[Problem] = field(default_factory=list)
     needed: tuple[str, ...] = NEEDED
     rows: int = 0
 
-    def add(self, row: Mapping[str, str], line: int, column: int) -> None:
-        """One more row, by role."""
-        for role in (
-            "case", "activity", "lifecycle", "step", "service", "channel", "group", "outcome", "ending",
-        ):  # fmt: skip
-            self.texts[role].append(row.get(role, ""))
+    def add(self, columns: Mapping[str, Sequence[str]], lines: Sequence[int], at: Sequence[int]) -> None:
+        """Some more rows: by role their texts, "" where nothing is written, and their places in the file."""
+        nothing = ("",) * len(lines)
+        for role in TEXTS:
+            self.texts[role].extend(columns.get(role, nothing))
         for role in TIMES:
-            self.pending[role].append(row.get(role, ""))
+            instants, wrong = read_instants(columns.get(role, nothing))
+            self.times[role].append(instants)
+            for row in wrong[:MOST_PROBLEMS]:
+                message = f"{role}: {shown(columns[role][row])} is not a date and time"
+                self.note(lines[row], at[row], message, "write 2026-01-05T09:30:00")
         for role in NUMBERS:
-            self.numbers[role].append(self.number(role, row.get(role, ""), line, column))
-        self.line.append(line)
-        self.at.append(column)
-        self.rows += 1
+            self.numbers[role].append(self.read_numbers(role, columns.get(role, nothing), lines, at))
         for role in self.needed:
-            if not row.get(role) and not (role == "end" and row.get("start")):
-                self.note(line, column, f"there is no {role} here")
-        if self.rows % PIECE == 0:
-            self.read_pending()
+            for row in self.missing(role, columns)[:MOST_PROBLEMS]:
+                self.note(lines[row], at[row], f"there is no {role} here")
+        self.line.extend(lines)
+        self.at.extend(at)
+        self.rows += len(lines)
 
-    def number(self, role: str, text: str, line: int, column: int) -> float:
-        """A number, nan for nothing."""
-        try:
-            value = float(text) if text else np.nan
-        except ValueError:
-            value = -1.0
-        if value < 0:
-            self.note(line, column, f"{role}: {shown(text)} is not a number of at least 0")
-        return value
+    def missing(self, role: str, columns: Mapping[str, Sequence[str]]) -> list[int]:
+        """The rows that lack what is needed; work that has only begun needs no end."""
+        texts = columns.get(role, ())
+        if "" not in texts:
+            return []
+        starts = columns.get("start", ("",) * len(texts))
+        return [row for row, text in enumerate(texts) if not text and not (role == "end" and starts[row])]
+
+    def read_numbers(self, role: str, texts: Sequence[str], lines: Sequence[int], at: Sequence[int]) -> Floats:
+        """Numbers of at least 0, nan for nothing."""
+        found = np.full(len(texts), np.nan)
+        if not any(texts):
+            return found
+        for row, text in enumerate(texts):
+            if text:
+                try:
+                    found[row] = float(text)
+                except ValueError:
+                    found[row] = -1.0
+        for row in np.flatnonzero(found < 0.0)[:MOST_PROBLEMS].tolist():
+            self.note(lines[row], at[row], f"{role}: {shown(texts[row])} is not a number of at least 0")
+        return found
 
     def note(self, line: int, column: int, message: str, hint: str = "") -> None:
         """Add a problem; a file read wrongly is wrong in every line, so the first ones are enough."""
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(self.path, message, hint, self.file, line, column))
 
-    def read_pending(self) -> None:
-        """Read the times that have been gathered."""
-        first = self.rows - len(self.pending["end"])
-        for role, texts in self.pending.items():
-            instants, wrong = read_instants(texts)
-            self.times[role].append(instants)
-            for position in wrong[:MOST_PROBLEMS]:
-                row = first + position
-                message = f"{role}: {shown(texts[position])} is not a date and time"
-                self.note(self.line[row], self.at[row], message, "write 2026-01-05T09:30:00")
-            texts.clear()
-
     def log(self) -> EventLog:
         """All rows, starts and ends of the same work put together. Raises ``TableError``."""
-        self.read_pending()
         if not self.rows and not self.problems:
             self.note(1, 1, "the log has no events")
         if self.problems:
             raise TableError(*self.problems)
         case, cases = self.texts["case"].column()
         times = {role: np.concatenate(pieces) for role, pieces in self.times.items()}
-        visit = np.array(self.numbers["visit"])
+        visit = np.concatenate(self.numbers["visit"])
         log = EventLog(
             file=self.file,
             path=self.path,
@@ -196,7 +200,7 @@ class _Gathering:
             texts={role: column.column() for role, column in self.texts.items() if role not in ("case", "lifecycle")},
             **times,
             visit=np.where(np.isnan(visit), -1, visit).astype(np.int64),
-            work=np.array(self.numbers["work"]),
+            work=np.concatenate(self.numbers["work"]),
             served=np.ones(self.rows, np.bool_),
             line=np.array(self.line),
             column=np.array(self.at),
@@ -221,19 +225,11 @@ def read_applications(folder: Path, name: str, path: Place) -> EventLog:
 def _read(
     folder: Path, name: str, path: Place, known: Mapping[str, tuple[str, ...]], needed: tuple[str, ...]
 ) -> EventLog:
-    place = folder / name
     try:
-        for encoding in ("utf-8-sig", "gb18030"):
-            gathering = _Gathering(file_name(folder, name), path, needed=needed)
-            try:
-                with opened(place) as content:
-                    if ".xes" in place.name.lower():
-                        read_xes(content, gathering, known)
-                    else:
-                        read_csv(io.TextIOWrapper(content, encoding, newline=""), gathering, known)
-                return gathering.log()
-            except UnicodeDecodeError:
-                continue
+        stamp = (folder / name).stat().st_mtime_ns
+        return replace(_read_once(folder, name, tuple(known.items()), needed, stamp), path=path)
+    except TableError as error:
+        raise TableError(*(replace(problem, path=path) for problem in error.problems)) from None
     except (FileNotFoundError, NotADirectoryError):
         raise TableError(Problem(path, f"there is no file {shown(name)}", files_like(folder, name))) from None
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
@@ -241,7 +237,26 @@ def _read(
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error) or "not a file name"
         raise TableError(Problem(path, f"the file {shown(name)} cannot be read: {reason}")) from None
-    raise TableError(Problem(path, "the file is neither UTF-8 nor GBK", "save it as CSV UTF-8"))
+
+
+@lru_cache(maxsize=1)
+def _read_once(
+    folder: Path, name: str, known: tuple[tuple[str, tuple[str, ...]], ...], needed: tuple[str, ...], stamp: int
+) -> EventLog:
+    """The log in a file of that time; the last one is kept, since one log often has the cases of several services."""
+    place = folder / name
+    for encoding in ("utf-8-sig", "gb18030"):
+        gathering = _Gathering(file_name(folder, name), (), needed=needed)
+        try:
+            with opened(place) as content:
+                if ".xes" in place.name.lower():
+                    read_xes(content, gathering, dict(known))
+                else:
+                    read_csv(io.TextIOWrapper(content, encoding, newline=""), gathering, dict(known))
+            return gathering.log()
+        except UnicodeDecodeError:
+            continue
+    raise TableError(Problem((), "the file is neither UTF-8 nor GBK", "save it as CSV UTF-8", str(place), 1, 1))
 
 
 def opened(place: Path) -> BinaryIO:
@@ -261,17 +276,27 @@ def read_csv(text: io.TextIOWrapper, gathering: _Gathering, known: Mapping[str, 
     if gathering.problems:
         return
     rows = csv.reader(text, delimiter=separator)
-    last = max(position.values())
     try:
-        for fields in rows:
-            line = rows.line_num + 1
-            if len(fields) <= last:
-                if any(cell.strip() for cell in fields):
-                    gathering.note(line, 1, f"this line has {len(fields)} columns, the header has {len(header)}")
-                continue
-            gathering.add({role: fields[at].strip() for role, at in position.items()}, line, 1)
+        while add_piece(rows, gathering, position, len(header)):
+            pass
     except csv.Error as error:
         gathering.note(rows.line_num + 1, 1, f"cannot be read as CSV: {error}")
+
+
+def add_piece(rows: Any, gathering: _Gathering, position: Mapping[str, int], width: int) -> bool:
+    """Gather the next rows of a CSV reader; whether there may be more."""
+    last = max(position.values())
+    fields, lines, read = [], [], 0
+    for row in itertools.islice(rows, PIECE):
+        read += 1
+        if len(row) > last:
+            fields.append(row)
+            lines.append(rows.line_num + 1)
+        elif any(cell.strip() for cell in row):
+            gathering.note(rows.line_num + 1, 1, f"this line has {len(row)} columns, the header has {width}")
+    columns = {role: [row[at].strip() for row in fields] for role, at in position.items()}
+    gathering.add(columns, lines, [1] * len(lines))
+    return read == PIECE
 
 
 def positions(
@@ -304,6 +329,7 @@ def read_xes(content: BinaryIO, gathering: _Gathering, known: Mapping[str, tuple
     reader = _XesReader(gathering, known)
     try:
         reader.parser.ParseFile(content)
+        reader.hand_over()
     except expat.ExpatError as error:
         message = expat.ErrorString(error.code)
         gathering.note(error.lineno, error.offset + 1, f"this is not valid XML: {message}")
@@ -329,6 +355,13 @@ class _XesReader:
         self.trace: dict[str, str] = {}
         self.event: dict[str, str] = {}
         self.place = (1, 1)
+        self.events: list[tuple[dict[str, str], int, int]] = []
+
+    def hand_over(self) -> None:
+        """Gather the events read so far."""
+        columns = {role: [row.get(role, "") for row, *_ in self.events] for role in ROLES}
+        self.gathering.add(columns, [line for _, line, _ in self.events], [at for *_, at in self.events])
+        self.events = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
@@ -356,7 +389,9 @@ class _XesReader:
             self.inside = "trace"
             row = {**self.event, **{role: text for role, text in self.trace.items() if text}}
             row.setdefault("case", f"trace {self.traces}")
-            self.gathering.add(row, *self.place)
+            self.events.append((row, *self.place))
+            if len(self.events) == PIECE:
+                self.hand_over()
         elif self.inside == "trace" and self.depth == 2:
             self.inside = ""
         self.depth -= 1
@@ -419,18 +454,3 @@ def _kind(word: str) -> int:
     if word in UNSERVED:
         return _UNSERVED
     return {"start": _START, "complete": _END, "": _END, "schedule": _SCHEDULE}.get(word, _OTHER)
-
-
-def rows_of_cases(log: EventLog, rows: Integers) -> Iterable[Integers]:
-    """The rows of each case, in the order of the file."""
-    order = rows[np.argsort(log.case[rows], kind="stable")]
-    ends = np.flatnonzero(np.diff(log.case[order], append=-1))
-    return iter_spans(order, ends)
-
-
-def iter_spans(order: Integers, ends: Integers) -> Iterator[Integers]:
-    """Pieces of ``order``, each up to and with one of ``ends``."""
-    first = 0
-    for end in ends.tolist():
-        yield order[first : end + 1]
-        first = end + 1

@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,13 +15,15 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 import simgov
+from simgov.calendars import Calendar
 from simgov.engines import simulate
 from simgov.engines.events import EventTable, same
+from simgov.engines.slicing import slices
 from simgov.logs import write_log
 from simgov.network import compile_network
 from simgov.scenario.eventlog import read_eventlog
 from simgov.scenario.replay import Office, Replay
-from simgov.scenario.value import Scenario
+from simgov.scenario.value import Pool, Returns, Scenario, Service, Step
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "equivalence"))
 from random_networks import scenarios
@@ -75,14 +78,65 @@ def test_what_was_simulated_happens_again(office: Scenario, written: str, tmp_pa
     assert same(table(again), table(again, "reference")) == []
 
 
+def test_slices_of_a_replay_are_its_table(office: Scenario, written: str, tmp_path: Path) -> None:
+    simgov.log(office, tmp_path / "log.csv")
+    again = replaying(tmp_path, "log.csv", written)
+    whole = table(again)
+    parts = list(slices(compile_network(again), again.run.seed, 0, tasks=40))
+    assert len(parts) > 2
+    for column in ("start", "finish", "work"):
+        together = np.concatenate([getattr(part, column) for part in parts])
+        assert np.array_equal(np.sort(together), np.sort(getattr(whole, column)), equal_nan=True)
+
+
+def test_a_log_that_is_not_whole_or_not_text_is_told(office: Scenario, written: str, tmp_path: Path) -> None:
+    content = simgov.log(office, tmp_path / "log.csv.gz").file.read_bytes()
+    for name, damaged, message in (
+        ("half.csv.gz", content[: len(content) // 2], "is not a whole gzip file"),
+        ("not.csv.gz", b"case_id,activity,end_time\n", "is not a whole gzip file"),
+        ("odd.csv", b"case_id,activity,end_time\n1,a\xff\xff,2026-01-05\n", "neither UTF-8 nor GBK"),
+        ("empty.csv", b"case_id,activity,end_time\n", "the log has no events"),
+    ):
+        (tmp_path / name).write_bytes(damaged)
+        with pytest.raises(simgov.InputError, match=message):
+            replaying(tmp_path, name, written)
+
+
+IN_A_LOG = {
+    Scenario: ("name", "calendar", "pools", "services", "run"),
+    Calendar: ("week", "country", "closed", "extra", "always"),
+    Pool: (
+        "id", "name", "kind", "shifts", "always", "at_closing", "waiting_at_closing", "sent_home", "doors",
+        "before_opening",
+    ),
+    Service: (
+        "id", "name", "steps", "arrivals", "patience", "priority", "promise", "groups", "channels", "backlog",
+        "matters",
+    ),
+    Step: (
+        "id", "name", "stream", "at", "time", "after", "choose", "share", "returns", "parts", "slowdown", "in_person",
+        "accepted", "decision", "collected", "special", "documents", "priority",
+    ),
+    Returns: ("share", "to", "delay", "limit"),
+}  # fmt: skip
+"""What a log says enough of for a run to happen again; the rest of a scenario is left at what it is by default."""
+
+
+def in_a_log(value: Any) -> Any:
+    """A scenario, or a part of one, with only what a log can tell."""
+    if isinstance(value, tuple):
+        return tuple(in_a_log(one) for one in value)
+    if type(value) not in IN_A_LOG:
+        return value
+    return type(value)(**{name: in_a_log(getattr(value, name)) for name in IN_A_LOG[type(value)]})
+
+
 @given(scenario=scenarios(), seed=st.integers(0, 2**31), suffix=st.sampled_from([".csv", ".xes"]))
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_random_offices_happen_again(
     scenario: Scenario, seed: int, suffix: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    scenario = replace(
-        scenario, phases=(), services=tuple(replace(service, appointments=None) for service in scenario.services)
-    )
+    scenario = in_a_log(scenario)
     network = compile_network(scenario)
     before = simulate(network, seed, 0)
     assume(len(np.unique(before.case)) == len(before.applied) > 0)  # a case without any task leaves no trace in a log
