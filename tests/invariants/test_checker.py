@@ -29,7 +29,8 @@ from simgov.scenario.value import (
 )
 from simgov.units import Duration, Rate
 from simgov.workload import sample
-from tests.invariants.checker import RULES, Task, run_of, violations
+from tests.invariants.checker import RULES, violations
+from tests.invariants.table import Task, run_of
 from tests.invariants.test_invariants import Counted
 
 WEEK = (((540, 720), (780, 1020)),) * 5 + ((), ())
@@ -198,6 +199,13 @@ def an_officer_who_does_not_exist() -> EventTable:
     return changed(first(lambda task: task.pool == "hall" and task.begun).row, server=7)
 
 
+def two_at_once_of_one_step() -> EventTable:
+    """Another of the step in the place of the next one that the officer does."""
+    task = first(lambda task: task.pool == "hall" and task.server == 0 and task.work > 5)
+    after = first(lambda o: o.pool == "hall" and o.server == 0 and o.start >= task.finish)
+    return changed(after.row, start=task.start, finish=task.finish, work=task.work)
+
+
 def work_at_lunch() -> EventTable:
     task = first(lambda task: task.pool == "hall" and task.begun and task.start % 1440 < 700)
     noon = task.start // 1440 * 1440 + 725.0
@@ -283,6 +291,7 @@ BREAKS: dict[str, tuple[Callable[[], EventTable], ...]] = {
     "time_never_goes_back": (finished_before_begun, joined_before_the_row_above, decided_before_accepted),
     "a_visit_follows_the_one_before": (a_second_visit_called_the_first, reviewed_before_the_counter_is_done),
     "no_officer_does_two_things_at_once": (two_things_at_once, an_officer_who_does_not_exist),
+    "no_batch_is_too_large": (two_at_once_of_one_step,),
     "work_is_done_in_hours": (work_at_lunch, work_cut_short, paused_work_that_goes_on_overnight),
     "delays_take_their_time": (a_delay_cut_short,),
     "nobody_is_idle_while_a_task_waits": (an_idle_officer,),
