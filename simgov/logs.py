@@ -133,10 +133,11 @@ class _Words:
     def __init__(self, network: Network, lang: str) -> None:
         self.network, self.lang = network, lang
         scenario = network.scenario
-        self.activities = np.array([self.name(step.name) for sv in scenario.services for step in sv.steps], object)
+        named = {pool.id: self.name(pool.name) for version in scenario.versions for pool in version.pools}
+        self.activities = np.array([self.name(step.name) for route in network.routes for step in route.steps], object)
         self.step_ids = np.array([step for _, step in network.steps], object)
         self.services = np.array(network.services, object)
-        self.pools = np.array([*(self.name(pool.name) for pool in scenario.pools), ""], object)
+        self.pools = np.array([*(named[pool] for pool in network.pools), ""], object)
         self.pool_ids = np.array([*network.pools, ""], object)
 
     def name(self, text: Text) -> str:

@@ -78,6 +78,19 @@ def test_what_was_simulated_happens_again(office: Scenario, written: str, tmp_pa
     assert same(table(again), table(again, "reference")) == []
 
 
+def test_a_reform_that_holds_from_a_date_is_in_the_log_and_meets_the_same_people(written: str, tmp_path: Path) -> None:
+    phased = written + "reforms: {fast: [{automate: {step: question.answer, share: 0 %, harder: 100 %}}]}\n"
+    phased += "phases: [{from: 2026-01-06, reform: fast}]\n"
+    (tmp_path / "phased.yaml").write_text(phased, encoding="utf-8")
+    before = simgov.load(tmp_path / "phased.yaml").baseline
+    simgov.log(before, tmp_path / "log.csv")
+    again = replaying(tmp_path, "log.csv", written)
+    events, replayed = simgov.events(before), simgov.events(again)
+    answers = events["step"] == "answer"
+    assert set(events.loc[answers, "work"].dropna()) == {5.0, 10.0}
+    assert events["finish"].dropna().to_numpy() == pytest.approx(replayed["finish"].dropna().to_numpy(), abs=1e-8)
+
+
 def test_slices_of_a_replay_are_its_table(office: Scenario, written: str, tmp_path: Path) -> None:
     simgov.log(office, tmp_path / "log.csv")
     again = replaying(tmp_path, "log.csv", written)
