@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -144,7 +145,10 @@ def short_runs() -> dict[str, object]:
 
 
 def threads() -> dict[str, object]:
-    """How much more two threads get done than one, by the wall clock: the engine alone, and the whole of a run."""
+    """How much more two threads get done than one, by the wall clock: the engine alone, and the whole of a run.
+
+    ``others`` is how many other processes wanted a core meanwhile; with them the threads share the cores.
+    """
     network = line(REWORK, CUSTOMERS // 6)
     workloads = [sample(network, next(_seeds), 0, simulate(network, 1, 0).stopped_at * 1.1) for _ in range(2)]
     stop, whole = np.zeros(1, np.int64), ours(network)
@@ -155,7 +159,8 @@ def threads() -> dict[str, object]:
     def run(number: int) -> None:
         whole(1_000_000 + number)
 
-    return {"engine": gain(engine), "whole": gain(run)}
+    gains = {"engine": gain(engine), "whole": gain(run)}
+    return {"others": max(0.0, os.getloadavg()[0] - 2.0), **gains}
 
 
 def gain(work: Callable[[int], None]) -> list[float]:

@@ -76,7 +76,8 @@ def field_page(record: dict[str, Any]) -> str:
         "",
         "Two threads over one, by the wall clock (c): "
         f"{median(record['threads']['engine']):.2f} times for the engine alone, "
-        f"{median(record['threads']['whole']):.2f} times for a whole run.",
+        f"{median(record['threads']['whole']):.2f} times for a whole run"
+        f", while {record['threads']['others']:.1f} other processes wanted a core: with any, the threads share.",
         "",
         "Mean time of a customer, in minutes:",
         "",

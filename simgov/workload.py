@@ -288,7 +288,8 @@ class _RouteDraws:
         self.returning = [j for j in steps if network.return_share[j] > 0]
         sections = [set(self._section(j).tolist()) for j in self.returning]
         covers = np.array([[v in section for section in sections] for v in steps], np.int16)
-        self.covers = np.unique(covers, axis=0)  # which returns bring a case to a step again, a row for each such set
+        # Which returns bring a case to a step again, a row for each such set.
+        self.covers = np.unique(covers, axis=0) if self.returning else covers
         self.columns: dict[tuple[int, int], Floats] = {}
         self._draw()
 

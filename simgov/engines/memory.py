@@ -7,12 +7,12 @@ import os
 import sys
 from functools import cache
 
-_TRIM, _MAP = -1, -3
+_TRIM, _MAP, _ARENAS = -1, -3, -8
 _LARGEST_MAP = 1 << 25
 """Bytes: the largest that glibc takes for its threshold of arrays that get pages of their own."""
 
 _KEPT = 1 << 30
-_SET_BY_USER = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
+_SET_BY_USER = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES")
 
 
 @cache
@@ -30,3 +30,4 @@ def keep_freed_memory() -> None:
         return
     set_option(_MAP, _LARGEST_MAP)
     set_option(_TRIM, _KEPT)
+    set_option(_ARENAS, 1)  # one heap for all threads: those of threads have an end, and are given back when empty

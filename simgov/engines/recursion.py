@@ -11,6 +11,8 @@ and merged, which costs as much as the events that it saves; those go through th
 # mypy: disable-error-code="no-untyped-def,no-untyped-call,untyped-decorator,assignment"
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from simgov.arrays import Integers
@@ -27,6 +29,16 @@ _FINISHED, _CASE_OPEN, _DONE, _OPEN = CASE_FINISHED, CASE_OPEN, DONE, OPEN
 def single_visits(network: Network) -> bool:
     """Whether the recursion holds for a network that needs no ``Feature``: every route is one step, and everybody is on
     duty from the first instant on without end."""
+    found = _single_visits.get(network)
+    if found is None:
+        found = _single_visits[network] = _has_single_visits(network)
+    return found
+
+
+_single_visits: WeakKeyDictionary[Network, bool] = WeakKeyDictionary()
+
+
+def _has_single_visits(network: Network) -> bool:
     return bool(
         len(network.steps) == len(network.routes)
         and len(network.change_time) == len(network.group_pool)

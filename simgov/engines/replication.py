@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _workloads = WorkloadCache()
+keep_freed_memory()  # here, before any thread has taken memory
 
 
 class Stopped(Exception):
@@ -53,9 +55,9 @@ def replicated(
     stop: Integers,
 ) -> EventTable:
     """The event table that ``run`` gives, with as many arrivals drawn as it needs."""
-    slack = _first_slack(network)
+    end, slack = _first_horizon(network)
     while True:
-        horizon = min(window_end(network) + slack, network.cap)
+        horizon = min(end + slack, network.cap)
         workload = _workloads.get(network, seed, replication, horizon)
         try:
             return run(network, workload, stop)
@@ -67,13 +69,23 @@ def _engine(name: str) -> Callable[[Network, Workload, Integers], EventTable]:
     if name == "compiled":
         from simgov.engines.compiled import run_compiled
 
-        keep_freed_memory()
         return run_compiled
     if name == "reference":
         from simgov.engines.reference import run_reference
 
         return run_reference
     raise ValueError(f"no engine is called {name!r}; write compiled or reference")
+
+
+_first_horizons: WeakKeyDictionary[Network, tuple[float, float]] = WeakKeyDictionary()
+
+
+def _first_horizon(network: Network) -> tuple[float, float]:
+    """The end of the window, and the minutes of arrivals drawn beyond it at first."""
+    found = _first_horizons.get(network)
+    if found is None:
+        found = _first_horizons[network] = (window_end(network), _first_slack(network))
+    return found
 
 
 def window_end(network: Network) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,12 +17,11 @@ from simgov.arrays import Booleans, Floats, Integers
 from simgov.engines import kernel
 from simgov.engines.compiled import State, advance, begin, begin_cases, cases_of, no_events, task_columns
 from simgov.engines.events import EventTable
-from simgov.engines.memory import keep_freed_memory
 from simgov.engines.replication import MeasuredCases, event_table, simulate, window_end
 from simgov.network import Network
 from simgov.workload import Slices, Workload, carried, of_cases
 
-LONG = 1 << 21
+LONG = 1 << 19
 """Tasks of a run that is better taken in slices."""
 
 TASKS_A_SLICE = 1 << 18
@@ -46,7 +46,6 @@ def slices(
     if engine != "compiled":
         yield simulate(network, seed, replication, engine, stop)
         return
-    keep_freed_memory()
     flag = np.zeros(1, np.int64) if stop is None else stop
     window = _Window.of(network, seed, replication, tasks)
     run = _SlicedRun(network, seed, replication, window, _Horizons(network, tasks))
@@ -72,7 +71,13 @@ class _Horizons:
 
 def is_long(network: Network) -> bool:
     """Whether a run has so many tasks up to the end of its window that it is better taken in slices."""
-    return _expected_tasks(network, window_end(network)) > LONG
+    tasks = _tasks_of.get(network)
+    if tasks is None:
+        tasks = _tasks_of[network] = _expected_tasks(network, window_end(network))
+    return tasks > LONG
+
+
+_tasks_of: WeakKeyDictionary[Network, float] = WeakKeyDictionary()
 
 
 def _expected_tasks(network: Network, until: float) -> float:
