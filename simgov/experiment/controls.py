@@ -18,7 +18,7 @@ from simgov.engines.events import EventTable
 from simgov.experiment.stability import expected_on_route, expected_visits, mean_work
 from simgov.kpi import Kpi
 from simgov.network import Network
-from simgov.scenario.value import Step
+from simgov.scenario.value import Recorded, Step
 from simgov.streams import uniforms
 
 
@@ -43,8 +43,8 @@ class Controls:
         self.by_dates = network.scenario.run.cases is None
         self.drawn, self.expected = np.zeros(len(network.pools)), np.zeros(len(network.pools))
         self.count, self.first, self.last = 0, math.inf, -math.inf
-        for r, service in enumerate(network.routes):
-            if self.by_dates and service.appointments is None:
+        for r in range(len(network.routes)):
+            if not self._cases_are_given(r):
                 self._expect(r, expected_on_route(network, r, *network.window))
 
     def add(self, events: EventTable) -> None:
@@ -57,9 +57,9 @@ class Controls:
         self.first, self.last = min(self.first, float(applied.min())), max(self.last, float(applied.max()))
         version = np.searchsorted(network.version_start, applied, side="right") - 1
         route_of = network.version_route[version, events.case_service[measured]]
-        for r, service in enumerate(network.routes):
+        for r in range(len(network.routes)):
             numbers = events.case_index[measured[route_of == r]].astype(np.int64)
-            if not self.by_dates or service.appointments is not None:  # a booked place is hardly luck
+            if self._cases_are_given(r):
                 self._expect(r, float(len(numbers)))
             for step, pool, often in self._work_of(r):
                 work = _first_work(network, step, self.seed, self.replication, numbers)
@@ -70,6 +70,11 @@ class Controls:
         excess = np.divide(self.drawn, self.expected, out=np.ones(len(self.drawn)), where=self.expected > 0.0) - 1.0
         return excess if self.by_dates else excess - self._slowness()
 
+    def _cases_are_given(self, route: int) -> bool:
+        """Whether it is no luck how many come: in a run by cases, or where places are booked or a file says who."""
+        service = self.network.routes[route]
+        return not self.by_dates or service.appointments is not None or isinstance(service.arrivals, Recorded)
+
     def _expect(self, route: int, cases: float) -> None:
         for step, pool, often in self._work_of(route):
             self.expected[pool] += often * cases * mean_work(step, self.network.workday_minutes)
@@ -77,6 +82,8 @@ class Controls:
     def _work_of(self, route: int) -> Iterator[tuple[Step, int, float]]:
         """The steps of a route at a pool, the pool, and how many draws of the step's time a case brings there."""
         network, service = self.network, self.network.routes[route]
+        if isinstance(service.arrivals, Recorded) and service.arrivals.replays:
+            return  # nothing is drawn
         first = int(network.route_first_step[route])
         for j, (step, visits) in enumerate(zip(service.steps, expected_visits(service).values(), strict=True), first):
             if network.step_pool[j] >= 0:
@@ -86,11 +93,11 @@ class Controls:
         """How much more time than expected passed between the first and the last measured arrival, less 1.
 
         Counted in expected arrivals, which passes at rate one: n arrivals lie n - 1 exponential gaps apart. Where
-        people come in groups or by appointment, or days vary, that is not so, and the control is left out (0).
+        people come in groups, by appointment or as recorded, or days vary, that is not so, and it is left out (0).
         """
         network = self.network
         curves = [one.curve for own in network.arrivals for one in own if one.curve is not None]
-        simple = all(curve.daily is None and curve.sizes is None for curve in curves)
+        simple = all(curve.daily is None and curve.sizes is None and curve.recorded is None for curve in curves)
         if not simple or any(service.appointments is not None for service in network.routes) or self.count < 2:
             return 0.0
         span = math.fsum(expected_on_route(network, r, self.first, self.last) for r in range(len(network.routes)))

@@ -23,6 +23,7 @@ from simgov.scenario.value import (
     PoissonArrivals,
     Pool,
     ProfileArrivals,
+    Recorded,
     Returns,
     RunSettings,
     Scenario,
@@ -102,10 +103,24 @@ def with_appointments_and_matters() -> Scenario:
     return plain.with_service(asked)
 
 
+def recorded_applications(replays: bool = False) -> Scenario:
+    """A file says when people come to ask; their work is drawn, or known too."""
+    plain = office()
+    instants = np.array([day * 1440.0 + 540.0 + 7.0 * k for day in range(5) for k in range(60)])
+    said = Recorded("log.csv", "digest", instants, replays=replays)
+    return plain.with_service(replace(plain.services[1], arrivals=said))
+
+
+def test_nothing_is_luck_where_a_file_says_all() -> None:
+    alone = recorded_applications(replays=True)
+    network = compile_network(replace(alone, services=alone.services[1:]))
+    assert Controls(network, 1, 0).result().tolist() == [0.0, 0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     "scenario",
-    [office(), office(cases=300, warm_up_cases=40), with_appointments_and_matters()],
-    ids=["by dates", "by cases", "appointments"],
+    [office(), office(cases=300, warm_up_cases=40), with_appointments_and_matters(), recorded_applications()],
+    ids=["by dates", "by cases", "appointments", "recorded"],
 )
 def test_their_means_are_zero(scenario: Scenario) -> None:
     network = compile_network(scenario)
