@@ -18,6 +18,7 @@ import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.calendars import Calendar, DayTable, day_table, workday_minutes
+from simgov.dispatch import Dispatch, compile_dispatch
 from simgov.distributions import Distribution, Gamma
 from simgov.duty import MINUTES_PER_DAY, Calendars, Capacity, offsets, week_intervals
 from simgov.scenario.value import (
@@ -188,6 +189,7 @@ class Network:
     section: Integers
     section_mask: Integers  # their predecessors inside the section
 
+    dispatch: Dispatch  # who may take what, and who is next
     classes: int
     pauses: Booleans  # [P]
     pool_has_doors: Booleans  # [P]
@@ -252,6 +254,7 @@ def compile_network(scenario: Scenario) -> Network:
         cap=cap,
         version_start=np.array(starts),
         **routes.arrays(),
+        dispatch=compile_dispatch(routes.pools, routes.routes),
         **capacity.arrays(),
         arrivals=tuple(_arrivals_in_turn(scenario, service, starts, table, minutes) for service in routes.services),
         appointments=tuple(_appointments_in_turn(scenario, service, starts, table) for service in routes.services),
@@ -441,6 +444,8 @@ class _Routes:
         if step.at is None:
             return STAY
         pool = self.pools[self.pool_number[step.at]]
+        if step.together and pool.waiting_at_closing != "send_home":
+            return STAY  # nobody stays late where colleagues of other pools have left
         if pool.waiting_at_closing is None:
             return SERVE if step.in_person else STAY
         if pool.waiting_at_closing == "send_home" and step.in_person:

@@ -1,4 +1,4 @@
-"""Who takes part in the reference engine: cases and their tasks, pools of officers, and SimPy's clock put in order."""
+"""Who takes part in the reference engine: cases and their tasks, lines and pools, and SimPy's clock put in order."""
 
 from __future__ import annotations
 
@@ -43,23 +43,52 @@ class OrderedEnvironment(simpy.Environment):
 
 
 @dataclass(eq=False)
+class Job:
+    """Work under way: who does it (pool and officer), and how many tasks they hold: those of one batch."""
+
+    seats: list[tuple[Pool, int]]
+    tasks: int
+
+    def let_go(self) -> None:
+        """One task less; with the last of them the officers are free."""
+        self.tasks -= 1
+        if self.tasks == 0:
+            for pool, officer in self.seats:
+                pool.free.add(officer)
+                pool.touched = True
+
+    def hold(self) -> None:
+        """Hold on to a task that was let go at this instant."""
+        if self.tasks == 0:
+            for pool, officer in self.seats:
+                pool.free.remove(officer)
+        self.tasks += 1
+
+
+@dataclass(eq=False)
 class Task:
-    """One visit of a case to a step: a row of the event table."""
+    """One visit of a case to a step: a row of the event table, or one for each of the pools that do it together."""
 
     case: Case
     step: int
     visit: int
     ready: float
+    pool: int
     server: int = -1
+    beside: list[tuple[int, int]] = field(default_factory=list)  # pool and officer of the further rows
     start: float = math.nan
     finish: float = math.nan
     work: float = math.nan
     outcome: int = OPEN
+    joined: int = -1  # its place in the order of joining a queue
+    due: float = math.inf
+    escalates: float = math.inf
+    job: Job | None = None
     granted: simpy.Event | None = None
 
     @property
     def waiting(self) -> bool:
-        """Whether it stands in its pool's queue."""
+        """Whether it stands in its queue."""
         return self.granted is not None and not self.granted.triggered
 
     def leave_queue(self, outcome: int, now: float) -> None:
@@ -67,6 +96,17 @@ class Task:
         assert self.granted is not None
         self.outcome, self.finish = outcome, now
         self.granted.succeed(None)
+
+
+@dataclass(eq=False)
+class Held:
+    """A case that an officer holds on to until there is room at the next step."""
+
+    case: Case
+    step: int
+    visit: int
+    job: Job
+    admitted: simpy.Event
 
 
 @dataclass(eq=False)
@@ -81,6 +121,7 @@ class StepState:
     task: Task | None = None
     with_applicant: bool = False
     special: bool = False
+    comes_from: Job | None = None  # who has just finished the step before, and could hold on to the case
 
 
 @dataclass(eq=False)
@@ -102,17 +143,43 @@ class Case:
 
 
 @dataclass(eq=False)
-class Pool:
-    """Officers who share a queue: one list per priority class, first come first served."""
+class Line:
+    """Tasks that stand alike in the order of every pool that may take them, as they joined."""
 
     number: int
-    queues: list[list[Task]]
+    pools: list[Pool]
+    factors: list[float]
+    stand_ins: list[bool]
+    together: bool
+    priority: int
+    tasks: list[Task] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Pool:
+    """Officers, and the lines that they serve, in their order, each with the place at which they prefer it."""
+
+    number: int
     free: set[int]
+    lines: list[tuple[int, Line]] = field(default_factory=list)
     on_duty: set[int] = field(default_factory=set)
     staying_late: set[int] = field(default_factory=set)
     closed_at: float = -1.0
     touched: bool = False
+    booked: list[Task] = field(default_factory=list)  # tasks done together, for each of which an officer stays free
+    helping: bool = False
+    away: set[int] = field(default_factory=set)  # who helps at another pool
+
+    @property
+    def present(self) -> set[int]:
+        """Who is on duty here."""
+        return self.on_duty - self.away
+
+    @property
+    def has_time(self) -> bool:
+        """Whether somebody here is free for a task that comes now."""
+        return len(self.free & self.present) > len(self.booked)
 
     def waiting(self) -> Iterable[Task]:
-        """Who waits, in the order of service."""
-        return (task for queue in self.queues for task in queue)
+        """Who waits here first of all, in the order of service; those who came for another pool are its own."""
+        return (task for _, line in self.lines if line.pools[0] is self for task in line.tasks)

@@ -20,6 +20,9 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
 compiled: Callable[..., Any] = njit(**_OPTIONS)
 """How engine code is compiled. After a change here remove ``__pycache__``: numba compares the caller's file only."""
 
+inner: Callable[..., Any] = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)
+"""The same for what only compiled code calls: without the door for Python, most of what a short function costs."""
+
 inlined: Callable[..., Any] = njit(forceinline=True, **_OPTIONS)
 """The same for what every event goes through: a call would copy dozens of array fields."""
 
@@ -78,6 +81,30 @@ def advance(
         left -= available
         i += 1
     return np.inf
+
+
+@compiled
+def workday_closing(
+    instant: float,
+    workdays: int,
+    workdays_before: Integers,
+    past_before: Integers,
+    workday_close: Floats,
+    past_workdays: int,
+) -> float:
+    """When the calendar closes on the n-th workday after the day of ``instant``; inf beyond the table.
+
+    The arrays are those of ``calendars.DayTable``; the instant may lie before the first day.
+    """
+    day = day_number(min(instant, 1440.0 * len(workdays_before)))
+    if day >= 0:
+        passed = np.int64(workdays_before[min(day + 1, len(workdays_before) - 1)])
+    else:
+        passed = np.int64(past_before[max(day + len(past_before), 0)])
+    nth = passed + workdays - 1 + past_workdays
+    if nth >= len(workday_close):
+        return np.inf
+    return workday_close[max(nth, 0)]
 
 
 @compiled

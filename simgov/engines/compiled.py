@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simgov.arrays import Floats, Integers
+from simgov.dispatch import Dispatch
 from simgov.engines import kernel
 from simgov.engines.events import EventTable
-from simgov.engines.features import features_of, loop_for
+from simgov.engines.features import Feature, features_of, loop_for
 from simgov.engines.recursion import run_recursion, single_visits
 from simgov.engines.replication import MeasuredCases, NeedsMore, Stopped, event_table, measured_cases
 from simgov.network import Network
@@ -31,6 +32,10 @@ class _Tables:
     pools: Integers
     groups: Integers
     changes: Integers
+    lines: Integers
+    seats: Integers
+    own_lines: Integers
+    limits: Floats
 
 
 _TASK_COLUMNS = {
@@ -61,7 +66,9 @@ def run_compiled(network: Network, workload: Workload, stop: Integers, features:
         table = run_recursion(network, workload, measured, stop)
         if table is not None:
             return table
-    status, state = advance(network, workload, measured, begin(network, workload, measured), stop, features)
+    in_lines = bool(_loop(network, workload, features) & Feature.LINES)
+    state = begin(network, workload, measured, in_lines=in_lines)
+    status, state = advance(network, workload, measured, state, stop, features)
     if status == kernel.NEEDS_MORE:
         raise NeedsMore
     return _table(network, workload, state, measured)
@@ -77,7 +84,7 @@ def advance(
 ) -> tuple[int, State]:
     """Go on until the run is COMPLETE or NEEDS_MORE arrivals; returns which, and the state then."""
     tables, services, calendars = tables_of(network), state.services, network.calendars
-    run = kernel.loop(loop_for(_needed(network, workload)) if features is None else features)
+    run = kernel.loop(_loop(network, workload, features))
     while True:
         status = run(
             tables.steps,
@@ -119,16 +126,28 @@ def advance(
             state.heap,
             state.counters,
             state.clock,
+            _line_tables(network, workload, tables, state),
         )
         if status in (kernel.COMPLETE, kernel.NEEDS_MORE):
             return status, state
         if status == kernel.STOPPED:
             raise Stopped
         if status == kernel.ROWS_FULL:
-            state = replace(state, rows=_twice(state.rows), row_times=_twice(state.row_times))
+            state = replace(
+                state,
+                rows=_twice(state.rows),
+                row_times=_twice(state.row_times),
+                line_rows=_twice(state.line_rows),
+                line_times=_twice(state.line_times),
+            )
         if status == kernel.HEAP_FULL:
             more = no_events(len(state.heap) // kernel.EVENT_COLUMNS)
             state = replace(state, heap=np.concatenate((state.heap, more)))
+
+
+def _loop(network: Network, workload: Workload, features: int | None) -> int:
+    """The features of the loop to run."""
+    return loop_for(_needed(network, workload)) if features is None else features
 
 
 def _needed(network: Network, workload: Workload) -> int:
@@ -156,10 +175,19 @@ class State:
     heap: Integers
     counters: Integers
     clock: Floats
+    line_state: Integers
+    line_rows: Integers
+    line_times: Floats
+    holding: Integers
+    bookings: Integers
 
 
-def begin(network: Network, workload: Workload, measured: MeasuredCases, *, scratch: bool = True) -> State:
-    """The state before the first event. ``scratch``: its large tables last until this thread's next replication."""
+def begin(
+    network: Network, workload: Workload, measured: MeasuredCases, *, scratch: bool = True, in_lines: bool = False
+) -> State:
+    """The state before the first event. ``scratch``: its large tables last until this thread's next replication;
+    ``in_lines``: with the tables of the dispatch in lines.
+    """
     tables, room = tables_of(network), _scratch if scratch else _own
     services = tables.services.copy()
     services[:, kernel.FIRST_SLOT] = workload.route_slot[:-1]
@@ -167,8 +195,12 @@ def begin(network: Network, workload: Workload, measured: MeasuredCases, *, scra
     backlog = int(np.count_nonzero(workload.case_backlog_step >= 0))
     steps_of = np.diff(network.route_first_step)
     tasks = int(steps_of[workload.case_route].sum())
-    officers = np.zeros((int(tables.pools[-1, kernel.WORD_END]) if pools else 0, 3), np.int64)
+    officers = np.zeros((int(tables.pools[-1, kernel.WORD_END]) if pools else 0, 4), np.int64)
     officers[:, kernel.FREE] = -1
+    queues = np.full((max(pools * network.classes, len(tables.lines)), 3), -1, np.int64)
+    queues[:, kernel.LENGTH] = 0
+    line_state = np.full((len(tables.lines), kernel.LINE_STATE_COLUMNS), -1, np.int64)
+    line_state[:, [kernel.HELD_HEAD, kernel.HELD_TAIL]] = 0
     state = State(
         services=services,
         pools=tables.pools.copy(),
@@ -177,13 +209,18 @@ def begin(network: Network, workload: Workload, measured: MeasuredCases, *, scra
         progress=room("progress", (tasks, kernel.PROGRESS_COLUMNS), np.int32, filled=True),
         stack=np.zeros(len(network.steps) + 1, np.int64),
         officers=officers,
-        queues=np.full((pools * network.classes, 2), -1, np.int64),
+        queues=queues,
         closed_at=np.zeros(pools),
         rows=room("rows", (tasks + 64, kernel.ROW_COLUMNS), np.int32),
         row_times=room("row_times", (tasks + 64, kernel.ROW_TIMES), np.float64),
         heap=no_events(2 * backlog + 4 * len(network.steps) + 256),
         counters=np.zeros(kernel.COUNTERS, np.int64),
         clock=np.zeros(1),
+        line_state=line_state,
+        line_rows=np.empty((tasks + 64 if in_lines else 0, kernel.LINE_ROW_COLUMNS), np.int64),
+        line_times=np.empty((tasks + 64 if in_lines else 0, 2)),
+        holding=np.zeros((tasks if in_lines else 0, kernel.HOLDING_COLUMNS), np.int64),
+        bookings=np.empty((int(network.server_first[-1]), 2), np.int64),
     )
     state.counters[kernel.MEASURED_OPEN] = np.count_nonzero(measured.cases)
     begin_cases(network, workload, state)
@@ -257,7 +294,7 @@ def _table(network: Network, workload: Workload, state: State, measured: Measure
         network,
         workload,
         measured,
-        tasks=_tasks_of(network, state.rows[:count], state.row_times[:count]),
+        tasks=_tasks_of(network, state, count),
         cases=cases_of(state.cases, state.case_times),
         stopped_at=float(state.clock[0]),
     )
@@ -268,9 +305,12 @@ def task_columns(count: int) -> dict[str, Integers]:
     return {name: np.empty(count, kind) for name, kind in _TASK_COLUMNS.items()}
 
 
-def _tasks_of(network: Network, rows: Integers, row_times: Floats) -> dict[str, Integers]:
-    tasks = task_columns(len(rows))
-    kernel.read_rows(rows, row_times, network.step_pool, *tasks.values())
+def _tasks_of(network: Network, state: State, count: int) -> dict[str, Integers]:
+    tasks = task_columns(count)
+    if len(state.line_rows):
+        kernel.read_line_rows(state.rows, state.row_times, state.line_rows, *tasks.values())
+    else:
+        kernel.read_rows(state.rows[:count], state.row_times[:count], network.step_pool, *tasks.values())
     return tasks
 
 
@@ -297,6 +337,7 @@ def _tables(network: Network) -> _Tables:
     marks = np.zeros(len(network.routes), np.int64)
     np.maximum.at(marks, np.repeat(np.arange(len(marks)), np.diff(network.route_first_step)), network.step_accepted)
     first_step = network.route_first_step
+    rules = network.dispatch
     return _Tables(
         steps=_integers(
             kernel.STEP_COLUMNS,
@@ -321,6 +362,10 @@ def _tables(network: Network) -> _Tables:
                 kernel.RETURN_WORKING_TIME: network.return_in_working_time,
                 kernel.SECTION: network.section_first[:-1],
                 kernel.SECTION_END: network.section_first[1:],
+                kernel.QUEUE: rules.step_line,
+                kernel.BOOKED_QUEUE: rules.step_booked_line,
+                kernel.HELD_FOR: rules.step_held_for,
+                kernel.DUE_WORKDAYS: rules.step_due_workdays,
             },
         ),
         shares=_numbers(
@@ -353,6 +398,19 @@ def _tables(network: Network) -> _Tables:
                 kernel.WORD_END: words[1:],
                 kernel.SERVING_LATE: zeros,
                 kernel.TOUCHED: zeros,
+                kernel.FIRST_LINE: rules.pool_line_first[:-1],
+                kernel.END_LINE: rules.pool_line_first[1:],
+                kernel.BY_DUE: rules.pool_by_due,
+                kernel.ESCALATES: rules.pool_escalates,
+                kernel.ESCALATE_WORKDAYS: rules.pool_escalate_workdays,
+                kernel.LINKED: rules.pool_linked,
+                kernel.TIDE_TO: rules.tide_to,
+                kernel.TIDE_OFFICERS: rules.tide_officers,
+                kernel.TIDE_ABOVE: rules.tide_above,
+                kernel.TIDE_BELOW: rules.tide_below,
+                kernel.HELPING: zeros,
+                kernel.TAKES_PART: zeros,
+                kernel.BOOKED: zeros,
             },
         ),
         groups=_integers(
@@ -365,6 +423,74 @@ def _tables(network: Network) -> _Tables:
             },
         ),
         changes=_integers(2, {kernel.CHANGE_KIND: network.change_kind, kernel.CHANGE_OF: network.change_of}),
+        lines=_integers(
+            kernel.LINE_COLUMNS,
+            {
+                kernel.TOGETHER: rules.line_together,
+                kernel.LINE_PRIORITY: rules.line_priority,
+                kernel.FIRST_SEAT: rules.line_first[:-1],
+                kernel.END_SEAT: rules.line_first[1:],
+                kernel.FIRST_POOL: rules.line_pool[rules.line_first[:-1]],
+                kernel.KEEPS_DUE: (rules.pool_by_due | rules.pool_escalates)[rules.line_pool[rules.line_first[:-1]]],
+                kernel.BATCH: _of_lines(rules.step_batch, rules, otherwise=1),
+                kernel.ROOM: _of_lines(rules.step_room, rules, otherwise=0),
+            },
+        ),
+        seats=_integers(2, {kernel.SEAT_POOL: rules.line_pool, kernel.STANDS_IN: rules.line_stand_in}),
+        own_lines=_integers(2, {kernel.LINE: rules.pool_line, kernel.LINE_RANK: rules.pool_line_rank}),
+        limits=_numbers(2, {kernel.AGEING: rules.pool_ageing, kernel.ESCALATE_MINUTES: rules.pool_escalate_minutes}),
+    )
+
+
+def _of_lines(of_step: Integers, rules: Dispatch, otherwise: int) -> Integers:
+    """What holds for all steps of a line, by line."""
+    of_line = np.full(len(rules.line_together), otherwise)
+    waits = rules.step_line >= 0
+    of_line[rules.step_line[waits]] = of_step[waits]
+    of_line[rules.step_booked_line[waits]] = of_step[waits]
+    return of_line
+
+
+def _line_tables(network: Network, workload: Workload, tables: _Tables, state: State) -> kernel.LineTables:
+    """What the dispatch in lines works on."""
+    days, calendars = network.day_table, network.calendars
+    return kernel.LineTables(
+        steps=tables.steps,
+        pools=state.pools,
+        lines=tables.lines,
+        seats=tables.seats,
+        factors=network.dispatch.line_factor,
+        own_lines=tables.own_lines,
+        limits=tables.limits,
+        services=state.services,
+        groups=tables.groups,
+        server_group=network.server_group,
+        cal_first=calendars.first,
+        cal_open=calendars.open,
+        cal_close=calendars.close,
+        cal_day=calendars.day_first,
+        workdays=days.workdays_before,
+        past=days.past_before,
+        workday_close=days.workday_close,
+        past_workdays=np.array([days.past_workdays]),
+        columns=workload.column_start,
+        draws=workload.draws,
+        next_slot=workload.next_slot,
+        cases=state.cases,
+        case_times=state.case_times,
+        progress=state.progress,
+        officers=state.officers,
+        queues=state.queues,
+        closed_at=state.closed_at,
+        rows=state.rows,
+        row_times=state.row_times,
+        heap=state.heap,
+        counters=state.counters,
+        line_state=state.line_state,
+        line_rows=state.line_rows,
+        line_times=state.line_times,
+        holding=state.holding,
+        bookings=state.bookings,
     )
 
 

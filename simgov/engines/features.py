@@ -39,6 +39,7 @@ class Feature(enum.IntFlag):
     LARGE_POOLS = enum.auto()  # more than 64 officers in a pool
     MANY_POOLS = enum.auto()  # more than 64 pools
     APPOINTMENTS = enum.auto()  # some have an appointment, and may not come
+    LINES = enum.auto()  # pools that share steps, or do not simply take who came first of the best class
 
 
 EVERY_FEATURE = int(reduce(or_, Feature))
@@ -65,7 +66,10 @@ OFFICES = (
 )
 """What most administrative procedures have."""
 
-READY_MADE = (0, int(Feature.RETURNS), int(QUEUES), int(OFFICES), EVERY_FEATURE)
+SIMPLE_DISPATCH = EVERY_FEATURE & ~int(Feature.LINES)
+"""Everything but the dispatch in lines, which takes long to compile."""
+
+READY_MADE = (0, int(Feature.RETURNS), int(QUEUES), int(OFFICES), SIMPLE_DISPATCH, EVERY_FEATURE)
 """The sets of features that loops are compiled for, the smallest first."""
 
 
@@ -79,6 +83,8 @@ def features_of(network: Network, columns: Integers) -> int:
     found = {feature for feature, needed in _NEEDED.items() if needed(network, columns)}
     if _clock_may_stand_still(network, found):
         found.add(Feature.CLOCKS)
+    if Feature.LINES in found:
+        found.add(Feature.ROUTES)
     return int(reduce(or_, found, Feature(0)))
 
 
@@ -100,6 +106,7 @@ _NEEDED: dict[Feature, Callable[[Network, Integers], bool]] = {
     Feature.MANY_POOLS: lambda network, _: len(network.pools) > 64,
     Feature.LARGE_POOLS: lambda network, _: bool((np.diff(network.server_first) > 64).any()),
     Feature.APPOINTMENTS: lambda network, _: any(network.appointments),
+    Feature.LINES: lambda network, _: not network.dispatch.simple,
 }
 
 

@@ -12,14 +12,24 @@ that a network has.
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from simgov.arrays import Integers
-from simgov.engines.arithmetic import advance, compiled, day_number, inlined, next_open, workdays_upto
+from simgov.arrays import Floats, Integers
+from simgov.engines.arithmetic import (
+    advance,
+    compiled,
+    day_number,
+    inlined,
+    inner,
+    next_open,
+    workday_closing,
+    workdays_upto,
+)
 from simgov.engines.features import Feature
 
 FINISH, CHANGE, READY, EXPIRY = range(4)
@@ -50,6 +60,10 @@ COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL = range(5)
     RETURN_WORKING_TIME,
     SECTION,
     SECTION_END,
+    QUEUE,
+    BOOKED_QUEUE,
+    HELD_FOR,
+    DUE_WORKDAYS,
     STEP_COLUMNS,
     *_,
 ) = range(99)
@@ -78,6 +92,19 @@ CHOICE_LOW, CHOICE_HIGH = range(2)
     WORD_END,
     SERVING_LATE,
     TOUCHED,
+    FIRST_LINE,
+    END_LINE,
+    BY_DUE,
+    ESCALATES,
+    ESCALATE_WORKDAYS,
+    LINKED,
+    TIDE_TO,
+    TIDE_OFFICERS,
+    TIDE_ABOVE,
+    TIDE_BELOW,
+    HELPING,
+    TAKES_PART,  # in this dispatch
+    BOOKED,  # how many of its free officers are
     POOL_COLUMNS,
     *_,
 ) = range(99)
@@ -145,8 +172,8 @@ CHANGE_KIND, CHANGE_OF = range(2)
     ROW_TIMES,
     *_,
 ) = range(99)
-HEAD, TAIL = range(2)
-FREE, ON_DUTY, LATE = range(3)
+HEAD, TAIL, LENGTH = range(3)
+FREE, ON_DUTY, LATE, HELPS = range(4)
 EVENT_TIME, EVENT_KEY, EVENT_ROW, _, EVENT_COLUMNS = range(5)  # one is spare: two events fill a cache line
 NEVER = 0x7FF0000000000000
 NO_KEY = 0x7FFFFFFFFFFFFFFF
@@ -159,6 +186,8 @@ NO_KEY = 0x7FFFFFFFFFFFFFFF
     NEXT_ARRIVAL,
     MEASURED_OPEN,
     HELD_KEY,
+    JOINED_TASKS,
+    HELD_CASES,
     TOUCHED_POOLS,  # those to look at in the next dispatch, as bits; where there are more than 64 pools, whether any
     COUNTERS,
     *_,
@@ -498,12 +527,18 @@ def _class_of(steps, cases, case, step):
     return steps[step, BOOKED_RANK] if cases[case, BOOKING] == _BOOKED else steps[step, RANK]
 
 
+@inlined
+def _queue_of(steps, cases, case, step):
+    return steps[step, BOOKED_QUEUE] if cases[case, BOOKING] == _BOOKED else steps[step, QUEUE]
+
+
 @compiled
 def _leave_unserved(steps, classes, queues, cases, rows, row_times, row, outcome, now):
     """Take a waiting task out of its queue."""
     step = rows[row, ROW_STEP]
-    queue = steps[step, POOL] * classes + _class_of(steps, cases, rows[row, ROW_CASE], step)
+    queue = _queue_of(steps, cases, rows[row, ROW_CASE], step)
     _unlink(queues, rows, queue, row)
+    queues[queue, LENGTH] -= 1
     rows[row, ROW_STATE] = GONE
     rows[row, ROW_OUTCOME] = outcome
     row_times[row, FINISH_AT] = now
@@ -664,14 +699,17 @@ def _closes_at(cal_first, cal_close, calendar, now):
 
 
 @compiled
-def _close_day(steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times, heap,
-               counters, cal_first, cal_open, cal_close, cal_day, doors, pool, now, measured):
+def _close_day(steps, services, pools, classes, queues, lines, own_lines, cases, case_times, progress, rows, row_times,
+               heap, counters, cal_first, cal_open, cal_close, cal_day, doors, pool, now, measured):
     """The pool closes for the day and sends people home.
 
     Returns how many tasks left its queues, how many measured cases ended, and whether anyone is to be served late."""
     left, ended, to_serve = 0, 0, False
     next_day = np.ceil(now / 1440.0) * 1440.0
-    for queue in range(pool * classes, (pool + 1) * classes):
+    for i in range(pools[pool, FIRST_LINE], pools[pool, END_LINE]):
+        queue = own_lines[i, LINE]
+        if lines[queue, FIRST_POOL] != pool:
+            continue
         row = queues[queue, HEAD]
         while row >= 0:
             behind = rows[row, BEHIND]
@@ -787,6 +825,604 @@ def _set_free(pools, officers, counters, pool, officer):
     _touch(pools, counters, pool)
 
 
+# Lines ----------------------------------------------------------------------------------------------------------------
+# What pools do that share steps, or choose otherwise: ``dispatcher.py`` says what happens.
+
+TOGETHER, LINE_PRIORITY, FIRST_SEAT, END_SEAT, FIRST_POOL, KEEPS_DUE, BATCH, ROOM, LINE_COLUMNS = range(9)
+SEAT_POOL, STANDS_IN = range(2)
+LINE, LINE_RANK = range(2)
+AGEING, ESCALATE_MINUTES = range(2)
+DUE_HEAD, DUE_TAIL, HELD_HEAD, HELD_TAIL, LINE_STATE_COLUMNS = range(5)
+COMES_FROM, HELD_CASE, HELD_STEP, HELD_VISIT, HELD_ROW, HELD_NEXT, HOLDING_COLUMNS = range(7)  # rows, places: + 1
+IN_POOL, JOINED, LEADER, JOB, JOB_TASKS, DUE_BEFORE, DUE_BEHIND, BOOKED_BY, LINE_ROW_COLUMNS = range(9)
+DUE_AT, ESCALATES_AT = range(2)
+BOOKED_ROW, BOOKED_BEFORE = range(2)
+
+
+class LineTables(NamedTuple):
+    """What the dispatch in lines reads and changes; tables of the loop's own stand here once more."""
+
+    steps: Integers
+    pools: Integers
+    lines: Integers
+    seats: Integers
+    factors: Floats
+    own_lines: Integers
+    limits: Floats
+    services: Integers
+    groups: Integers
+    server_group: Integers
+    cal_first: Integers
+    cal_open: Floats
+    cal_close: Floats
+    cal_day: Integers
+    workdays: Integers
+    past: Integers
+    workday_close: Floats
+    past_workdays: Integers
+    columns: Integers
+    draws: Floats
+    next_slot: Integers
+    cases: Integers
+    case_times: Floats
+    progress: Integers
+    officers: Integers
+    queues: Integers
+    closed_at: Floats
+    rows: Integers
+    row_times: Floats
+    heap: Integers
+    counters: Integers
+    line_state: Integers
+    line_rows: Integers
+    line_times: Floats
+    holding: Integers
+    bookings: Integers
+
+
+@inner
+def _rows_needed(t):
+    """How many rows there may be before the loop comes round: all those held may join in one dispatch."""
+    most = np.int64(1)
+    for line in range(len(t.lines)):
+        most = max(most, t.lines[line, END_SEAT] - t.lines[line, FIRST_SEAT])
+    return t.counters[ROW_COUNT] + most * (1 + t.counters[HELD_CASES])
+
+
+@inner
+def _visits_of_next(t, step, place):
+    """How often the following step of limited room has become ready for this case."""
+    following = t.steps[step, HELD_FOR]
+    return t.progress[place + following - step, VISITS] if following >= 0 else 0
+
+
+@inner
+def _is_full(t, line):
+    return t.queues[line, LENGTH] >= t.lines[line, ROOM]
+
+
+@inner
+def _queue_up(t, case, step, visit, place, now):
+    """A task joins its line: a new row, or one for each of the pools that do it together."""
+    if t.steps[step, SPECIAL_STEP] and (t.progress[place, CLOCK] & SPECIAL) == 0:
+        _stop_clock(t.cases, t.case_times, t.progress, case, place, SPECIAL, now)
+    line = _queue_of(t.steps, t.cases, case, step)
+    row = _begin_row(t.cases, t.progress, t.rows, t.row_times, t.counters, case, step, visit, place, now)
+    _describe(t, row, row, t.lines[line, FIRST_POOL])
+    if t.lines[line, TOGETHER]:
+        for seat in range(t.lines[line, FIRST_SEAT] + 1, t.lines[line, END_SEAT]):
+            other = _begin_row(t.cases, t.progress, t.rows, t.row_times, t.counters, case, step, visit, place, now)
+            t.rows[other, ROW_STATE] = GONE
+            _describe(t, other, row, t.seats[seat, SEAT_POOL])
+        t.progress[place, TASK] = row
+    t.line_rows[row, JOINED] = t.counters[JOINED_TASKS]
+    t.counters[JOINED_TASKS] += 1
+    t.line_times[row, DUE_AT] = np.inf
+    t.line_times[row, ESCALATES_AT] = np.inf
+    if t.lines[line, KEEPS_DUE]:
+        _settle_due(t, row, case, step, t.lines[line, FIRST_POOL], now)
+        _insert_by_due(t, line, row)
+    _join_queue(t.pools, t.queues, t.rows, t.counters, t.lines[line, FIRST_POOL], line, row)
+    t.queues[line, LENGTH] += 1
+    for seat in range(t.lines[line, FIRST_SEAT], t.lines[line, END_SEAT]):
+        _touch(t.pools, t.counters, t.seats[seat, SEAT_POOL])
+    if t.columns[step, _PATIENCE] >= 0:
+        patience = _draw(t.columns, t.draws, t.next_slot, t.services, t.cases, case, step, _PATIENCE, visit)
+        _push(t.heap, t.counters, now + patience, _key(EXPIRY, case, step, visit), row)
+
+
+@inlined
+def _describe(t, row, leader, pool):
+    t.line_rows[row, IN_POOL] = pool
+    t.line_rows[row, LEADER] = leader
+    t.line_rows[row, BOOKED_BY] = 0
+
+
+@inner
+def _settle_due(t, row, case, step, pool, now):
+    """When the task is due, and from when on it goes before all others."""
+    if t.steps[step, DUE_WORKDAYS] == 0:
+        return
+    accepted = t.case_times[case, ACCEPTED]
+    if np.isnan(accepted):
+        accepted = now
+    until = t.steps[step, DUE_WORKDAYS] + t.cases[case, STOPPED_DAYS]
+    due = workday_closing(accepted, until, t.workdays, t.past, t.workday_close, t.past_workdays[0])
+    t.line_times[row, DUE_AT] = due
+    if t.pools[pool, ESCALATES] and not np.isinf(due):
+        ahead = until - t.pools[pool, ESCALATE_WORKDAYS]
+        before = workday_closing(accepted, ahead, t.workdays, t.past, t.workday_close, t.past_workdays[0])
+        t.line_times[row, ESCALATES_AT] = before - t.limits[pool, ESCALATE_MINUTES]
+
+
+@inner
+def _insert_by_due(t, line, row):
+    """Behind all who are due no later, in the line's second order."""
+    before = t.line_state[line, DUE_TAIL]
+    while before >= 0 and t.line_times[before, DUE_AT] > t.line_times[row, DUE_AT]:
+        before = t.line_rows[before, DUE_BEFORE]
+    behind = t.line_rows[before, DUE_BEHIND] if before >= 0 else t.line_state[line, DUE_HEAD]
+    t.line_rows[row, DUE_BEFORE] = before
+    t.line_rows[row, DUE_BEHIND] = behind
+    if before >= 0:
+        t.line_rows[before, DUE_BEHIND] = row
+    else:
+        t.line_state[line, DUE_HEAD] = row
+    if behind >= 0:
+        t.line_rows[behind, DUE_BEFORE] = row
+    else:
+        t.line_state[line, DUE_TAIL] = row
+
+
+@inner
+def _remove_by_due(t, line, row):
+    before, behind = t.line_rows[row, DUE_BEFORE], t.line_rows[row, DUE_BEHIND]
+    if before >= 0:
+        t.line_rows[before, DUE_BEHIND] = behind
+    else:
+        t.line_state[line, DUE_HEAD] = behind
+    if behind >= 0:
+        t.line_rows[behind, DUE_BEFORE] = before
+    else:
+        t.line_state[line, DUE_TAIL] = before
+
+
+# Holding on
+
+
+@inner
+def _let_go(t, row):
+    """One task less for those who do it; with the last of a batch they are free."""
+    job = t.line_rows[row, JOB]
+    t.line_rows[job, JOB_TASKS] -= 1
+    if t.line_rows[job, JOB_TASKS] == 0:
+        for seat in range(_seats_of(t, job)):
+            pool, officer = t.line_rows[job + seat, IN_POOL], np.int64(t.rows[job + seat, ROW_SERVER])
+            _set_free(t.pools, t.officers, t.counters, pool, officer)
+
+
+@inner
+def _seats_of(t, row):
+    """How many officers do a task: so many rows it has."""
+    line = t.steps[t.rows[row, ROW_STEP], QUEUE]  # or that of who has an appointment: the pools are the same
+    return t.lines[line, END_SEAT] - t.lines[line, FIRST_SEAT] if t.lines[line, TOGETHER] else 1
+
+
+@inner
+def _hold(t, case, step, visit, place, row):
+    """There is no room at a step: those who have just finished the one before, in ``row``, hold on to the case."""
+    job = t.line_rows[row, JOB]
+    if t.line_rows[job, JOB_TASKS] == 0:
+        for seat in range(_seats_of(t, job)):
+            _set_busy(t.pools, t.officers, t.line_rows[job + seat, IN_POOL], np.int64(t.rows[job + seat, ROW_SERVER]))
+    t.line_rows[job, JOB_TASKS] += 1
+    line = t.steps[step, QUEUE]
+    t.holding[place, HELD_CASE] = case
+    t.holding[place, HELD_STEP] = step
+    t.holding[place, HELD_VISIT] = visit
+    t.holding[place, HELD_ROW] = row
+    t.holding[place, HELD_NEXT] = 0
+    last = t.line_state[line, HELD_TAIL]
+    if last > 0:
+        t.holding[last - 1, HELD_NEXT] = place + 1
+    else:
+        t.line_state[line, HELD_HEAD] = place + 1
+    t.line_state[line, HELD_TAIL] = place + 1
+    t.counters[HELD_CASES] += 1
+
+
+@inner
+def _stop_holding(t, line, before, place):
+    """Take a case out of those held before a step (``before``: the one in front of it, + 1), and free who held it."""
+    following = t.holding[place, HELD_NEXT]
+    if before > 0:
+        t.holding[before - 1, HELD_NEXT] = following
+    else:
+        t.line_state[line, HELD_HEAD] = following
+    if following == 0:
+        t.line_state[line, HELD_TAIL] = before
+    t.counters[HELD_CASES] -= 1
+    _let_go(t, t.holding[place, HELD_ROW])
+
+
+@inner
+def _admit(t, line, now):
+    """Those held longest join while there is room; whether anybody does."""
+    admitted = False
+    while t.line_state[line, HELD_HEAD] > 0 and not _is_full(t, line):
+        place = t.line_state[line, HELD_HEAD] - 1
+        _stop_holding(t, line, 0, place)
+        case, step, visit = t.holding[place, HELD_CASE], t.holding[place, HELD_STEP], t.holding[place, HELD_VISIT]
+        _queue_up(t, case, step, visit, place, now)
+        admitted = True
+    return admitted
+
+
+@inner
+def _admit_held(t, now):
+    changed = False
+    for line in range(len(t.lines)):
+        before, held = np.int64(0), t.line_state[line, HELD_HEAD]
+        while held > 0:
+            following = t.holding[held - 1, HELD_NEXT]
+            if t.cases[t.holding[held - 1, HELD_CASE], OUTCOME] != _CASE_OPEN:
+                _stop_holding(t, line, before, held - 1)
+                changed = True
+            else:
+                before = held
+            held = following
+        if _admit(t, line, now):
+            changed = True
+    return changed
+
+
+# Who takes what
+
+
+@inner
+def _present(t, pool):
+    """Whether anybody is on duty there, and does not help elsewhere."""
+    for word in range(t.pools[pool, WORD], t.pools[pool, WORD_END]):
+        if t.officers[word, ON_DUTY] & ~t.officers[word, HELPS] != 0:
+            return True
+    return False
+
+
+@inner
+def _has_time(t, pool):
+    """Whether somebody there is free for a task that comes now."""
+    free = np.int64(0)
+    for word in range(t.pools[pool, WORD], t.pools[pool, WORD_END]):
+        available = t.officers[word, FREE] & t.officers[word, ON_DUTY] & ~t.officers[word, HELPS]
+        if available != 0 and t.pools[pool, BOOKED] == 0:
+            return True
+        while available != 0:
+            available &= available - 1
+            free += 1
+    return free > t.pools[pool, BOOKED]
+
+
+_HERE, _HELPING, _LATE = range(3)
+
+
+@inner
+def _lowest(t, pool, crew):
+    """The lowest-numbered free officer of those who work here, who help elsewhere, or who stay late; -1 for none."""
+    first = t.pools[pool, WORD]
+    for word in range(first, t.pools[pool, WORD_END]):
+        available = t.officers[word, FREE]
+        if crew == _HERE:
+            available &= t.officers[word, ON_DUTY] & ~t.officers[word, HELPS]
+        elif crew == _HELPING:
+            available &= t.officers[word, ON_DUTY] & t.officers[word, HELPS]
+        else:
+            available &= t.officers[word, LATE]
+        if available != 0:
+            return (word - first) * 64 + _lowest_bit(np.uint64(available))
+    return np.int64(-1)
+
+
+@inner
+def _seat_of(t, line, pool):
+    for seat in range(t.lines[line, FIRST_SEAT], t.lines[line, END_SEAT]):
+        if t.seats[seat, SEAT_POOL] == pool:
+            return seat
+    return t.lines[line, FIRST_SEAT]
+
+
+@inner
+def _may_serve(t, line, pool, by_helper):
+    """Whether a pool takes tasks of a line now: no pool that is preferred to it could, and a stand-in is needed."""
+    first = t.lines[line, FIRST_SEAT]
+    if t.lines[line, TOGETHER]:
+        if by_helper:
+            return False
+        absent = 0
+        for seat in range(first, t.lines[line, END_SEAT]):
+            absent += 0 if _present(t, t.seats[seat, SEAT_POOL]) else 1
+        return absent == 0
+    anybody = False  # on duty in the pools before
+    for seat in range(first, t.lines[line, END_SEAT]):
+        other = t.seats[seat, SEAT_POOL]
+        needed = t.seats[seat, STANDS_IN] == 0 or not anybody
+        if other == pool:
+            return needed
+        if needed and _has_time(t, other):
+            return False
+        anybody = anybody or _present(t, other)
+    return False
+
+
+@inlined
+def _may_be_taken(t, row, late, closed_at, booked_bit):
+    if late:
+        return t.steps[t.rows[row, ROW_STEP], RULE] == _SERVE and t.row_times[row, READY_AT] < closed_at
+    return (t.line_rows[row, BOOKED_BY] & booked_bit) == 0
+
+
+@inner
+def _foremost(t, line, late, closed_at, booked_bit, now):
+    """The first task of a line that may be taken; -1 for none. Who left by the other order is dropped on the way."""
+    if t.lines[line, KEEPS_DUE]:
+        row = t.line_state[line, DUE_HEAD]
+        while row >= 0:
+            behind = t.line_rows[row, DUE_BEHIND]
+            if t.rows[row, ROW_STATE] != QUEUED:
+                _remove_by_due(t, line, row)
+            elif _may_be_taken(t, row, late, closed_at, booked_bit):
+                break
+            row = behind
+        if row < 0 or t.pools[t.lines[line, FIRST_POOL], BY_DUE] or t.line_times[row, ESCALATES_AT] <= now:
+            return row
+    row = np.int64(t.queues[line, HEAD])
+    while row >= 0 and not _may_be_taken(t, row, late, closed_at, booked_bit):
+        row = np.int64(t.rows[row, BEHIND])
+    return row
+
+
+@inner
+def _comes_before(t, row, rank, other, other_rank, pool, now):
+    """Whether a task comes before another in the order of a pool."""
+    soon, other_soon = t.line_times[row, ESCALATES_AT] <= now, t.line_times[other, ESCALATES_AT] <= now
+    if soon != other_soon:
+        return soon
+    by_due = soon
+    if not soon:
+        if rank != other_rank:
+            return rank < other_rank
+        priority, other_priority = _aged_class(t, row, pool, now), _aged_class(t, other, pool, now)
+        if priority != other_priority:
+            return priority < other_priority
+        by_due = t.pools[pool, BY_DUE] == 1
+    if by_due and t.line_times[row, DUE_AT] != t.line_times[other, DUE_AT]:
+        return t.line_times[row, DUE_AT] < t.line_times[other, DUE_AT]
+    return t.line_rows[row, JOINED] < t.line_rows[other, JOINED]
+
+
+@inlined
+def _aged_class(t, row, pool, now):
+    priority = t.lines[_queue_of(t.steps, t.cases, t.rows[row, ROW_CASE], t.rows[row, ROW_STEP]), LINE_PRIORITY]
+    ageing = t.limits[pool, AGEING]
+    if ageing > 0.0:
+        priority = max(np.int64(1), priority - np.int64((now - t.row_times[row, READY_AT]) / ageing))
+    return priority
+
+
+@inner
+def _next_of(t, pool, by_helper, late, now):
+    """The next task at a pool; -1 for none. Late are taken only those who came for this pool and were there."""
+    best, best_rank = np.int64(-1), np.int64(0)
+    if by_helper and _has_time(t, pool):
+        return best
+    for i in range(t.pools[pool, FIRST_LINE], t.pools[pool, END_LINE]):
+        line = t.own_lines[i, LINE]
+        if t.queues[line, HEAD] < 0:
+            continue
+        if late:
+            if t.lines[line, FIRST_POOL] != pool:
+                continue
+        elif not _may_serve(t, line, pool, by_helper):
+            continue
+        booked_bit = np.int64(0)
+        if t.lines[line, TOGETHER]:
+            booked_bit = np.int64(1) << np.int64(_seat_of(t, line, pool) - t.lines[line, FIRST_SEAT])
+        row = _foremost(t, line, late, t.closed_at[pool], booked_bit, now)
+        rank = t.own_lines[i, LINE_RANK]
+        if row >= 0 and (best < 0 or _comes_before(t, row, rank, best, best_rank, pool, now)):
+            best, best_rank = row, rank
+    return best
+
+
+@inner
+def _book(t, pool, row):
+    """Whether every other pool that does the task together has booked an officer for it; if not, this one does."""
+    line = t.steps[t.rows[row, ROW_STEP], QUEUE]
+    first, end = t.lines[line, FIRST_SEAT], t.lines[line, END_SEAT]
+    own = np.int64(1) << np.int64(_seat_of(t, line, pool) - first)
+    if t.line_rows[row, BOOKED_BY] | own == (np.int64(1) << np.int64(end - first)) - 1:
+        return True
+    t.line_rows[row, BOOKED_BY] |= own
+    t.bookings[t.pools[pool, FIRST_SERVER] + t.pools[pool, BOOKED], BOOKED_ROW] = row
+    t.pools[pool, BOOKED] += 1
+    return False
+
+
+@inner
+def _strike_out(t, pool, row):
+    """A task that begins needs no booking any more."""
+    first, count, kept = t.pools[pool, FIRST_SERVER], t.pools[pool, BOOKED], 0
+    for i in range(count):
+        if t.bookings[first + i, BOOKED_ROW] != row:
+            t.bookings[first + kept, BOOKED_ROW] = t.bookings[first + i, BOOKED_ROW]
+            kept += 1
+    t.pools[pool, BOOKED] = kept
+
+
+@inner
+def _unbook(t, pool):
+    """Nobody is booked there any more; how many were, and for which tasks, is kept beside."""
+    first, count = t.pools[pool, FIRST_SERVER], t.pools[pool, BOOKED]
+    for i in range(count):
+        row = t.bookings[first + i, BOOKED_ROW]
+        line = t.steps[t.rows[row, ROW_STEP], QUEUE]
+        t.line_rows[row, BOOKED_BY] &= ~(np.int64(1) << np.int64(_seat_of(t, line, pool) - t.lines[line, FIRST_SEAT]))
+        t.bookings[first + i, BOOKED_BEFORE] = row
+    t.pools[pool, BOOKED] = 0
+    return count
+
+
+@inner
+def _finishes(t, pool, officer, work, late, now):
+    if t.pools[pool, PAUSES] == 1 and not late:
+        group = t.server_group[t.pools[pool, FIRST_SERVER] + officer]
+        return advance(t.groups[group, GROUP_WORK], now, work, t.cal_first, t.cal_open, t.cal_close, t.cal_day)
+    return now + work
+
+
+@inner
+def _take(t, row, pool, crew, at, now):
+    """The lowest-numbered free officer of a pool's crew takes a task, or a batch, that waits for the pool ``at``."""
+    step = t.rows[row, ROW_STEP]
+    line, late = _queue_of(t.steps, t.cases, t.rows[row, ROW_CASE], step), crew == _LATE
+    factor = t.factors[_seat_of(t, line, at)]
+    members, member, last, longest = np.int64(0), row, np.int64(-1), 0.0
+    while member >= 0 and members < t.lines[line, BATCH]:
+        case, visit = t.rows[member, ROW_CASE], t.rows[member, ROW_VISIT]
+        _unlink(t.queues, t.rows, line, member)
+        t.queues[line, LENGTH] -= 1
+        t.counters[QUEUED_TASKS] -= 1
+        if t.lines[line, KEEPS_DUE]:
+            _remove_by_due(t, line, member)
+        work = _draw(t.columns, t.draws, t.next_slot, t.services, t.cases, case, step, _WORK, visit) * factor
+        longest = max(longest, work)
+        _begin_work(t.rows, t.row_times, member, -1, work, now)
+        t.line_rows[member, JOB] = row
+        t.rows[member, BEHIND] = -1  # from here on: the next task of the batch
+        if last >= 0:
+            t.rows[last, BEHIND] = member
+        last = member
+        members += 1
+        if members < t.lines[line, BATCH]:
+            member = _foremost(t, line, late, t.closed_at[at], np.int64(0), now)
+    t.line_rows[row, JOB_TASKS] = members
+    finish = now
+    if t.lines[line, TOGETHER]:
+        for seat in range(t.lines[line, END_SEAT] - t.lines[line, FIRST_SEAT]):
+            taker = t.line_rows[row + seat, IN_POOL]
+            officer = _lowest(t, taker, _HERE)
+            _set_busy(t.pools, t.officers, taker, officer)
+            _strike_out(t, taker, row)
+            t.rows[row + seat, ROW_SERVER] = officer
+            finish = max(finish, _finishes(t, taker, officer, longest, False, now))
+    else:
+        officer = _lowest(t, pool, crew)
+        _set_busy(t.pools, t.officers, pool, officer)
+        finish = _finishes(t, pool, officer, longest, late, now)
+        member = row
+        while member >= 0:
+            t.rows[member, ROW_SERVER] = officer
+            t.line_rows[member, IN_POOL] = pool
+            member = np.int64(t.rows[member, BEHIND])
+    member = row
+    while member >= 0:
+        key = _key(FINISH, t.rows[member, ROW_CASE], step, t.rows[member, ROW_VISIT])
+        _push(t.heap, t.counters, finish, key, member)
+        member = np.int64(t.rows[member, BEHIND])
+    _admit(t, line, now)
+
+
+@inner
+def _serve(t, pool, now):
+    """Those who are free take what waits, in the order of their pool; whether that changed anything."""
+    before, served = _unbook(t, pool), False
+    while _has_time(t, pool):
+        row = _next_of(t, pool, False, False, now)
+        if row < 0:
+            break
+        if not t.lines[t.steps[t.rows[row, ROW_STEP], QUEUE], TOGETHER] or _book(t, pool, row):
+            _take(t, row, pool, _HERE, pool, now)
+            served = True
+    helped = t.pools[pool, TIDE_TO]
+    while helped >= 0 and _lowest(t, pool, _HELPING) >= 0:
+        row = _next_of(t, helped, True, False, now)
+        if row < 0:
+            break
+        _take(t, row, pool, _HELPING, helped, now)
+        served = True
+    while t.pools[pool, SERVING_LATE] == 1 and _lowest(t, pool, _HERE) < 0 and _lowest(t, pool, _HELPING) < 0:
+        row = _next_of(t, pool, False, True, now)
+        if row < 0 or _lowest(t, pool, _LATE) < 0:
+            break
+        _take(t, row, pool, _LATE, pool, now)
+        served = True
+    if served or before != t.pools[pool, BOOKED]:
+        return True
+    first, others = t.pools[pool, FIRST_SERVER], 0
+    for i in range(before):
+        others += 1 if t.bookings[first + i, BOOKED_ROW] != t.bookings[first + i, BOOKED_BEFORE] else 0
+    return others > 0
+
+
+@inner
+def _send_helpers(t, pool):
+    """Who helps at another pool: the highest-numbered of those on duty, while the tide is in."""
+    left = t.pools[pool, TIDE_OFFICERS] if t.pools[pool, HELPING] else np.int64(0)
+    for word in range(t.pools[pool, WORD_END] - 1, t.pools[pool, WORD] - 1, -1):
+        t.officers[word, HELPS] = 0
+        for bit in range(63, -1, -1):
+            officer = np.int64(1) << np.int64(bit)
+            if left > 0 and t.officers[word, ON_DUTY] & officer:
+                t.officers[word, HELPS] |= officer
+                left -= 1
+
+
+@inner
+def _turn_tide(t, pool):
+    """Officers go to help where many wait, and come back when few do."""
+    waiting, helped = 0, t.pools[pool, TIDE_TO]
+    for i in range(t.pools[helped, FIRST_LINE], t.pools[helped, END_LINE]):
+        waiting += t.queues[t.own_lines[i, LINE], LENGTH]
+    helping = waiting > t.pools[pool, TIDE_ABOVE]
+    if t.pools[pool, HELPING]:
+        helping = waiting >= t.pools[pool, TIDE_BELOW]
+    if helping != (t.pools[pool, HELPING] == 1):
+        t.pools[pool, HELPING] = helping
+        _touch(t.pools, t.counters, pool)
+
+
+@inner
+def _dispatch(t, now):
+    """Officers take waiting tasks, in every pool where anything changed; whether anything did."""
+    changed = t.counters[HELD_CASES] > 0 and _admit_held(t, now)
+    if t.counters[TOUCHED_POOLS] == 0:
+        return changed
+    t.counters[TOUCHED_POOLS] = 0
+    linked = False
+    for pool in range(len(t.pools)):
+        linked = linked or (t.pools[pool, TOUCHED] == 1 and t.pools[pool, LINKED] == 1)
+    for pool in range(len(t.pools)):
+        takes_part = t.pools[pool, TOUCHED] == 1 or (linked and t.pools[pool, LINKED] == 1)
+        t.pools[pool, TAKES_PART] = takes_part
+        if takes_part:
+            t.pools[pool, TOUCHED] = 0
+            if t.pools[pool, TIDE_TO] >= 0:
+                _send_helpers(t, pool)
+    busy = True
+    while busy:
+        busy = False
+        for pool in range(len(t.pools)):
+            if t.pools[pool, TAKES_PART] and _serve(t, pool, now):
+                busy = True
+    for pool in range(len(t.pools)):
+        if t.pools[pool, TAKES_PART]:
+            if t.pools[pool, SERVING_LATE] == 1 and _next_of(t, pool, False, True, now) < 0:
+                t.pools[pool, SERVING_LATE] = 0
+            _unbook(t, pool)
+            if t.pools[pool, TIDE_TO] >= 0:
+                _turn_tide(t, pool)
+    return True
+
+
 @cache
 def loop(features):
     """The event loop for a set of ``Feature`` bits; what is not among them is not compiled.
@@ -810,17 +1446,18 @@ def loop(features):
     large_pools = bool(features & Feature.LARGE_POOLS)
     many_pools = bool(features & Feature.MANY_POOLS)
     booking = bool(features & Feature.APPOINTMENTS)
+    in_lines = bool(features & Feature.LINES)
 
     @compiled
     def run(steps, shares, edges, choices, sections, services, pools, groups, server_group, change_time, changes,
             cal_first, cal_open, cal_close, cal_day, workdays, classes,
             case_service, applied, columns, draws, next_slot, horizon, measured, window_end, cap, stop,
             cases, case_times, progress, stack, officers, queues, closed_at, rows, row_times, heap,
-            counters, clock):
+            counters, clock, t):
         """Run until the loop ends for one of the reasons above, and return which.
 
         The state is in the tables of the last two lines alone, ``clock[0]`` being the present instant, so that the
-        loop goes on where it was when it is called again.
+        loop goes on where it was when it is called again; ``t`` holds some of them once more, and those of the lines.
         """
         arrival_count, pool_count, change_count = len(applied), len(pools), len(change_time)
         main_calendar = len(groups)
@@ -834,7 +1471,9 @@ def loop(features):
         while True:
             if counters[HEAP_SIZE] + counters[QUEUED_TASKS] > heap_room:
                 return HEAP_FULL
-            if counters[ROW_COUNT] == len(rows):
+            if in_lines and counters[HEAP_SIZE] + counters[QUEUED_TASKS] + 2 * counters[HELD_CASES] > heap_room:
+                return HEAP_FULL
+            if counters[ROW_COUNT] == len(rows) or (in_lines and _rows_needed(t) > len(rows)):
                 return ROWS_FULL
             held = counters[HELD_KEY]
             time_heap = _time(heap[EVENT_TIME])
@@ -842,9 +1481,9 @@ def loop(features):
 
             # Dispatch: nothing more is pending at this instant, so officers take waiting tasks.
             if time > now:
-                dispatched = counters[TOUCHED_POOLS] != 0
+                dispatched = _dispatch(t, now) if in_lines else counters[TOUCHED_POOLS] != 0
                 pool = np.int64(-1)
-                while counters[TOUCHED_POOLS] != 0:
+                while not in_lines and counters[TOUCHED_POOLS] != 0:
                     if many_pools:
                         pool += 1
                         if pool == pool_count:
@@ -925,9 +1564,9 @@ def loop(features):
                     _change_duty(pools, groups, officers, counters, of, kind == ON)
                 elif closing:
                     left, ended, to_serve = _close_day(
-                        steps, services, pools, classes, queues, cases, case_times, progress, rows, row_times,
-                        heap, counters, cal_first, cal_open, cal_close, cal_day, main_calendar + 1 + of, of,
-                        now, measured,
+                        steps, services, pools, classes, queues, t.lines, t.own_lines, cases, case_times, progress,
+                        rows, row_times, heap, counters, cal_first, cal_open, cal_close, cal_day,
+                        main_calendar + 1 + of, of, now, measured,
                     )
                     counters[QUEUED_TASKS] -= left
                     counters[MEASURED_OPEN] -= ended
@@ -978,7 +1617,10 @@ def loop(features):
                 rows[row, ROW_OUTCOME] = _DONE
                 rows[row, ROW_STATE] = GONE
                 if not outside or pool >= 0:
-                    _set_free(pools, officers, counters, pool, np.int64(rows[row, ROW_SERVER]))
+                    if in_lines:
+                        _let_go(t, row)
+                    else:
+                        _set_free(pools, officers, counters, pool, np.int64(rows[row, ROW_SERVER]))
                 if cases[case, OUTCOME] != _CASE_OPEN:
                     continue
                 if clocks and progress[place, CLOCK] & SPECIAL:
@@ -1016,6 +1658,10 @@ def loop(features):
                         or _draw(columns, draws, next_slot, services, cases, case, step, _SHARE, visit)
                         >= shares[step, SHARE]
                     )
+                comes_from = np.int64(0)
+                if in_lines:
+                    comes_from = t.holding[place, COMES_FROM]
+                    t.holding[place, COMES_FROM] = 0
                 if doors and not passed and pool >= 0 and steps[step, IN_PERSON] and pools[pool, HAS_DOORS]:
                     joins = _joins(
                         pools[pool, WAITS_OUTSIDE], main_calendar + 1 + pool, cal_first, cal_open, cal_close, cal_day,
@@ -1029,10 +1675,17 @@ def loop(features):
                     _resume_clock(workdays, cases, case_times, case, now)
                 if sharing and passed:
                     over = True
+                elif in_lines and pool >= 0:
+                    if comes_from > 0 and _is_full(t, steps[step, QUEUE]):
+                        _hold(t, case, step, visit, place, comes_from - 1)
+                    else:
+                        _queue_up(t, case, step, visit, place, now)
                 else:
                     if clocks and steps[step, SPECIAL_STEP] and (progress[place, CLOCK] & SPECIAL) == 0:
                         _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
                     row = _begin_row(cases, progress, rows, row_times, counters, case, step, visit, place, now)
+                    if in_lines:
+                        _describe(t, row, row, pool)
                     if outside and pool < 0:
                         work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
                         finish = now + work
@@ -1060,10 +1713,13 @@ def loop(features):
 
             if routes:
                 if passed:
+                    visits = _visits_of_next(t, step, place) if in_lines else 0
                     _complete(
                         steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times,
                         progress, stack, heap, counters, choosing, case, step, now,
                     )
+                    if in_lines and kind == FINISH and pool >= 0 and _visits_of_next(t, step, place) > visits:
+                        t.holding[place + steps[step, HELD_FOR] - step, COMES_FROM] = row + 1
                 if over:
                     ended = _close_task(workdays, cases, case_times, case, now)
             elif passed:
@@ -1090,6 +1746,18 @@ def _read_row(rows, row_times, step_pool, i, k, case, step, visit, pool, server,
     start[k] = row_times[i, START_AT]
     finish[k] = row_times[i, FINISH_AT]
     work[k] = row_times[i, WORK_DONE]
+
+
+@compiled
+def read_line_rows(rows, row_times, line_rows, case, step, visit, pool, server, outcome, ready, start, finish, work):
+    """The same where tasks waited in lines: in the pool that took it, further rows as the first of their task."""
+    for i in range(len(case)):
+        leader = line_rows[i, LEADER] if line_rows[i, LEADER] >= 0 else i
+        case[i], step[i], visit[i] = rows[i, ROW_CASE], rows[i, ROW_STEP], rows[i, ROW_VISIT]
+        pool[i], server[i] = line_rows[i, IN_POOL], rows[i, ROW_SERVER]
+        outcome[i] = rows[leader, ROW_OUTCOME]
+        ready[i], start[i] = row_times[leader, READY_AT], row_times[leader, START_AT]
+        finish[i], work[i] = row_times[leader, FINISH_AT], row_times[leader, WORK_DONE]
 
 
 @compiled

@@ -23,8 +23,9 @@ import simpy
 
 from simgov.arrays import Integers
 from simgov.duty import CLOSING, MINUTES_PER_DAY, ON
-from simgov.engines.actors import Case, OrderedEnvironment, Pool, StepState, Task
+from simgov.engines.actors import Case, Held, Job, OrderedEnvironment, Pool, StepState, Task
 from simgov.engines.arithmetic import advance, next_open, workdays_upto
+from simgov.engines.dispatcher import Dispatcher
 from simgov.engines.events import (
     CANCELLED,
     CASE_FINISHED,
@@ -39,7 +40,7 @@ from simgov.engines.events import (
 )
 from simgov.engines.replication import NeedsMore, Stopped, event_table, measured_cases
 from simgov.network import SEND_HOME_BACK, SEND_HOME_LOST, SERVE, Network
-from simgov.workload import BOOKED, CHOICE, DELAY, NO_SHOW, PATIENCE, RETURN, SHARE, WORK, Workload
+from simgov.workload import CHOICE, DELAY, NO_SHOW, PATIENCE, RETURN, SHARE, WORK, Workload
 
 FINISH, CHANGE, READY, EXPIRY = range(4)
 
@@ -58,7 +59,8 @@ class Run:
         self.measured_open = int(np.count_nonzero(self.measured.cases))
         self.environment = OrderedEnvironment()
         self.tasks: list[Task] = []
-        self.pools = [self._pool(p) for p in range(len(network.pools))]
+        self.dispatcher = Dispatcher(network, workload.case_booking, lambda: self.now, self.begin_work, self.queue_up)
+        self.pools = self.dispatcher.pools
         self.edges = [self._edges_of(step) for step in range(len(network.steps))]
         self.cases = [self._case(c) for c in range(len(workload.applied))]
 
@@ -82,7 +84,7 @@ class Run:
         while True:
             following = self.environment.peek()
             if following > self.now:
-                if self.dispatch():
+                if self.dispatcher.dispatch():
                     continue
                 if self.measured_open == 0 and following > self.measured.end:
                     return max(self.now, self.measured.end)
@@ -144,60 +146,97 @@ class Run:
             self.complete(case, step)
             self.close_task(case)
             return
+        comes_from, state.comes_from = state.comes_from, None
         joins = self.joins_queue_at(case, step)
         while joins > self.now:
+            comes_from = None
             yield self.environment.at(joins, (READY, *place))
             if case.outcome != CASE_OPEN:
                 return
             joins = self.joins_queue_at(case, step)
         self.back_from_applicant(case, state)
 
+        if network.step_pool[step] < 0:
+            task = self.new_task(case, step, visit)
+            task.start, task.work = self.now, self.draw(case, step, WORK, visit)
+            finish = self.later(task.work, in_working_time=bool(network.step_in_working_time[step]))
+            yield self.environment.at(finish, (FINISH, *place))
+            self.finish(task)
+            return
+        if comes_from is not None and self.dispatcher.is_full(step):
+            held = Held(case, step, visit, comes_from, simpy.Event(self.environment))
+            self.dispatcher.hold(held)
+            task = yield held.admitted
+            if task is None:
+                return
+        else:
+            task = self.queue_up(case, step, visit)
         while True:
-            if network.step_special[step] and not state.special:
-                state.special = self.stop_clock(case)
-            task = Task(case, step, visit, ready=self.now)
-            state.task = task
-            self.tasks.append(task)
-            if network.step_pool[step] < 0:
-                task.start, task.work = self.now, self.draw(case, step, WORK, visit)
-                finish = self.later(task.work, in_working_time=bool(network.step_in_working_time[step]))
+            assert task.granted is not None
+            finish = yield task.granted
+            if finish is not None:
                 yield self.environment.at(finish, (FINISH, *place))
-                break
-            pool = self.pools[network.step_pool[step]]
-            officer = yield self.queue_up(task, pool)
-            if officer is not None:
-                yield self.environment.at(self.begin_work(task, pool, officer), (FINISH, *place))
-                pool.free.add(officer)
-                pool.touched = True
+                assert task.job is not None
+                task.job.let_go()
                 break
             if task.outcome != SENT_HOME or case.outcome != CASE_OPEN:
                 return
             next_morning = math.ceil(self.now / MINUTES_PER_DAY) * MINUTES_PER_DAY
-            yield self.environment.at(self.doors_open(pool.number, next_morning), (READY, *place))
+            yield self.environment.at(self.doors_open(int(network.step_pool[step]), next_morning), (READY, *place))
             if case.outcome != CASE_OPEN:
                 return
+            task = self.queue_up(case, step, visit)
         self.finish(task)
 
-    def queue_up(self, task: Task, pool: Pool) -> simpy.Event:
-        """Join the queue. The event comes with an officer, or with None when the task leaves unserved."""
-        task.granted = simpy.Event(self.environment)
-        pool.queues[self.class_of(task)].append(task)
-        pool.touched = True
-        if self.workload.column_start[task.step, PATIENCE] >= 0:
-            patience = self.draw(task.case, task.step, PATIENCE, task.visit)
-            expiry = self.environment.at(self.now + patience, (EXPIRY, task.case.number, task.step, task.visit))
-            expiry.callbacks.append(lambda _: self.renege(task))
-        return task.granted
+    def new_task(self, case: Case, step: int, visit: int) -> Task:
+        """A visit begins: a new row of the event table. At a special step the legal clock stands still."""
+        state = case.steps[step]
+        if self.network.step_special[step] and not state.special:
+            state.special = self.stop_clock(case)
+        task = Task(case, step, visit, self.now, int(self.network.step_pool[step]))
+        state.task = task
+        self.tasks.append(task)
+        return task
 
-    def begin_work(self, task: Task, pool: Pool, officer: int) -> float:
-        """Start work with ``officer`` and return the instant of finishing."""
-        late = officer not in pool.on_duty
-        task.server, task.start = officer, self.now
-        task.work = self.draw(task.case, task.step, WORK, task.visit)
-        if self.network.pauses[pool.number] and not late:
+    def queue_up(self, case: Case, step: int, visit: int) -> Task:
+        """Join the queue. ``granted`` comes with the instant of finishing, or with None when the task leaves unserved.
+
+        For work that several pools do together there is a row for each of them.
+        """
+        task = self.new_task(case, step, visit)
+        line = self.dispatcher.line_of(task)
+        task.beside = [(pool.number, -1) for pool in line.pools[1:]] if line.together else []
+        task.granted = simpy.Event(self.environment)
+        self.dispatcher.join(task)
+        if self.workload.column_start[step, PATIENCE] >= 0:
+            patience = self.draw(case, step, PATIENCE, visit)
+            expiry = self.environment.at(self.now + patience, (EXPIRY, case.number, step, visit))
+            expiry.callbacks.append(lambda _: self.renege(task))
+        return task
+
+    def begin_work(self, tasks: list[Task], seats: list[tuple[Pool, int]], factor: float) -> None:
+        """Officers begin work on a task, or on a batch, which lasts as long as the longest of its tasks.
+
+        Each of them has finished when he has worked so long himself; all are held until the last has.
+        """
+        job = Job(seats, len(tasks))
+        for task in tasks:
+            (pool, task.server), *others = seats
+            task.pool, task.beside = pool.number, [(other.number, officer) for other, officer in others]
+            task.work = self.draw(task.case, task.step, WORK, task.visit) * factor
+            task.job, task.start = job, self.now
+        longest = max(task.work for task in tasks)
+        finish = max(self.finishes(pool, officer, longest) for pool, officer in seats)
+        for task in tasks:
+            assert task.granted is not None
+            task.granted.succeed(finish)
+
+    def finishes(self, pool: Pool, officer: int, work: float) -> float:
+        """When an officer who begins now has worked so long. Work begun after closing is never laid down."""
+        if self.network.pauses[pool.number] and officer in pool.on_duty:
             group = int(self.network.server_group[self.network.server_first[pool.number] + officer])
-            return self._advance(int(self.network.group_work[group]), task.work)
-        return self.now + task.work
+            return self._advance(int(self.network.group_work[group]), work)
+        return self.now + work
 
     def finish(self, task: Task) -> None:
         """The work of a task is over: the case goes back, or on."""
@@ -213,8 +252,16 @@ class Run:
             task.outcome = RETURNED
             self.send_back(case, step, task.visit)
         else:
-            self.complete(case, step)
+            self.pass_on(task)
         self.close_task(case)
+
+    def pass_on(self, task: Task) -> None:
+        """The step is over. Before a step of limited room the officers may have to hold on to the case."""
+        following = task.case.steps.get(int(self.network.dispatch.step_held_for[task.step]))
+        visits = following.visits if following else 0
+        self.complete(task.case, task.step)
+        if following and following.visits > visits:
+            following.comes_from = task.job
 
     # Routes -----------------------------------------------------------------------------------------------------------
 
@@ -357,40 +404,6 @@ class Run:
 
     # Officers and queues ----------------------------------------------------------------------------------------------
 
-    def dispatch(self) -> bool:
-        """Officers take waiting tasks, in every pool where anything changed; whether there was such a pool."""
-        touched = [pool for pool in self.pools if pool.touched]
-        for pool in touched:
-            pool.touched = False
-            while self.take_next(pool):
-                pass
-            if pool.staying_late and not any(self.is_served_late(task, pool) for task in pool.waiting()):
-                pool.staying_late = set()
-        return bool(touched)
-
-    def take_next(self, pool: Pool) -> bool:
-        """The lowest-numbered free officer takes the next task; whether there were both.
-
-        Officers who stay late take only those who were there at closing and are to be served.
-        """
-        officers, tasks = pool.free & pool.on_duty, pool.waiting()
-        if not officers:
-            officers = pool.free & pool.staying_late
-            tasks = (task for task in pool.waiting() if self.is_served_late(task, pool))
-        task = next(iter(tasks), None)
-        if not officers or task is None:
-            return False
-        officer = min(officers)
-        pool.free.remove(officer)
-        self.remove_from_queue(task)
-        assert task.granted is not None
-        task.granted.succeed(officer)
-        return True
-
-    def is_served_late(self, task: Task, pool: Pool) -> bool:
-        """Whether officers stay on for this task after closing: who comes at that instant comes after it."""
-        return bool(self.network.step_rule[task.step] == SERVE) and task.ready < pool.closed_at
-
     def close_for_the_day(self, pool: Pool) -> None:
         """Those who wait are sent home, stay, or are served by the officers whose duty ends now."""
         rules = self.network.step_rule
@@ -402,7 +415,7 @@ class Run:
             pool.touched = True
         for task in list(pool.waiting()):
             if task.waiting and rules[task.step] in (SEND_HOME_BACK, SEND_HOME_LOST):
-                self.remove_from_queue(task)
+                self.dispatcher.leave(task)
                 task.leave_queue(SENT_HOME, self.now)
                 if rules[task.step] == SEND_HOME_LOST:
                     self.end_case(task.case)
@@ -410,7 +423,7 @@ class Run:
     def renege(self, task: Task) -> None:
         """Patience has run out: who still waits leaves."""
         if task.waiting:
-            self.remove_from_queue(task)
+            self.dispatcher.leave(task)
             task.leave_queue(RENEGED, self.now)
             self.end_case(task.case)
 
@@ -419,7 +432,7 @@ class Run:
         case.outcome, case.left = CASE_RENEGED, self.now
         for state in case.steps.values():
             if state.status == "active" and state.task is not None and state.task.waiting:
-                self.remove_from_queue(state.task)
+                self.dispatcher.leave(state.task)
                 state.task.leave_queue(CANCELLED, self.now)
         self.count_left(case)
 
@@ -431,16 +444,6 @@ class Run:
     def count_left(self, case: Case) -> None:
         """The run ends when every measured case has left."""
         self.measured_open -= int(self.measured.cases[case.number])
-
-    def remove_from_queue(self, task: Task) -> None:
-        """Take a task out of its pool's queue."""
-        self.pools[self.network.step_pool[task.step]].queues[self.class_of(task)].remove(task)
-
-    def class_of(self, task: Task) -> int:
-        """The priority class of a task: that of its step, or the one of those with an appointment."""
-        if self.workload.case_booking[task.case.number] == BOOKED:
-            return int(self.network.step_booked_class[task.step])
-        return int(self.network.step_class[task.step])
 
     # Time -------------------------------------------------------------------------------------------------------------
 
@@ -484,10 +487,6 @@ class Run:
             slot = int(load.next_slot[load.route_slot[case.route] + slot])
         return float(load.draws[load.column_start[step, kind] + slot])
 
-    def _pool(self, number: int) -> Pool:
-        officers = self.network.server_first[number + 1] - self.network.server_first[number]
-        return Pool(number, queues=[[] for _ in range(self.network.classes)], free=set(range(officers)))
-
     def _edges_of(self, step: int) -> list[tuple[int, int, float, float]]:
         """Its successors: number, mask among its predecessors, and the stretch of the choice that takes it."""
         network = self.network
@@ -511,22 +510,23 @@ class Run:
         return case
 
     def _event_table(self, stopped_at: float) -> EventTable:
-        step = np.array([task.step for task in self.tasks], np.int32)
+        rows = [(task, *seat) for task in self.tasks for seat in ((task.pool, task.server), *task.beside)]
+        tasks = [task for task, _, _ in rows]
         return event_table(
             self.network,
             self.workload,
             self.measured,
             tasks={
-                "case": np.array([task.case.number for task in self.tasks], np.int64),
-                "step": step,
-                "visit": np.array([task.visit for task in self.tasks], np.int32),
-                "pool": self.network.step_pool[step],
-                "server": np.array([task.server for task in self.tasks], np.int32),
-                "ready": np.array([task.ready for task in self.tasks], np.float64),
-                "start": np.array([task.start for task in self.tasks], np.float64),
-                "finish": np.array([task.finish for task in self.tasks], np.float64),
-                "work": np.array([task.work for task in self.tasks], np.float64),
-                "outcome": np.array([task.outcome for task in self.tasks], np.int8),
+                "case": np.array([task.case.number for task in tasks], np.int64),
+                "step": np.array([task.step for task in tasks], np.int32),
+                "visit": np.array([task.visit for task in tasks], np.int32),
+                "pool": np.array([pool for _, pool, _ in rows], np.int32),
+                "server": np.array([server for _, _, server in rows], np.int32),
+                "ready": np.array([task.ready for task in tasks], np.float64),
+                "start": np.array([task.start for task in tasks], np.float64),
+                "finish": np.array([task.finish for task in tasks], np.float64),
+                "work": np.array([task.work for task in tasks], np.float64),
+                "outcome": np.array([task.outcome for task in tasks], np.int8),
             },
             cases={
                 "accepted": np.array([case.accepted for case in self.cases], np.float64),

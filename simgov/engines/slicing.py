@@ -41,9 +41,10 @@ def slices(
 
     The last slice also holds the cases that are open when the run stops. A slice numbers its cases from 0; a case is
     known by ``case_service`` and ``case_index``. Put together and in order they are ``simulate``'s table to the last
-    bit. ``tasks`` is about how many tasks there are in a slice; the reference engine gives one slice.
+    bit. ``tasks`` is about how many tasks there are in a slice. The reference engine gives one slice, and so does a
+    network whose pools share lines, which stand across tables that are not moved.
     """
-    if engine != "compiled":
+    if engine != "compiled" or not network.dispatch.simple:
         yield simulate(network, seed, replication, engine, stop)
         return
     flag = np.zeros(1, np.int64) if stop is None else stop

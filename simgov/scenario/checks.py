@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from simgov.errors import PathPart, Problem
 from simgov.scenario.fields import full_width_hint, nearest, unknown
-from simgov.scenario.value import Scenario, Service, Step
+from simgov.scenario.value import Pool, Scenario, Service, Step
 from simgov.units import format_share, shown
 
 MOST_PREDECESSORS = 60
@@ -21,7 +22,8 @@ MILESTONES = ("accepted", "decision", "collected")
 def scenario_problems(scenario: Scenario) -> list[Problem]:
     """Every fault in the processes of a scenario."""
     pools = [pool.id for pool in scenario.pools]
-    return [problem for service in scenario.services for problem in service_problems(service, pools)]
+    found = [problem for service in scenario.services for problem in service_problems(service, pools)]
+    return found + pool_problems(scenario)
 
 
 def service_problems(service: Service, pools: Collection[str]) -> list[Problem]:
@@ -32,6 +34,7 @@ def service_problems(service: Service, pools: Collection[str]) -> list[Problem]:
         cycles = list(cycle_problems(service))
         found += cycles or [*order_problems(service), *milestone_problems(service)]
     found += [*choice_problems(service), *time_problems(service), *limit_problems(service)]
+    found += [*doer_problems(service), *room_problems(service)]
     return [Problem(where + p.path, p.message, p.hint, on_key=p.on_key, warning=p.warning) for p in found]
 
 
@@ -40,8 +43,9 @@ def reference_problems(service: Service, pools: Collection[str]) -> Iterator[Pro
     steps = [step.id for step in service.steps]
     for step in service.steps:
         here = ("steps", step.id)
-        if step.at is not None and step.at not in pools:
-            yield Problem((*here, "at"), *unknown("pool", step.at, pools))
+        for position, pool in enumerate(step.pools):
+            if pool not in pools:
+                yield Problem((*here, *place_of_pool(step, position)), *unknown("pool", pool, pools))
         for position, other in enumerate(step.after):
             if other == step.id:
                 yield Problem((*here, "after", position), "a step cannot come after itself")
@@ -226,6 +230,115 @@ def limit_problems(service: Service) -> Iterator[Problem]:
         )
     if service.arrivals is None and service.appointments is None and not service.backlog:
         yield Problem((), "nobody ever comes", "give it arrivals, appointments or a backlog", on_key=True)
+
+
+def place_of_pool(step: Step, position: int) -> tuple[PathPart, ...]:
+    """Where a step names the pool at that position."""
+    if step.together:
+        return ("at", "together", position)
+    return ("at", position) if step.alternatives else ("at",)
+
+
+def doer_problems(service: Service) -> Iterator[Problem]:
+    """Pools named twice for a step; batches that nobody takes, or that several would have to take together."""
+    for step in service.steps:
+        here = ("steps", step.id)
+        for position, pool in enumerate(step.pools):
+            if pool in step.pools[:position]:
+                yield Problem((*here, *place_of_pool(step, position)), f"{pool} is named twice")
+        if step.batch > 1 and step.at is None:
+            hint = "name a pool with at, or leave batch out"
+            yield Problem((*here, "batch"), "nobody takes a batch: the step is at no pool", hint, on_key=True)
+        if step.batch > 1 and step.together:
+            message = "several pools together take one case at a time"
+            yield Problem((*here, "batch"), message, "leave batch out, or name one pool", on_key=True)
+
+
+def room_problems(service: Service) -> Iterator[Problem]:
+    """Limited room needs an officer before it who can hold on to the case, and who has nothing else to do with it."""
+    for step in service.steps:
+        if step.room is None:
+            continue
+        before = [other for other in service.steps if other.id in step.after]
+        if step.at is None:
+            message, hint = "nobody waits here: the step is at no pool", "name a pool with at, or leave room out"
+        elif len(before) != 1 or before[0].at is None:
+            message = "no officer of one step before it could hold on to a case until there is room"
+            hint = "room goes with a step that follows one step at a pool"
+        elif len(followers(service, before[0].id)) > 1:
+            message = f"other steps follow {before[0].id} too, which cannot hold on to a case for this one alone"
+            hint = "room goes with a step that alone follows another"
+        elif before[0].together:
+            message, hint = f"{before[0].id} is done by several pools together", "room goes with a step after one pool"
+        else:
+            continue
+        yield Problem(("steps", step.id, "room"), message, hint, on_key=True)
+
+
+def pool_problems(scenario: Scenario) -> list[Problem]:
+    """Every fault in how pools choose who is next."""
+    found: list[Problem] = []
+    for pool in scenario.pools:
+        own = [*preference_problems(scenario, pool), *tide_problems(scenario, pool), *due_problems(scenario, pool)]
+        found += [replace(problem, path=("pools", pool.id, *problem.path)) for problem in own]
+    return found + list(order_mismatches(scenario))
+
+
+def preference_problems(scenario: Scenario, pool: Pool) -> Iterator[Problem]:
+    """Preferred steps that are not there, are not the pool's, or are done by several pools together."""
+    for position, name in enumerate(pool.prefers):
+        here = ("prefers", position)
+        found = find_step(scenario, name)
+        if isinstance(found[0], str):
+            yield Problem(here, str(found[0]), str(found[1]))
+            continue
+        step = found[1]
+        assert isinstance(step, Step)
+        if name in pool.prefers[:position]:
+            yield Problem(here, f"{name} is written twice")
+        elif pool.id not in step.pools:
+            yield Problem(here, f"{name} is not done by {pool.id}", f"name {pool.id} in its at, or leave it out here")
+        elif step.together:
+            message = f"{name} is done by several pools together, which must agree on who is next"
+            yield Problem(here, message, "leave it out here, or give the step a priority")
+
+
+def tide_problems(scenario: Scenario, pool: Pool) -> Iterator[Problem]:
+    """Officers who would help nowhere, or more of them than there are."""
+    if pool.tide is None:
+        return
+    pools = [other.id for other in scenario.pools]
+    if pool.tide.to not in pools:
+        yield Problem(("tide", "to"), *unknown("pool", pool.tide.to, pools))
+    elif pool.tide.to == pool.id:
+        yield Problem(("tide", "to"), "a pool cannot help itself", "name another pool")
+    if pool.tide.officers > pool.count:
+        yield Problem(("tide", "officers"), f"{pool.tide.officers} officers cannot go: there are {pool.count}")
+
+
+def due_problems(scenario: Scenario, pool: Pool) -> Iterator[Problem]:
+    """An order by due time where nothing is ever due."""
+    by_due = [key for key in ("order", "escalate") if getattr(pool, key) not in (None, "first_come")]
+    limits = [
+        service.promise or service.statutory_limit
+        for service in scenario.services
+        if any(pool.id in step.pools for step in service.steps)
+    ]
+    if by_due and not any(limits):
+        message, hint = "no service here promises anything, so nothing is ever due", "give it a promise"
+        yield Problem((by_due[0],), message, hint, warning=True)
+
+
+def order_mismatches(scenario: Scenario) -> Iterator[Problem]:
+    """Pools that do a step both, and would disagree about who is next in its line."""
+    rules = {pool.id: (pool.order, pool.ageing, pool.escalate) for pool in scenario.pools}
+    for service in scenario.services:
+        for step in service.steps:
+            for position, pool in enumerate(step.pools):
+                if rules.get(pool) != rules.get(step.pools[0]) and pool in rules and step.pools[0] in rules:
+                    where = ("services", service.id, "steps", step.id, *place_of_pool(step, position))
+                    message = f"{pool} and {step.pools[0]} do this both, and take who waits in another order"
+                    yield Problem(where, message, "give both pools the same order, ageing and escalate")
 
 
 def followers(service: Service, step_id: str) -> tuple[Step, ...]:

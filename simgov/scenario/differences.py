@@ -15,6 +15,7 @@ from simgov.calendars import Calendar, Week
 from simgov.distributions import Distribution, Empirical
 from simgov.scenario.fields import WEEKDAYS, span_text
 from simgov.scenario.value import (
+    Alternative,
     Appointments,
     Backlog,
     Part,
@@ -30,6 +31,7 @@ from simgov.scenario.value import (
     Sizes,
     Step,
     Text,
+    Tide,
     Trend,
 )
 from simgov.units import Duration, Money, Rate, format_duration, format_money, format_rate, format_share, plain
@@ -396,6 +398,21 @@ def _(value: Returns, lang: str) -> str:
 @shown.register
 def _(value: Backlog, lang: str) -> str:
     return f"{value.cases} × {value.step}"
+
+
+@shown.register
+def _(value: Alternative, lang: str) -> str:
+    slower = f"+{format_share(value.slowdown - 1.0)}" if value.slowdown != 1.0 else ""
+    stand_in = ("替岗" if lang == "zh" else "stand-in") if value.stand_in else ""
+    said = ("，" if lang == "zh" else ", ").join(filter(None, (slower, stand_in)))
+    return value.pool + (f"（{said}）" if said and lang == "zh" else f" ({said})" if said else "")
+
+
+@shown.register
+def _(value: Tide, lang: str) -> str:
+    if lang == "zh":
+        return f"{value.officers} 人 → {value.to}（等候超过 {value.above} 人时去，少于 {value.below} 人时回）"
+    return f"{value.officers} → {value.to} (above {value.above} waiting, until below {value.below})"
 
 
 @shown.register

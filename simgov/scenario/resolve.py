@@ -17,13 +17,14 @@ from simgov.arrays import Integers
 from simgov.calendars import ALWAYS, Calendar, CalendarError, Span, Week, check_country, workday_minutes
 from simgov.distributions import Constant, Distribution, Empirical
 from simgov.errors import PathPart, Problem
-from simgov.scenario.checks import service_problems
+from simgov.scenario.checks import pool_problems, service_problems
 from simgov.scenario.eventlog import EventLog, read_applications, read_eventlog
 from simgov.scenario.fields import WEEKDAYS, span_text, text_of, unknown, week_of
 from simgov.scenario.instants import minutes_since
 from simgov.scenario.profiles import MOST_PROBLEMS, TableError, read_profile, read_times
 from simgov.scenario.replay import Office, Replay, signed
 from simgov.scenario.schema import (
+    AlternativeSpec,
     AppointmentsSpec,
     ArrivalsSpec,
     BacklogSpec,
@@ -39,8 +40,10 @@ from simgov.scenario.schema import (
     ScenarioSpec,
     ServiceSpec,
     StepSpec,
+    TogetherSpec,
 )
 from simgov.scenario.value import (
+    Alternative,
     Appointments,
     Backlog,
     Part,
@@ -56,6 +59,7 @@ from simgov.scenario.value import (
     Sizes,
     Step,
     Surge,
+    Tide,
     Trend,
 )
 from simgov.units import Duration, Money, parse_duration
@@ -196,6 +200,13 @@ class Resolver:
             sent_home=spec.sent_home,
             doors=self.doors(spec, here),
             before_opening=spec.before_opening,
+            order=spec.order,
+            ageing=spec.ageing,
+            escalate=spec.escalate,
+            prefers=tuple(spec.prefers or ()),
+            tide=None
+            if spec.tide is None
+            else Tide(spec.tide.to, spec.tide.officers, spec.tide.above, spec.tide.below),
         )
 
     def shifts(self, spec: PoolSpec, always: bool, calendar: Calendar, here: Place) -> tuple[Shift, ...]:
@@ -277,7 +288,8 @@ class Resolver:
             self.note(
                 here, "the name hall is taken by hall.wait, the waits of all services", "choose another", on_key=True
             )
-        pools = self.names.pools if self.names.pools is not None else [step.at for step in service.steps if step.at]
+        used = [pool for step in service.steps for pool in step.pools]
+        pools = self.names.pools if self.names.pools is not None else used
         if spec.replay is None:
             self.problems += service_problems(service, pools)
             return service
@@ -442,11 +454,12 @@ class Resolver:
         here: Place = ("services", service_id, "steps", step_id)
         stream = f"{service_id}.{step_id}"
         above = order[: order.index(step_id)][-1:]
+        at, alternatives, together = self.doers(spec, here)
         return Step(
             id=step_id,
             name=text_of(spec.name, step_id),
             stream=stream,
-            at=spec.at,
+            at=at,
             time=self.distribution(spec.time, (*here, "time")),
             after=tuple(above if spec.after is None else spec.after),
             choose=tuple((spec.choose or {}).items()),
@@ -465,7 +478,31 @@ class Resolver:
             needs=tuple(spec.needs),
             documents=spec.documents,
             priority=spec.priority,
+            alternatives=alternatives,
+            together=together,
+            batch=spec.batch,
+            room=spec.room,
         )
+
+    def doers(self, spec: StepSpec, here: Place) -> tuple[str | None, tuple[Alternative, ...], tuple[str, ...]]:
+        """The first pool of a step, the further ones in order of preference, and those that do it with the first."""
+        if isinstance(spec.at, TogetherSpec):
+            if len(spec.at.together) < 2:
+                self.note((*here, "at", "together"), "names fewer than two pools", "write at: POOL")
+            return next(iter(spec.at.together), None), (), tuple(spec.at.together[1:])
+        if not isinstance(spec.at, list):
+            return spec.at, (), ()
+        first, *others = [self.alternative(item) for item in spec.at]
+        if first.slowdown != 1.0 or first.stand_in:
+            message = f"{first.pool} comes first: the time of the step is its time"
+            self.note((*here, "at", 0), message, "give slowdown and stand_in to the pools after it")
+        return first.pool, tuple(others), ()
+
+    def alternative(self, item: str | AlternativeSpec) -> Alternative:
+        """One of several pools."""
+        if isinstance(item, str):
+            return Alternative(item)
+        return Alternative(item.pool, 1.0 + item.slowdown, item.stand_in)
 
     def returns(self, spec: ReturnsSpec | None, place: Place) -> Returns | None:
         """How cases go back after a step."""
@@ -504,6 +541,7 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         run=run_settings(spec.run),
         currency=resolver.currency,
     )
+    resolver.problems += pool_problems(scenario) if names.whole else []
     return scenario, resolver.problems
 
 

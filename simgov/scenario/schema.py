@@ -148,6 +148,22 @@ class DoorsSpec(Spec):
     close: TimeOfDayField = Field(description="Until when")
 
 
+class TideSpec(Spec):
+    """Windows that follow the queue (潮汐窗口): officers who serve at another pool while many wait there."""
+
+    to: Id = Field(description="The pool where they help")
+    officers: Annotated[int, Field(ge=1, le=100_000)] = Field(description="How many officers of this pool")
+    above: Annotated[int, Field(ge=0, le=1_000_000)] = Field(description="They go there when more than so many wait")
+    below: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="and come back when fewer than so many wait")
+
+    @model_validator(mode="after")
+    def turns_back(self) -> TideSpec:
+        """They come back below what they went for."""
+        if self.below > self.above + 1:
+            raise fault("they would come back before they go", "write below no larger than above")
+        return self
+
+
 class PoolSpec(Spec):
     """Officers or windows who share a queue (窗口、部门)."""
 
@@ -175,6 +191,19 @@ class PoolSpec(Spec):
     before_opening: Literal["wait", "come_later"] = Field(
         "wait", description="Who comes too early waits outside or comes later"
     )
+    order: Literal["first_come", "earliest_due"] = Field(
+        "first_come", description="Who is next within a priority class: who came first, or who is due first"
+    )
+    ageing: PeriodField | None = Field(
+        None, description="Who waits becomes one priority class better for every so much waiting, e.g. 30 min"
+    )
+    escalate: PeriodField | None = Field(
+        None, description="Who is due within so much time goes before all others, e.g. 1 workday"
+    )
+    prefers: list[str] | None = Field(
+        None, description="Steps in order of preference, [service.step, ...]; the others come after them", min_length=1
+    )
+    tide: TideSpec | None = Field(None, description="Officers who help at another pool while many wait there")
 
     @model_validator(mode="after")
     def fits_together(self) -> PoolSpec:
@@ -191,6 +220,12 @@ class PoolSpec(Spec):
             raise fault("says sent_home and sends nobody home", "write waiting_at_closing: send_home with it")
         if self.calendar is not None and (self.hours is not None or self.lunch is not None):
             raise fault("is on duty always and has hours too", "write one of them")
+        if self.ageing is not None and self.order == "earliest_due":
+            raise fault("has both ageing and order: earliest_due", "who waits is due earlier anyway: leave ageing out")
+        if self.ageing is not None and self.ageing.base == "workday":
+            raise fault("ageing is in workdays; waiting runs on the wall clock", "write hours or days")
+        if self.escalate is not None and self.escalate.base == "workday" and self.escalate.amount % 1:
+            raise fault("escalate is not a whole number of workdays", "write whole workdays, or hours")
         return self
 
 
@@ -302,11 +337,43 @@ class PartSpec(Spec):
     basis: str | None = Field(None, min_length=1, description="Legal basis: a part with one cannot be removed")
 
 
+class AlternativeSpec(Spec):
+    """A further pool that may do a step."""
+
+    pool: Id = Field(description="The pool")
+    slowdown: ShareField = Field(0.0, description="How much longer the work takes there, e.g. 20 %")
+    stand_in: bool = Field(False, description="Only while nobody is on duty in the pools before it (AB角)")
+
+
+class TogetherSpec(Spec):
+    """Pools that do a step together, an officer of each."""
+
+    written_as: ClassVar[str] = "write {together: [POOL, POOL]}"
+
+    together: list[Id] = Field(description="The pools: one officer of each is there for the whole of the work")
+
+
+AlternativeField = Annotated[
+    Annotated[Id, Tag("<text>")] | Annotated[AlternativeSpec, Tag("<mapping>")], Discriminator(kind_tag)
+]
+AtField = Annotated[
+    Annotated[Id, Tag("<text>")]
+    | Annotated[list[AlternativeField], Field(min_length=1), Tag("<list>")]
+    | Annotated[TogetherSpec, Tag("<mapping>")],
+    Discriminator(kind_tag),
+]
+"""Who does a step: a pool, several in order of preference, or several together."""
+
+
 class StepSpec(Spec):
     """One step (环节) of a service."""
 
     name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
-    at: Id | None = Field(None, description="The pool that does it; without it the step is a delay outside every pool")
+    at: AtField | None = Field(
+        None,
+        description="The pool that does it; several in order of preference [first, {pool: second, slowdown: 20 %}], "
+        "or at once {together: [one, other]}; without it the step is a delay outside every pool",
+    )
     time: DistributionSpec | None = Field(None, description="Working time of one visit, or the delay")
     after: list[Id] | None = Field(
         None, description="Steps that must be done before; without it the step above, [] for at once on application"
@@ -331,6 +398,12 @@ class StepSpec(Spec):
     documents: Annotated[int, Field(ge=0, le=10_000)] = Field(0, description="Documents handed in at this step")
     priority: Annotated[int, Field(ge=1, le=9)] | None = Field(
         None, description="1 (first) to 9; default: the service's"
+    )
+    batch: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        1, description="One officer takes up to so many waiting tasks at once; it lasts as long as the longest of them"
+    )
+    room: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="At most so many wait here; beyond that the officer of the step before holds on to the case"
     )
 
 

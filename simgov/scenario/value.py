@@ -38,12 +38,28 @@ class Shift:
 
 
 @dataclass(frozen=True)
+class Tide:
+    """Windows that follow the queue (潮汐窗口): with more than ``above`` waiting at the pool ``to``, ``officers`` of
+    this pool serve there, until fewer than ``below`` wait.
+    """
+
+    to: str
+    officers: int
+    above: int
+    below: int
+
+
+@dataclass(frozen=True)
 class Pool:
     """Officers or windows who share a queue.
 
     ``at_closing`` is for work under way, ``waiting_at_closing`` for who still queues; None means: serve those who
     wait in person, files stay. ``doors`` are the hours in which people may join (None: from the first opening to the
     last closing of the day); who comes before waits outside or comes later. ``cost`` is for one post.
+
+    Who is next: with ``escalate``, first those whose due time is no further away than that; then the steps that
+    ``prefers`` names (``service.step``) in that order; then by priority class, one better for each ``ageing`` that
+    somebody waits; then who joined first, or who is due first (``order``).
     """
 
     id: str
@@ -58,6 +74,11 @@ class Pool:
     sent_home: Literal["lost", "back_tomorrow"] = "back_tomorrow"
     doors: Span | None = None
     before_opening: Literal["wait", "come_later"] = "wait"
+    order: Literal["first_come", "earliest_due"] = "first_come"
+    ageing: Duration | None = None
+    escalate: Duration | None = None
+    prefers: tuple[str, ...] = ()
+    tide: Tide | None = None
 
     @property
     def count(self) -> int:
@@ -93,6 +114,17 @@ class Returns:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A further pool that may do a step: ``slowdown`` multiplies the work there. A ``stand_in`` (AB角) does it only
+    while nobody is on duty in the pools before it.
+    """
+
+    pool: str
+    slowdown: float = 1.0
+    stand_in: bool = False
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of a service. ``at`` is a pool's id, or None for a delay outside every pool.
 
@@ -101,6 +133,9 @@ class Step:
     share of cases that do it: 0 is a removed step, which passes its predecessors and its milestone on. ``slowdown``
     multiplies its work. ``stream`` names its random streams. ``special`` stops the legal clock while it lasts.
     ``needs`` are its legal preconditions, steps before it that the law wants finished first.
+
+    ``at`` is the first of its pools: ``alternatives`` do it too, in order of preference, or all of ``together`` with
+    it at once. ``batch`` is how many waiting tasks one officer takes at once, ``room`` how many may wait before it.
     """
 
     id: str
@@ -123,6 +158,17 @@ class Step:
     documents: int = 0
     priority: int | None = None
     needs: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    together: tuple[str, ...] = ()
+    batch: int = 1
+    room: int | None = None
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """Every pool that may take part in it, the first one first; () for a delay outside."""
+        if self.at is None:
+            return ()
+        return (self.at, *(other.pool for other in self.alternatives), *self.together)
 
     @property
     def removed(self) -> bool:

@@ -93,6 +93,12 @@ def _small_pools(scenario: Scenario) -> Scenario:
     return replace(scenario, pools=pools)
 
 
+def _first_come_first_served(scenario: Scenario) -> Scenario:
+    alone = _each_step(lambda step: replace(step, alternatives=(), together=(), batch=1, room=None))(scenario)
+    plain = {"order": "first_come", "ageing": None, "escalate": None, "prefers": (), "tide": None}
+    return replace(alone, pools=tuple(replace(pool, **plain) for pool in scenario.pools))  # type: ignore[arg-type]
+
+
 _WITHOUT: dict[Feature, Callable[[Scenario], Scenario]] = {
     Feature.ROUTES: _in_one_line,
     Feature.CHOICES: _each_step(lambda step: replace(step, choose=())),
@@ -117,4 +123,5 @@ _WITHOUT: dict[Feature, Callable[[Scenario], Scenario]] = {
     Feature.APPOINTMENTS: lambda scenario: replace(
         scenario, services=tuple(replace(service, appointments=None) for service in scenario.services)
     ),
+    Feature.LINES: _first_come_first_served,
 }

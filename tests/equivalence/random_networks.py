@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import strategies as st
 
@@ -30,6 +32,9 @@ from simgov.scenario.value import (
     staffed,
 )
 from simgov.units import Duration, Rate
+
+sys.path.insert(0, str(Path(__file__).parent))
+from random_dispatch import dispatching
 
 DAYS = (
     ((540, 720), (780, 1020)),  # with lunch
@@ -257,13 +262,14 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         warm_up_cases=2 if by_cases else 0,
         cap=Duration(draw(st.sampled_from((4, 12))) * 1440.0),
     )
-    first = Scenario(
+    plain = Scenario(
         name=named("random"),
         calendar=calendar,
         pools=tuple(draw(pools(name, week)) for name in pool_names),
         services=tuple(draw(services(f"m{i}", pool_names, whole, always)) for i in range(draw(st.integers(1, 2)))),
         run=run,
     )
+    first = draw(dispatching(plain))
     return replace(first, phases=draw(phases(first, whole, always)))
 
 
