@@ -20,6 +20,7 @@ from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import CASE_OPEN, CASE_OUTCOMES, EventTable
 from simgov.kpi import passes
 from simgov.kpi.duty import duty_of, pool_duty, window_workdays
+from simgov.kpi.shared_rows import by_officer, by_queue, one_row_a_task
 from simgov.kpi.sketch import Sketch
 from simgov.kpi.statistics import LEAST_BINNED, Sample, counted, joined, none_censored
 from simgov.network import Network
@@ -113,7 +114,7 @@ class Tally:
         if not CASES.isdisjoint(self.asked):
             self._add_cases(events)
         if not PEOPLE.isdisjoint(self.asked):
-            self._add_people(events)
+            self._add_people(one_row_a_task(self.network, events))
         if not POOLS.isdisjoint(self.asked):
             self._add_pools(events)
         self._fold()
@@ -183,9 +184,18 @@ class Tally:
         return np.concatenate(([0], np.cumsum(of_service.astype(np.int64))))
 
     def _add_pools(self, events: EventTable) -> None:
+        if self.network.dispatch.simple:
+            self._tally_pools(events, "work" in self.asked, "queue" in self.asked)
+            return
+        if "work" in self.asked:
+            self._tally_pools(by_officer(self.network, events), True, False)
+        if "queue" in self.asked:
+            self._tally_pools(by_queue(self.network, events), False, True)
+
+    def _tally_pools(self, events: EventTable, work: bool, queue: bool) -> None:
         network, duty = self.network, _duty_lists(self.network)
         passes.tally_pools(
-            "work" in self.asked, "queue" in self.asked, events.pool, events.server, events.ready, events.start,
+            work, queue, events.pool, events.server, events.ready, events.start,
             events.finish, *self.window, network.pauses, network.server_first, network.server_group, duty.always,
             duty.first, duty.open, duty.close, duty.minutes, duty.day_first, self.worked, self.queued,
             np.empty_like(self.worked), np.empty_like(self.queued),
