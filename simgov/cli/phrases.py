@@ -158,6 +158,8 @@ CHINESE: dict[str, str] = {
     "collected": "领取结果",
     "clock stopped": "特殊环节（不计入时限）",
     "outside": "不占用人员",
+    "batches of {count}": "每批最多 {count} 件",
+    "room for {count}": "最多等候 {count} 件",
     "window": "窗口",
     "department": "部门",
     "round the clock": "全天候",

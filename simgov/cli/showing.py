@@ -66,8 +66,18 @@ def arrivals(service: Service, words: Words) -> str:
 
 def step_columns(step: Step, words: Words) -> tuple[str, ...]:
     """A step as columns: id and name, where, how long, and what else there is to know."""
-    at = step.at or words("outside")
+    at = doers(step, words)
     return (step.id, name(step.name, words), at, step_time(step, words), step_notes(step, words))
+
+
+def doers(step: Step, words: Words) -> str:
+    """Who does a step: its pool, several in order of preference, several together, or nobody."""
+    from simgov.scenario.differences import shown
+
+    if step.together:
+        return " + ".join(step.pools)
+    others = [shown(other, words.lang) for other in step.alternatives]
+    return " › ".join([step.at, *others]) if step.at is not None else words("outside")
 
 
 def step_time(step: Step, words: Words) -> str:
@@ -99,6 +109,10 @@ def step_notes(step: Step, words: Words) -> str:
         notes.append(words("parts: {parts}", parts=parts))
     if step.slowdown != 1:
         notes.append(words("work × {factor}", factor=number(step.slowdown)))
+    if step.batch > 1:
+        notes.append(words("batches of {count}", count=step.batch))
+    if step.room is not None:
+        notes.append(words("room for {count}", count=step.room))
     if step.basis:
         notes.append(words("basis: {basis}", basis=step.basis))
     return " · ".join(notes)
@@ -172,6 +186,12 @@ def step_data(step: Step) -> dict[str, Any]:
     return {
         "step": step.id,
         "at": step.at,
+        "alternatives": [
+            {"pool": other.pool, "slowdown": other.slowdown, "stand_in": other.stand_in} for other in step.alternatives
+        ],
+        "together": list(step.together),
+        "batch": step.batch,
+        "room": step.room,
         "after": list(step.after),
         "share": step.share,
         "choose": dict(step.choose),

@@ -113,18 +113,47 @@ def loads(network: Network) -> dict[str, float]:
 
 
 def offered_minutes(network: Network) -> Floats:
-    """Expected minutes of work that applications inside the span bring to each pool: float64[P]."""
+    """Expected minutes of work that applications inside the span bring to each pool: float64[P].
+
+    Work that several pools may do counts at the first of them, and elsewhere where that has more than it can do and
+    others have time. Batches count as full.
+    """
     start, end = _span(network)
     minutes = np.zeros(len(network.pools))
-    j = 0
+    elsewhere: list[tuple[Step, float]] = []
     for r, service in enumerate(network.routes):
         cases = expected_on_route(network, r, start, end)
         for step, visits in zip(service.steps, expected_visits(service).values(), strict=True):
-            if network.step_pool[j] >= 0:
-                minutes[network.step_pool[j]] += (
-                    cases * visits * mean_work(step, network.workday_minutes) * service.matters_at(step)
-                )
-            j += 1
+            work = cases * visits * mean_work(step, network.workday_minutes) * service.matters_at(step) / step.batch
+            for pool in (step.at, *step.together):
+                if pool is not None:
+                    minutes[network.pools.index(pool)] += work
+            if step.alternatives:
+                elsewhere.append((step, work))
+    return _shared_out(network, minutes, elsewhere)
+
+
+def _shared_out(network: Network, minutes: Floats, elsewhere: list[tuple[Step, float]]) -> Floats:
+    """The minutes of each pool once those who have time have taken what they may of the work of those who have not."""
+    if network.dispatch.simple:
+        return minutes
+    capacity = np.array([_capacity(network, p) for p in range(len(network.pools))])
+    for step, work in elsewhere:
+        first, left = network.pools.index(str(step.at)), work
+        for other in step.alternatives:
+            taker = network.pools.index(other.pool)
+            spare = max(0.0, capacity[taker] - minutes[taker]) / other.slowdown
+            moved = max(0.0, min(left, spare, minutes[first] - 0.99 * capacity[first]))
+            minutes[first] -= moved
+            minutes[taker] += moved * other.slowdown
+            left -= moved
+    for pool, value in enumerate(network.pool_values):
+        helped = int(network.dispatch.tide_to[pool])
+        if value.tide is not None and helped >= 0 and value.count:
+            spare = min(capacity[pool] - minutes[pool], capacity[pool] * value.tide.officers / value.count)
+            moved = max(0.0, min(spare, minutes[helped] - 0.99 * capacity[helped]))
+            minutes[helped] -= moved
+            minutes[pool] += moved
     return minutes
 
 

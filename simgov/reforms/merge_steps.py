@@ -17,7 +17,7 @@ from simgov.reforms.measure import Measure, Refusal, need_pool, scaled, steps_of
 from simgov.scenario.checks import followers
 from simgov.scenario.fields import Id, NameField, ShareField, text_of
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Part, Returns, Scenario, Service, Step, Text
+from simgov.scenario.value import Part, Pool, Returns, Scenario, Service, Step, Text
 
 
 class Spec(Section):
@@ -56,7 +56,10 @@ class MergeSteps(Measure):
         if self.saving >= 1.0:
             raise Refusal("all the work cannot be saved", "remove the steps instead", ("saving",))
         merged = self.merged(service, steps)
-        return scenario.with_service(exchanged(service, steps, merged))
+        changed = scenario.with_service(exchanged(service, steps, merged))
+        old, new = {f"{service.id}.{step.id}" for step in steps}, f"{service.id}.{self.into}"
+        pools = tuple(preferring(pool, old, new if pool.id in merged.pools else None) for pool in changed.pools)
+        return replace(changed, pools=pools)
 
     def merged(self, service: Service, steps: Sequence[Step]) -> Step:
         """The one step."""
@@ -82,8 +85,18 @@ class MergeSteps(Measure):
             basis="; ".join(dict.fromkeys(step.basis for step in steps if step.basis)) or None,
             documents=sum(step.documents for step in steps),
             priority=first.priority,
+            alternatives=() if self.at else first.alternatives,
+            together=() if self.at else first.together,
+            batch=first.batch,
+            room=first.room,
             needs=tuple(dict.fromkeys(other for step in steps for other in step.needs if other not in inside)),
         )
+
+
+def preferring(pool: Pool, old: set[str], new: str | None) -> Pool:
+    """A pool that preferred one of the old steps prefers the new one, where it does that (otherwise None)."""
+    names = (new if name in old else name for name in pool.prefers)
+    return replace(pool, prefers=tuple(dict.fromkeys(name for name in names if name is not None)))
 
 
 def check_consecutive(service: Service, steps: Sequence[Step]) -> None:
@@ -112,6 +125,12 @@ def check_alike(steps: Sequence[Step]) -> None:
             raise Refusal("the legal clock stops in one of these steps and not in another", "", at)
         if step.priority != steps[0].priority:
             raise Refusal(f"{step.id} has another priority than {steps[0].id}", "", at)
+        if (step.alternatives, step.together, step.batch) != (
+            steps[0].alternatives,
+            steps[0].together,
+            steps[0].batch,
+        ):
+            raise Refusal(f"{step.id} and {steps[0].id} are not done by the same pools, or in other batches", "", at)
 
 
 def one_pool(steps: Sequence[Step]) -> str | None:

@@ -11,7 +11,7 @@ from pydantic import Field
 from simgov.reforms.measure import Measure, Refusal, need_pool
 from simgov.scenario.fields import CostField, Id, ShareField
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Pool, Scenario, Service, Shift
+from simgov.scenario.value import Alternative, Pool, Scenario, Service, Shift, Step
 from simgov.units import Money
 
 
@@ -46,7 +46,9 @@ class PoolWindows(Measure):
             self.check_source(scenario, source, ("from", position))
         pools = [scenario.pool(pool_id) for pool_id in (self.into, *self.sources)]
         pool = replace(pools[0], shifts=shifts_together(pools), cost=self.new_cost(scenario, pools[0]))
-        kept = tuple(pool if old.id == self.into else old for old in scenario.pools if old.id not in self.sources)
+        kept = tuple(
+            self.helping(pool if old.id == self.into else old) for old in scenario.pools if old.id not in self.sources
+        )
         services = tuple(self.moved(service) for service in scenario.services)
         return replace(scenario, pools=kept, services=services)
 
@@ -68,15 +70,47 @@ class PoolWindows(Measure):
             )
         return into.cost if self.cost is None else self.cost
 
+    def helping(self, pool: Pool) -> Pool:
+        """A pool whose officers help at one of the old pools helps at the new one; none helps itself."""
+        if pool.tide is None or pool.tide.to not in (self.into, *self.sources):
+            return pool
+        return replace(pool, tide=None if pool.id == self.into else replace(pool.tide, to=self.into))
+
     def moved(self, service: Service) -> Service:
         """The service with its steps at the one pool, done by generalists."""
-        steps = tuple(
-            replace(step, at=self.into, slowdown=step.slowdown * (1.0 + self.slowdown))
-            if step.at in (self.into, *self.sources)
-            else step
-            for step in service.steps
+        return replace(service, steps=tuple(self.moved_step(service, step) for step in service.steps))
+
+    def moved_step(self, service: Service, step: Step) -> Step:
+        """The step with the one pool in place of those that it went into; a step names it once."""
+        merged = (self.into, *self.sources)
+        if step.at is None or not set(step.pools) & set(merged):
+            return step
+        if len([pool for pool in (step.at, *step.together) if pool in merged]) > 1:
+            message = f"{service.id}.{step.id} is done by officers of several of these pools together"
+            raise Refusal(message, "leave one of them out", ("from",))
+        slower = 1.0 + self.slowdown
+        here = step.at in merged
+        others = [
+            replace(
+                other,
+                pool=self.into if other.pool in merged else other.pool,
+                slowdown=other.slowdown * (slower if other.pool in merged else 1.0) / (slower if here else 1.0),
+            )
+            for other in step.alternatives
+            if not (here and other.pool in merged)
+        ]
+        return replace(
+            step,
+            at=self.into if here else step.at,
+            slowdown=step.slowdown * slower if here else step.slowdown,
+            alternatives=tuple({other.pool: other for other in reversed(others)}[name] for name in once(others)),
+            together=tuple(self.into if pool in merged else pool for pool in step.together),
         )
-        return replace(service, steps=steps)
+
+
+def once(others: Iterable[Alternative]) -> list[str]:
+    """The pools of these alternatives, each once."""
+    return list(dict.fromkeys(other.pool for other in others))
 
 
 def shifts_together(pools: Iterable[Pool]) -> tuple[Shift, ...]:

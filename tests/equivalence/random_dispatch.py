@@ -28,6 +28,8 @@ def dispatching(draw: st.DrawFn, scenario: Scenario) -> Scenario:
             }
         )
     )
+    if rules["order"] == "earliest_due":
+        rules["ageing"] = None  # the language has one of them
     changed = replace(scenario, services=services)
     pools = tuple(_choosing(draw, replace(pool, **rules), changed) for pool in scenario.pools)
     return replace(changed, pools=pools)
