@@ -128,25 +128,35 @@ def count_tasks(step, counts):
 
 
 @inlined
-def _duty_upto(of, instant, first, opens, closes, minutes, day_first):
-    """Minutes of duty before an instant: ``Duty.upto`` where there is a closing."""
+def _duty_interval(of, instant, first, closes, day_first):
+    """The first interval of a duty list that closes after an instant; the end of the list where there is none."""
     last_day = day_first.shape[1] - 1
     i = np.int64(day_first[of, max(min(_day(instant), last_day), 0)])
     last = first[of + 1]
     while i < last and closes[i] <= instant:
         i += 1
-    return minutes[of + i] + (max(instant - opens[i], 0.0) if i < last else 0.0)
+    return i
+
+
+@inlined
+def _duty_between(of, begin, end, first, opens, closes, minutes, day_first):
+    """Minutes of duty between two instants, mostly of one stretch of duty: ``Duty.upto`` of both, apart."""
+    last = first[of + 1]
+    i = _duty_interval(of, begin, first, closes, day_first)
+    if i < last and opens[i] <= begin and end <= closes[i]:
+        return end - begin
+    j = i
+    while j < last and closes[j] <= end:
+        j += 1
+    before = minutes[of + i] + (max(begin - opens[i], 0.0) if i < last else 0.0)
+    return minutes[of + j] + (max(end - opens[j], 0.0) if j < last else 0.0) - before
 
 
 @inlined
 def _duty_holds(of, instant, first, opens, closes, day_first):
     """Whether an instant lies in duty: ``Duty.holds`` where there is a closing."""
-    last_day = day_first.shape[1] - 1
-    i = np.int64(day_first[of, max(min(_day(instant), last_day), 0)])
-    last = first[of + 1]
-    while i < last and closes[i] <= instant:
-        i += 1
-    return i < last and opens[i] <= instant
+    i = _duty_interval(of, instant, first, closes, day_first)
+    return i < first[of + 1] and opens[i] <= instant
 
 
 @compiled
@@ -238,9 +248,7 @@ def _tally_stretch(begin_row, end_row, asked_work, asked_queue, pool, server, re
             if always[groups + of]:
                 queued[of] += max(leaves - joins, 0.0)
             elif leaves > joins:
-                queued[of] += _duty_upto(
-                    groups + of, leaves, first, opens, closes, minutes, day_first
-                ) - _duty_upto(groups + of, joins, first, opens, closes, minutes, day_first)
+                queued[of] += _duty_between(groups + of, joins, leaves, first, opens, closes, minutes, day_first)
         if asked_work and not np.isnan(begin):
             ends = finish[i] if finish[i] < window_end else window_end
             begins = max(begin, window_start)
@@ -248,9 +256,7 @@ def _tally_stretch(begin_row, end_row, asked_work, asked_queue, pool, server, re
             if always[group]:
                 worked[group, ON_DUTY] += max(ends - begins, 0.0)
             elif ends > begins:
-                on_duty = _duty_upto(group, ends, first, opens, closes, minutes, day_first) - _duty_upto(
-                    group, begins, first, opens, closes, minutes, day_first
-                )
+                on_duty = _duty_between(group, begins, ends, first, opens, closes, minutes, day_first)
                 worked[group, ON_DUTY] += on_duty
                 # What is begun on duty pauses at closing; what is begun later is served to the end.
                 if not (pauses[of] and _duty_holds(group, begin, first, opens, closes, day_first)):
