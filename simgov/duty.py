@@ -20,7 +20,7 @@ from simgov.scenario.value import Pool, Scenario
 
 MINUTES_PER_DAY = 1440.0
 
-OFF, ON, CLOSING = range(3)
+OFF, ON, CLOSING, GATE = range(4)
 """Kinds of capacity change, in the order they happen at one instant."""
 
 Intervals = tuple[Floats, Floats]

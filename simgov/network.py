@@ -21,6 +21,7 @@ from simgov.calendars import Calendar, DayTable, day_table, workday_minutes
 from simgov.dispatch import Dispatch, compile_dispatch
 from simgov.distributions import Distribution, Gamma
 from simgov.duty import MINUTES_PER_DAY, Calendars, Capacity, offsets, week_intervals
+from simgov.rules import NO_LIMIT, rule_arrays, with_sessions
 from simgov.scenario.value import (
     STEADY,
     YEAR,
@@ -181,7 +182,29 @@ class Network:
     successor_mask: Integers  # the bit of this predecessor in the successor's mask
     choice_low: Floats  # per successor: taken when low <= uniform < high; -inf..inf without a choice
     choice_high: Floats
-    return_share: Floats  # [J], 0: never
+    step_refuses: Floats  # [J] share of visits that end the case with a refusal
+    step_revokes: Floats  # [J] share of visits that revoke the decision
+    step_gate: Booleans  # [J] waits for a session
+    gate_most: Integers  # [J] so many pass a session at most
+    gate_least: Integers  # [J] with fewer waiting, none pass
+    step_channels: Integers  # [J] a bit for each channel of the service whose cases do it; 0: all do
+    step_fails: Floats  # [J] share of visits that fail
+    step_fails_to: Integers  # [J] the channel by which the case goes on
+    step_retries: Booleans  # [J] who leaves it unserved may come back
+    route_retry_share: Floats  # [R]
+    route_retry_limit: Integers  # [R]
+    route_retry_in_working_time: Booleans  # [R]
+    route_withdraws_in_working_time: Booleans  # [R]
+    route_deemed_limit: Integers  # [R] workdays after which an undecided case counts as approved, -1: never
+    route_in_hand: Integers  # [R] most cases accepted and undecided
+    route_informed: Floats  # [R] share of applicants who take the channel of the shortest expected time
+    channel_first: Integers  # [R + 1]
+    channel_pool: Integers  # the first pool on the way of each channel, -1: none
+    channel_work: Floats  # mean minutes of work there
+    channel_rest: Floats  # mean minutes of the way when nobody waits
+    return_share: Floats  # [J] the largest of its attempts, 0: never
+    attempt_first: Integers  # [J + 1]
+    attempt_share: Floats  # the share of the first attempt of each step, of the second, ...; the last holds from there
     return_to: Integers
     return_limit: Integers
     return_in_working_time: Booleans
@@ -191,6 +214,8 @@ class Network:
 
     dispatch: Dispatch  # who may take what, and who is next
     classes: int
+    pool_balks_at: Integers  # [P] who finds so many people waiting does not join
+    hall_room: int  # with so many people waiting in all pools together nobody joins
     pauses: Booleans  # [P]
     pool_has_doors: Booleans  # [P]
     pool_waits_outside: Booleans  # [P] who comes to apply before the doors open waits there
@@ -201,7 +226,7 @@ class Network:
     server_group: Integers
     change_time: Floats  # capacity changes in order of (time, kind, group or pool)
     change_kind: Integers
-    change_of: Integers  # a group for OFF and ON, a pool for CLOSING
+    change_of: Integers  # a group for OFF and ON, a pool for CLOSING, a step for GATE
     calendars: Calendars  # lists 0..G-1 the groups' duty, G the scenario's calendar, G+1+p the doors of pool p, others
 
     arrivals: tuple[tuple[ArrivalsFrom, ...], ...]  # [S] in order of time
@@ -253,9 +278,11 @@ def compile_network(scenario: Scenario) -> Network:
         measured_cases=(settings.warm_up_cases, settings.cases) if settings.cases is not None else (0, 0),
         cap=cap,
         version_start=np.array(starts),
+        hall_room=NO_LIMIT if scenario.hall_room is None else scenario.hall_room,
         **routes.arrays(),
         dispatch=compile_dispatch(routes.pools, routes.routes),
-        **capacity.arrays(),
+        **rule_arrays(routes.routes, routes.pool_number, minutes),
+        **with_sessions(capacity.arrays(), routes.steps, table),
         arrivals=tuple(_arrivals_in_turn(scenario, service, starts, table, minutes) for service in routes.services),
         appointments=tuple(_appointments_in_turn(scenario, service, starts, table) for service in routes.services),
     )
@@ -397,6 +424,7 @@ class _Routes:
             "route_first_step": offsets([len(service.steps) for service in self.routes]),
             "step_service": np.array([route_service[route] for route in self.owner], np.int32),
             "step_pool": np.array([self.pool_number.get(s.at, -1) if s.at else -1 for s in steps], np.int32),
+            "pool_balks_at": np.array([NO_LIMIT if p.balks_at is None else p.balks_at for p in self.pools], np.int64),
             **self._classes(),
             "step_in_person": np.array([step.in_person for step in steps], np.bool_),
             "step_rule": np.array([self._closing_rule(step) for step in steps], np.int8),
@@ -486,7 +514,9 @@ class _Routes:
         sections = [self._section(j, predecessors) for j in range(len(self.steps))]
         returns = [step.returns for step in self.steps]
         return {
-            "return_share": np.array([r.share if r else 0.0 for r in returns], np.float64),
+            "return_share": np.array([max(r.shares) if r else 0.0 for r in returns], np.float64),
+            "attempt_first": offsets([len(r.shares) if r else 0 for r in returns]),
+            "attempt_share": np.array([share for r in returns if r for share in r.shares], np.float64),
             "return_to": np.array([self._of(j, r.to) if r else -1 for j, r in enumerate(returns)], np.int32),
             "return_limit": np.array([r.limit if r else 0 for r in returns], np.int32),
             "return_in_working_time": np.array(

@@ -25,8 +25,41 @@ from simgov.network import AppointmentsFrom, ArrivalsFrom, Network, SizeTable
 from simgov.scenario.value import Known, Recorded, Service, Step
 from simgov.streams import exponential_sums, uniforms
 
-WORK, SHARE, CHOICE, RETURN, DELAY, PATIENCE = range(6)
-"""The kinds of draw at a step: minutes, uniform, uniform, uniform, minutes, minutes."""
+(
+    WORK,
+    SHARE,
+    CHOICE,
+    RETURN,
+    DELAY,
+    PATIENCE,
+    REFUSAL,
+    REVOCATION,
+    WITHDRAWAL,
+    RETRY,
+    RETRY_DELAY,
+    INFORMED,
+    FAILURE,
+    DRAW_KINDS,
+) = range(14)
+"""The kinds of draw at a step: WORK, DELAY, PATIENCE, WITHDRAWAL and RETRY_DELAY in minutes, the others uniforms.
+
+WITHDRAWAL (minutes from application, inf for never) and INFORMED are of the case as a whole, and stand at the first
+step of its route.
+"""
+
+UNIFORMS = {
+    SHARE: "share",
+    CHOICE: "choice",
+    RETURN: "return",
+    REFUSAL: "refusal",
+    REVOCATION: "revocation",
+    RETRY: "retry",
+    FAILURE: "failure",
+}
+"""How the stream of a step is called from which a uniform is drawn."""
+
+ONCE_A_CASE = (CHOICE, WITHDRAWAL, INFORMED)
+"""What is drawn for a case and not for each visit."""
 
 BACKLOG_NUMBER = 1 << 60
 """Backlog cases are numbered from here in their streams, so that they take no draw from those who arrive."""
@@ -61,7 +94,7 @@ class Workload:
     case_backlog_step: Integers  # [N] the step it waits at when the run starts, -1 for arrivals
     case_booking: Integers  # [N] WALK_IN, BOOKED or NO_SHOW
     applied: Floats  # [N] minutes, negative for backlog with age
-    column_start: Integers  # [J, 6]
+    column_start: Integers  # [J, DRAW_KINDS]
     draws: Floats
     next_slot: Integers  # slots of all routes, one route after the other; -1 where there is no further visit
     route_slot: Integers  # [R + 1] first slot of each route in next_slot
@@ -239,7 +272,7 @@ def _together(parts: Sequence[Integers]) -> Integers:
 
 
 def _columns(network: Network, drawn: list[_RouteDraws]) -> tuple[Integers, Floats]:
-    start = np.full((len(network.steps), 6), -1, np.int64)
+    start = np.full((len(network.steps), DRAW_KINDS), -1, np.int64)
     values, offset = [], 0
     for service in drawn:
         for (step, kind), column in service.columns.items():
@@ -247,6 +280,17 @@ def _columns(network: Network, drawn: list[_RouteDraws]) -> tuple[Integers, Floa
             values.append(column)
             offset += len(column)
     return start, _together(values) if values else np.empty(0)
+
+
+@dataclass(frozen=True)
+class _Repeat:
+    """What brings a case to ``steps`` again: a draw at ``step`` below ``share``, at most ``limit`` times."""
+
+    step: int
+    kind: int
+    share: float
+    limit: int
+    steps: set[int]
 
 
 class _RouteDraws:
@@ -285,13 +329,26 @@ class _RouteDraws:
         self.applied = _together((self._backlog_applied(count), arrived.times))
         self.next_slot = np.full(self.cases, -1, np.int64)
         steps = range(self.first_step, self.first_step + len(self.service.steps))
-        self.returning = [j for j in steps if network.return_share[j] > 0]
-        sections = [set(self._section(j).tolist()) for j in self.returning]
-        covers = np.array([[v in section for section in sections] for v in steps], np.int16)
-        # Which returns bring a case to a step again, a row for each such set.
-        self.covers = np.unique(covers, axis=0) if self.returning else covers
+        self.repeats = self._repeats(steps)
+        covers = np.array([[v in repeat.steps for repeat in self.repeats] for v in steps], np.int16)
+        # Which repeats bring a case to a step again, a row for each such set.
+        self.covers = np.unique(covers, axis=0) if self.repeats else covers
         self.columns: dict[tuple[int, int], Floats] = {}
         self._draw()
+
+    def _repeats(self, steps: range) -> list[_Repeat]:
+        """What may bring a case to a step again: returns, and leaving a queue to come back to it."""
+        network, retries = self.network, self.service.retries
+        returns = [
+            _Repeat(j, RETURN, float(network.return_share[j]), int(network.return_limit[j]), set(self._section(j)))
+            for j in steps
+            if network.return_share[j] > 0
+        ]
+        if retries is None:
+            return returns
+        return returns + [
+            _Repeat(j, RETRY, retries.share, retries.limit, {j}) for j in steps if network.step_retries[j]
+        ]
 
     def _step_number(self, step_id: str) -> int:
         """The step of that id, or the one that it was merged into."""
@@ -348,7 +405,7 @@ class _RouteDraws:
     def _draw(self) -> None:
         """Draw the first visits, then, level by level, those that enough returns could bring about."""
         steps = range(self.first_step, self.first_step + len(self.service.steps))
-        repeated = sorted({int(v) for j in steps for v in self._section(j)})
+        repeated = sorted({int(v) for repeat in self.repeats for v in repeat.steps})
         levels = [(self.numbers, self._visit_columns(steps, self.numbers, 0))]
         sent_back = self._sent_back(levels[0][1], self.cases)
         chain, total, visit = [self.next_slot], self.cases, 1
@@ -372,13 +429,11 @@ class _RouteDraws:
         return self.network.section[self.network.section_first[j] : self.network.section_first[j + 1]]
 
     def _sent_back(self, columns: dict[tuple[int, int], Floats], count: int) -> Integers:
-        """Whether each step that returns (row) would send each case (column) back at this visit."""
-        shares = self.network.return_share
-        drawn = {step: values for (step, kind), values in columns.items() if kind == RETURN}
-        sent_back = np.zeros((len(self.returning), count), np.int16)
-        for row, step in enumerate(self.returning):
-            if step in drawn:
-                sent_back[row] = drawn[step] < shares[step]
+        """Whether each repeat (row) would bring each case (column) back at this visit."""
+        sent_back = np.zeros((len(self.repeats), count), np.int16)
+        for row, repeat in enumerate(self.repeats):
+            if (repeat.step, repeat.kind) in columns:
+                sent_back[row] = columns[repeat.step, repeat.kind] < repeat.share
         return sent_back
 
     def _may_come_again(self, sent_back: Integers, visit: int) -> Integers:
@@ -389,16 +444,17 @@ class _RouteDraws:
         possible = np.flatnonzero(sent_back.sum(axis=0, dtype=np.int16) >= visit)
         if not len(possible) or visit == 1:  # whatever sends back has a step to repeat
             return possible
-        limits = self.network.return_limit[self.returning, None]
+        limits = np.array([[repeat.limit] for repeat in self.repeats])
         visits = self.covers @ np.minimum(sent_back[:, possible], limits)
-        return possible[(visits >= visit).any(axis=0)]
+        candidates: Integers = possible[(visits >= visit).any(axis=0)]
+        return candidates
 
     def _visit_columns(self, steps: range | list[int], numbers: Integers, visit: int) -> dict[tuple[int, int], Floats]:
         columns: dict[tuple[int, int], Floats] = {}
         for j in steps:
             step = self.service.steps[j - self.first_step]
             for kind in _kinds(self.network, self.service, j, step):
-                if kind == CHOICE and visit > 0:
+                if kind in ONCE_A_CASE and visit > 0:
                     continue
                 columns[(j, kind)] = self._column(step, kind, numbers, visit)
         return columns
@@ -406,12 +462,15 @@ class _RouteDraws:
     def _column(self, step: Step, kind: int, numbers: Integers, visit: int) -> Floats:
         if kind == WORK:
             return self._work(step, numbers, visit)
-        if kind == SHARE:
-            return self._chance(f"{step.stream}/share", numbers, visit)
-        if kind == CHOICE:
-            return self._chance(f"{step.stream}/choice", numbers, visit)
-        if kind == RETURN:
-            return self._chance(f"{step.stream}/return", numbers, visit)
+        if kind in UNIFORMS:
+            return self._chance(f"{step.stream}/{UNIFORMS[kind]}", numbers, visit)
+        if kind == WITHDRAWAL:
+            return self._withdrawals(numbers)
+        if kind == RETRY_DELAY:
+            assert self.service.retries is not None
+            return self._minutes(self.service.retries.after, f"{step.stream}/retry_delay", numbers, visit)
+        if kind == INFORMED:
+            return self._uniforms(f"{self.service.id}/informed", numbers)
         if kind == DELAY:
             assert step.returns is not None
             assert step.returns.delay is not None
@@ -446,6 +505,15 @@ class _RouteDraws:
     def _brought(self, numbers: Integers) -> Integers:
         """How many matters each of these cases has."""
         return SizeTable.of(self.service.matters).drawn(self._uniforms(f"{self.service.id}/matters", numbers))
+
+    def _withdrawals(self, numbers: Integers) -> Floats:
+        """Minutes from application to withdrawal; inf for those who never would."""
+        withdraws = self.service.withdraws
+        assert withdraws is not None
+        would = self._uniforms(f"{self.service.id}/withdrawal", numbers) < withdraws.share
+        minutes = np.full(len(numbers), np.inf)
+        minutes[would] = self._minutes(withdraws.after, f"{self.service.id}/withdrawal_delay", numbers[would], 0)
+        return minutes
 
     def _minutes(self, distribution: Distribution, stream: str, numbers: Integers, visit: int) -> Floats:
         minutes = self._drawn_minutes(distribution, stream, numbers, visit)
@@ -533,8 +601,19 @@ def _kinds(network: Network, service: Service, j: int, step: Step) -> list[int]:
             kinds.append(PATIENCE)
         if network.step_share[j] < 1.0:
             kinds.append(SHARE)
+        if step.refuses > 0.0:
+            kinds.append(REFUSAL)
+        if step.revokes > 0.0:
+            kinds.append(REVOCATION)
+        if step.fails is not None:
+            kinds.append(FAILURE)
+        if network.step_retries[j]:
+            kinds += [RETRY, RETRY_DELAY]
     if step.choose:
         kinds.append(CHOICE)
+    if step is service.steps[0]:
+        kinds += [WITHDRAWAL] if service.withdraws is not None else []
+        kinds += [INFORMED] if service.informed > 0.0 else []
     return kinds
 
 

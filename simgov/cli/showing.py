@@ -43,8 +43,25 @@ def service_facts(service: Service, words: Words) -> str:
         facts.append(words("promise {days} workdays", days=service.promise))
     if service.statutory_limit is not None:
         facts.append(words("statutory limit {days} workdays", days=service.statutory_limit))
+    facts += rule_facts(service, words)
     facts += [words("{cases} cases waiting at {step}", cases=b.cases, step=b.step) for b in service.backlog]
     return " · ".join(facts)
+
+
+def rule_facts(service: Service, words: Words) -> list[str]:
+    """What applicants and the law may do to a case: withdraw, come back, choose, approve by silence, hold back."""
+    facts: list[str] = []
+    if service.withdraws is not None:
+        time = time_text(service.withdraws.after, words)
+        facts.append(words("{share} withdraw after {time}", share=format_share(service.withdraws.share), time=time))
+    if service.retries is not None:
+        time = time_text(service.retries.after, words)
+        facts.append(words("{share} come back after {time}", share=format_share(service.retries.share), time=time))
+    if service.informed > 0:
+        facts.append(words("{share} choose the fastest channel", share=format_share(service.informed)))
+    facts += [words("deemed approved at the limit")] if service.deemed_approval else []
+    facts += [words("at most {cases} in hand", cases=service.in_hand)] if service.in_hand is not None else []
+    return facts
 
 
 def arrivals(service: Service, words: Words) -> str:
@@ -103,7 +120,9 @@ def step_notes(step: Step, words: Words) -> str:
         routes = ", ".join(f"{format_share(share)} {to}" for to, share in step.choose)
         notes.append(words("then {routes}", routes=routes))
     if step.returns is not None:
-        notes.append(words("{share} returned to {step}", share=format_share(step.returns.share), step=step.returns.to))
+        shares = ", ".join(format_share(share) for share in step.returns.shares)
+        notes.append(words("{share} returned to {step}", share=shares, step=step.returns.to))
+    notes += ending_notes(step, words)
     if step.parts:
         parts = ", ".join(named(part.id, part.name, words) for part in step.parts if part.kept)
         notes.append(words("parts: {parts}", parts=parts))
@@ -116,6 +135,21 @@ def step_notes(step: Step, words: Words) -> str:
     if step.basis:
         notes.append(words("basis: {basis}", basis=step.basis))
     return " · ".join(notes)
+
+
+def ending_notes(step: Step, words: Words) -> list[str]:
+    """What may end a case at a step or turn it to another channel, what it waits for, and whose cases do it."""
+    from simgov.scenario.differences import shown
+
+    notes = [words("{share} refused", share=format_share(step.refuses))] if step.refuses > 0 else []
+    notes += [words("{share} revoked", share=format_share(step.revokes))] if step.revokes > 0 else []
+    notes += [words("waits for: {gate}", gate=shown(step.gate, words.lang))] if step.gate is not None else []
+    notes += [words("channels: {channels}", channels=", ".join(step.channels))] if step.channels else []
+    if step.fails is not None:
+        notes.append(
+            words("{share} fail, on by {channel}", share=format_share(step.fails.share), channel=step.fails.to)
+        )
+    return notes
 
 
 def pool_row(pool: Pool, words: Words) -> list[str]:

@@ -85,14 +85,15 @@ class Task:
     escalates: float = math.inf
     job: Job | None = None
     granted: simpy.Event | None = None
+    before: list[Task] | None = None  # where it waits to be let to the step, in the order of coming
 
     @property
     def waiting(self) -> bool:
-        """Whether it stands in its queue."""
+        """Whether it stands in its queue, or waits to be let to it."""
         return self.granted is not None and not self.granted.triggered
 
     def leave_queue(self, outcome: int, now: float) -> None:
-        """Leave unserved: the process that waits for an officer is told so."""
+        """Leave: the process that waits for an officer, or to be let to the step, is told so."""
         assert self.granted is not None
         self.outcome, self.finish = outcome, now
         self.granted.succeed(None)
@@ -122,6 +123,7 @@ class StepState:
     with_applicant: bool = False
     special: bool = False
     comes_from: Job | None = None  # who has just finished the step before, and could hold on to the case
+    admitted: bool = False  # to be asked neither for its share nor at a gate
 
 
 @dataclass(eq=False)
@@ -140,6 +142,9 @@ class Case:
     stops: int = 0
     stopped_since: float = math.nan
     stopped_days: int = 0
+    channel: int = -1
+    retried: int = 0
+    in_hand: bool = False
 
 
 @dataclass(eq=False)

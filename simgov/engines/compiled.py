@@ -25,10 +25,14 @@ class _Tables:
 
     steps: Integers
     shares: Floats
+    attempts: Floats
     edges: Integers
     choices: Floats
     sections: Integers
     services: Integers
+    service_shares: Floats
+    channel_pools: Integers
+    channel_times: Floats
     pools: Integers
     groups: Integers
     changes: Integers
@@ -89,10 +93,14 @@ def advance(
         status = run(
             tables.steps,
             tables.shares,
+            tables.attempts,
             tables.edges,
             tables.choices,
             tables.sections,
             services,
+            tables.service_shares,
+            tables.channel_pools,
+            tables.channel_times,
             state.pools,
             tables.groups,
             network.server_group,
@@ -103,7 +111,10 @@ def advance(
             calendars.close,
             calendars.day_first,
             network.day_table.workdays_before,
+            network.day_table.past_before,
+            network.day_table.workday_close,
             network.classes,
+            network.hall_room,
             workload.case_route,
             workload.applied,
             workload.column_start,
@@ -120,6 +131,7 @@ def advance(
             state.stack,
             state.officers,
             state.queues,
+            state.gates,
             state.closed_at,
             state.rows,
             state.row_times,
@@ -169,6 +181,7 @@ class State:
     stack: Integers
     officers: Integers
     queues: Integers
+    gates: Integers
     closed_at: Floats
     rows: Integers
     row_times: Floats
@@ -210,10 +223,11 @@ def begin(
         stack=np.zeros(len(network.steps) + 1, np.int64),
         officers=officers,
         queues=queues,
+        gates=_empty_gates(len(network.steps) + len(network.routes)),
         closed_at=np.zeros(pools),
         rows=room("rows", (tasks + 64, kernel.ROW_COLUMNS), np.int32),
         row_times=room("row_times", (tasks + 64, kernel.ROW_TIMES), np.float64),
-        heap=no_events(2 * backlog + 4 * len(network.steps) + 256),
+        heap=no_events(4 * backlog + 4 * len(network.steps) + 256),
         counters=np.zeros(kernel.COUNTERS, np.int64),
         clock=np.zeros(1),
         line_state=line_state,
@@ -237,6 +251,7 @@ def begin_cases(network: Network, workload: Workload, state: State, first: int =
         network.day_table.workdays_before,
         workload.case_route,
         workload.case_slot,
+        workload.case_channel,
         workload.case_backlog_step,
         workload.case_booking,
         workload.applied,
@@ -249,6 +264,13 @@ def begin_cases(network: Network, workload: Workload, state: State, first: int =
         first,
         place,
     )
+
+
+def _empty_gates(count: int) -> Integers:
+    """Places where tasks wait before a step, empty: one for each step and, to be taken in hand, for each service."""
+    gates = np.full((count, kernel.GATE_COLUMNS), -1, np.int64)
+    gates[:, kernel.WAITING_THERE] = 0
+    return gates
 
 
 _kept = threading.local()
@@ -321,6 +343,7 @@ def cases_of(cases: Integers, case_times: Floats) -> dict[str, Integers]:
         "decided": case_times[:, kernel.DECIDED].copy(),
         "left": case_times[:, kernel.LEFT].copy(),
         "stopped_days": cases[:, kernel.STOPPED_DAYS].astype(np.int32),
+        "channel": cases[:, kernel.CHANNEL].astype(np.int16),
         "outcome": cases[:, kernel.OUTCOME].astype(np.int8),
     }
 
@@ -366,6 +389,13 @@ def _tables(network: Network) -> _Tables:
                 kernel.BOOKED_QUEUE: rules.step_booked_line,
                 kernel.HELD_FOR: rules.step_held_for,
                 kernel.DUE_WORKDAYS: rules.step_due_workdays,
+                kernel.ATTEMPTS: network.attempt_first[:-1],
+                kernel.ATTEMPTS_END: network.attempt_first[1:],
+                kernel.GATED: network.step_gate,
+                kernel.GATE_MOST: network.gate_most,
+                kernel.GATE_LEAST: network.gate_least,
+                kernel.CHANNELS: network.step_channels,
+                kernel.FAILS_TO: network.step_fails_to,
             },
         ),
         shares=_numbers(
@@ -373,8 +403,12 @@ def _tables(network: Network) -> _Tables:
             {
                 kernel.SHARE: network.step_share,
                 kernel.RETURN_SHARE: network.return_share,
+                kernel.REFUSES: network.step_refuses,
+                kernel.REVOKES: network.step_revokes,
+                kernel.FAILS: network.step_fails,
             },
         ),
+        attempts=network.attempt_share,
         edges=_integers(2, {kernel.EDGE_TO: network.successor, kernel.EDGE_MASK: network.successor_mask}),
         choices=_numbers(2, {kernel.CHOICE_LOW: network.choice_low, kernel.CHOICE_HIGH: network.choice_high}),
         sections=_integers(2, {kernel.EDGE_TO: network.section, kernel.EDGE_MASK: network.section_mask}),
@@ -385,7 +419,26 @@ def _tables(network: Network) -> _Tables:
                 kernel.END_STEP: first_step[1:],
                 kernel.MARKS_ACCEPTED: marks,
                 kernel.FIRST_SLOT: np.zeros_like(marks),
+                kernel.WITHDRAWAL_WORKING_TIME: network.route_withdraws_in_working_time,
+                kernel.RETRY_LIMIT: network.route_retry_limit,
+                kernel.RETRY_WORKING_TIME: network.route_retry_in_working_time,
+                kernel.DEEMED_LIMIT: network.route_deemed_limit,
+                kernel.MOST_IN_HAND: network.route_in_hand,
+                kernel.FIRST_CHANNEL: network.channel_first[:-1],
+                kernel.END_CHANNEL: network.channel_first[1:],
+                kernel.IN_HAND_NOW: np.zeros_like(marks),
             },
+        ),
+        service_shares=_numbers(
+            kernel.SERVICE_SHARES,
+            {
+                kernel.RETRY_SHARE: network.route_retry_share,
+                kernel.INFORMED_SHARE: network.route_informed,
+            },
+        ),
+        channel_pools=network.channel_pool,
+        channel_times=_numbers(
+            2, {kernel.CHANNEL_WORK: network.channel_work, kernel.CHANNEL_REST: network.channel_rest}
         ),
         pools=_integers(
             kernel.POOL_COLUMNS,
@@ -411,6 +464,9 @@ def _tables(network: Network) -> _Tables:
                 kernel.HELPING: zeros,
                 kernel.TAKES_PART: zeros,
                 kernel.BOOKED: zeros,
+                kernel.BALKS_AT: network.pool_balks_at,
+                kernel.PEOPLE: zeros,
+                kernel.TASKS: zeros,
             },
         ),
         groups=_integers(

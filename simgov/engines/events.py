@@ -18,10 +18,24 @@ if TYPE_CHECKING:
 
     from simgov.network import Network
 
-TASK_OUTCOMES = ("done", "returned", "reneged", "sent_home", "cancelled", "open")
-"""done; done and the case sent back; patience ran out; sent home at closing; the case had ended; still under way."""
+TASK_OUTCOMES = (
+    "done",
+    "returned",
+    "reneged",
+    "sent_home",
+    "cancelled",
+    "open",
+    "refused",
+    "revoked",
+    "balked",
+    "wasted",
+    "passed",
+)
+"""done; done and the case sent back; patience ran out; sent home at closing; the case had ended; still under way; done
+and the matter refused; done and the decision revoked; did not join; finished after the case had ended;
+waited before the step, for a session or to be taken in hand, and passed."""
 
-DONE, RETURNED, RENEGED, SENT_HOME, CANCELLED, OPEN = range(6)
+DONE, RETURNED, RENEGED, SENT_HOME, CANCELLED, OPEN, REFUSED, REVOKED, BALKED, WASTED, PASSED = range(11)
 
 CASE_OUTCOMES = (
     "finished",
@@ -37,7 +51,18 @@ CASE_OUTCOMES = (
 )
 """How a case ended. ``reneged`` left a queue unserved, because patience ran out or the hall closed."""
 
-CASE_FINISHED, CASE_RENEGED, CASE_NO_SHOW, CASE_OPEN = 0, 4, 6, 9
+(
+    CASE_FINISHED,
+    CASE_REFUSED,
+    CASE_WITHDRAWN,
+    CASE_CANCELLED,
+    CASE_RENEGED,
+    CASE_BALKED,
+    CASE_NO_SHOW,
+    CASE_DEEMED,
+    CASE_REVOKED,
+    CASE_OPEN,
+) = range(10)
 
 
 @dataclass(frozen=True, eq=False)

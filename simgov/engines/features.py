@@ -17,7 +17,8 @@ import numpy as np
 from simgov.arrays import Integers
 from simgov.duty import CLOSING
 from simgov.network import Network
-from simgov.workload import CHOICE, DELAY, PATIENCE
+from simgov.rules import NO_LIMIT
+from simgov.workload import CHOICE, DELAY, PATIENCE, RETRY, WITHDRAWAL
 
 
 class Feature(enum.IntFlag):
@@ -40,6 +41,16 @@ class Feature(enum.IntFlag):
     MANY_POOLS = enum.auto()  # more than 64 pools
     APPOINTMENTS = enum.auto()  # some have an appointment, and may not come
     LINES = enum.auto()  # pools that share steps, or do not simply take who came first of the best class
+    REFUSALS = enum.auto()  # steps that refuse the matter, or revoke the decision
+    WITHDRAWALS = enum.auto()  # applicants who withdraw
+    DEEMED_APPROVAL = enum.auto()  # cases that are approved by time
+    ATTEMPTS = enum.auto()  # shares sent back that change with the attempt
+    GATES = enum.auto()  # steps that wait for a session
+    HOLDING_BACK = enum.auto()  # cases that wait to be taken in hand
+    BALKING = enum.auto()  # who finds too many waiting does not join
+    RETRIALS = enum.auto()  # who leaves unserved comes back
+    CHANNELS = enum.auto()  # steps that are not for every channel, or attempts that fail
+    INFORMED = enum.auto()  # applicants who choose the fastest channel
 
 
 EVERY_FEATURE = int(reduce(or_, Feature))
@@ -96,7 +107,9 @@ _NEEDED: dict[Feature, Callable[[Network, Integers], bool]] = {
     Feature.RETURN_DELAYS: lambda _, columns: bool((columns[:, DELAY] >= 0).any()),
     Feature.OUTSIDE: lambda network, _: bool((network.step_pool < 0).any()),
     Feature.WORKING_TIME: lambda network, _: bool(
-        network.step_in_working_time.any() or network.return_in_working_time.any()
+        network.step_in_working_time.any()
+        or network.return_in_working_time.any()
+        or network.route_retry_in_working_time.any()
     ),
     Feature.PATIENCE: lambda _, columns: bool((columns[:, PATIENCE] >= 0).any()),
     Feature.DOORS: lambda network, _: _meets_doors(network),
@@ -107,6 +120,16 @@ _NEEDED: dict[Feature, Callable[[Network, Integers], bool]] = {
     Feature.LARGE_POOLS: lambda network, _: bool((np.diff(network.server_first) > 64).any()),
     Feature.APPOINTMENTS: lambda network, _: any(network.appointments),
     Feature.LINES: lambda network, _: not network.dispatch.simple,
+    Feature.REFUSALS: lambda network, _: bool((network.step_refuses > 0.0).any() or (network.step_revokes > 0.0).any()),
+    Feature.WITHDRAWALS: lambda _, columns: bool((columns[:, WITHDRAWAL] >= 0).any()),
+    Feature.DEEMED_APPROVAL: lambda network, _: bool((network.route_deemed_limit >= 0).any()),
+    Feature.ATTEMPTS: lambda network, _: bool((np.diff(network.attempt_first) > 1).any()),
+    Feature.GATES: lambda network, _: bool(network.step_gate.any()),
+    Feature.HOLDING_BACK: lambda network, _: bool((network.route_in_hand < NO_LIMIT).any()),
+    Feature.BALKING: lambda network, _: bool((network.pool_balks_at < NO_LIMIT).any() or network.hall_room < NO_LIMIT),
+    Feature.RETRIALS: lambda _, columns: bool((columns[:, RETRY] >= 0).any()),
+    Feature.CHANNELS: lambda network, _: bool((network.step_channels != 0).any() or (network.step_fails > 0.0).any()),
+    Feature.INFORMED: lambda network, _: bool((network.route_informed > 0.0).any()),
 }
 
 

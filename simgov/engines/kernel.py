@@ -64,12 +64,22 @@ COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL = range(5)
     BOOKED_QUEUE,
     HELD_FOR,
     DUE_WORKDAYS,
+    ATTEMPTS,
+    ATTEMPTS_END,
+    GATED,
+    GATE_MOST,
+    GATE_LEAST,
+    CHANNELS,
+    FAILS_TO,
     STEP_COLUMNS,
     *_,
 ) = range(99)
 (
     SHARE,
     RETURN_SHARE,
+    REFUSES,
+    REVOKES,
+    FAILS,
     SHARE_COLUMNS,
     *_,
 ) = range(99)
@@ -80,9 +90,24 @@ CHOICE_LOW, CHOICE_HIGH = range(2)
     END_STEP,
     MARKS_ACCEPTED,
     FIRST_SLOT,
+    WITHDRAWAL_WORKING_TIME,
+    RETRY_LIMIT,
+    RETRY_WORKING_TIME,
+    DEEMED_LIMIT,
+    MOST_IN_HAND,
+    FIRST_CHANNEL,
+    END_CHANNEL,
+    IN_HAND_NOW,
     SERVICE_COLUMNS,
     *_,
 ) = range(99)
+(
+    RETRY_SHARE,
+    INFORMED_SHARE,
+    SERVICE_SHARES,
+    *_,
+) = range(99)
+CHANNEL_WORK, CHANNEL_REST = range(2)
 (
     PAUSES,
     HAS_DOORS,
@@ -105,6 +130,9 @@ CHOICE_LOW, CHOICE_HIGH = range(2)
     HELPING,
     TAKES_PART,  # in this dispatch
     BOOKED,  # how many of its free officers are
+    BALKS_AT,
+    PEOPLE,  # who wait in person
+    TASKS,  # that wait
     POOL_COLUMNS,
     *_,
 ) = range(99)
@@ -129,6 +157,9 @@ CHANGE_KIND, CHANGE_OF = range(2)
     OPEN_TASKS,
     STOPS,
     STOPPED_DAYS,
+    CHANNEL,
+    RETRIED,
+    IN_HAND,
     CASE_COLUMNS,
     *_,
 ) = range(99)
@@ -173,6 +204,7 @@ CHANGE_KIND, CHANGE_OF = range(2)
     *_,
 ) = range(99)
 HEAD, TAIL, LENGTH = range(3)
+WAITING_THERE, GATE_COLUMNS = 2, 3  # behind HEAD and TAIL, of those who wait before a step (or to be taken in hand)
 FREE, ON_DUTY, LATE, HELPS = range(4)
 EVENT_TIME, EVENT_KEY, EVENT_ROW, _, EVENT_COLUMNS = range(5)  # one is spare: two events fill a cache line
 NEVER = 0x7FF0000000000000
@@ -189,6 +221,7 @@ NO_KEY = 0x7FFFFFFFFFFFFFFF
     JOINED_TASKS,
     HELD_CASES,
     TOUCHED_POOLS,  # those to look at in the next dispatch, as bits; where there are more than 64 pools, whether any
+    BACKLOG_BEGUN,
     COUNTERS,
     *_,
 ) = range(99)
@@ -197,21 +230,52 @@ NO_KEY = 0x7FFFFFFFFFFFFFFF
 HOLD_ROWS = {
     "progress": (TASK,),
     "queues": (HEAD, TAIL),
+    "gates": (HEAD, TAIL),
     "rows": (BEFORE, BEHIND),
 }
 HOLD_CASES = {
     "rows": (ROW_CASE,),
 }
 
-OFF, ON, CLOSING = range(3)
+OFF, ON, CLOSING, GATE = range(4)
 WAITING, ACTIVE, OVER = range(3)
-QUEUED, HELD, GONE = range(3)
-AWAY, SPECIAL = 1, 2
+QUEUED, HELD, GONE, BEFORE_STEP = range(4)
+AWAY, SPECIAL, ADMITTED = 1, 2, 4
+LIMITS = 4  # the kind, in the loop, of an expiry that concerns a case as a whole
+WITHDRAWN_THEN, DEEMED_THEN = 0, 1  # behind the last step in the keys of such expiries
+BEFORE_A_STEP = -2  # in place of an officer, in rows of tasks that wait before a step
 _SERVE, _LOST, _BACK = 0, 1, 2
-_WORK, _SHARE, _CHOICE, _RETURN, _DELAY, _PATIENCE = range(6)
+(
+    _WORK,
+    _SHARE,
+    _CHOICE,
+    _RETURN,
+    _DELAY,
+    _PATIENCE,
+    _REFUSAL,
+    _REVOCATION,
+    _WITHDRAWAL,
+    _RETRY,
+    _RETRY_DELAY,
+    _INFORMED,
+    _FAILURE,
+    *_,
+) = range(99)
+_NO_LIMIT = 2**31 - 1
 _VISIT_BITS, _STEP_BITS, _CASE_BITS = 12, 14, 34
-_DONE, _RETURNED, _RENEGED, _SENT_HOME, _CANCELLED, _OPEN = range(6)
-_CASE_FINISHED, _CASE_RENEGED, _CASE_NO_SHOW, _CASE_OPEN = 0, 4, 6, 9
+_DONE, _RETURNED, _RENEGED, _SENT_HOME, _CANCELLED, _OPEN, _REFUSED, _REVOKED, _BALKED, _WASTED, _PASSED = range(11)
+(
+    _CASE_FINISHED,
+    _CASE_REFUSED,
+    _CASE_WITHDRAWN,
+    _CASE_CANCELLED,
+    _CASE_RENEGED,
+    _CASE_BALKED,
+    _CASE_NO_SHOW,
+    _CASE_DEEMED,
+    _CASE_REVOKED,
+    _CASE_OPEN,
+) = range(10)
 _WALK_IN, _BOOKED, _NO_SHOW = range(3)
 
 
@@ -221,6 +285,16 @@ def _lowest_bit(typing_context, word):
 
     def generate(context, builder, signature, arguments):
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@intrinsic
+def _bits_set(typing_context, word):
+    """How many bits of a 64-bit word are set."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
 
     return types.int64(types.uint64), generate
 
@@ -437,8 +511,9 @@ def _announce_now(cases, progress, heap, counters, routes, case, step, place, no
 
 @inlined
 def _complete(steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress, stack,
-              heap, counters, choosing, case, step, now):
-    """Pass a step's milestones and tell its successors; those that have heard from all before them become ready."""
+              heap, counters, choosing, case, step, failed, now):
+    """Pass a step's milestones, unless the attempt failed, and tell its successors; those that have heard from all
+    before them become ready."""
     base = np.int64(cases[case, BASE])
     stack[0] = step * 2 + 1
     depth = 1
@@ -449,7 +524,8 @@ def _complete(steps, edges, choices, services, workdays, columns, draws, next_sl
         progress[base + j, STATUS] = OVER
         chosen = 0.0
         if alive:
-            _pass_milestones(steps, workdays, cases, case_times, case, j, now)
+            if not failed:
+                _pass_milestones(steps, workdays, cases, case_times, case, j, now)
             if choosing and columns[j, _CHOICE] >= 0:
                 chosen = _draw(columns, draws, next_slot, services, cases, case, j, _CHOICE, 0)
         for edge in range(steps[j, EDGES], steps[j, EDGES_END]):
@@ -533,15 +609,28 @@ def _queue_of(steps, cases, case, step):
 
 
 @compiled
-def _leave_unserved(steps, classes, queues, cases, rows, row_times, row, outcome, now):
+def _leave_unserved(steps, pools, classes, queues, cases, rows, row_times, row, outcome, now):
     """Take a waiting task out of its queue."""
     step = rows[row, ROW_STEP]
     queue = _queue_of(steps, cases, rows[row, ROW_CASE], step)
     _unlink(queues, rows, queue, row)
     queues[queue, LENGTH] -= 1
+    _one_less_waits(steps, pools, step)
     rows[row, ROW_STATE] = GONE
     rows[row, ROW_OUTCOME] = outcome
     row_times[row, FINISH_AT] = now
+
+
+@inlined
+def _one_less_waits(steps, pools, step):
+    pools[steps[step, POOL], TASKS] -= 1
+    pools[steps[step, POOL], PEOPLE] -= steps[step, IN_PERSON]
+
+
+@inlined
+def _one_more_waits(steps, pools, step):
+    pools[steps[step, POOL], TASKS] += 1
+    pools[steps[step, POOL], PEOPLE] += steps[step, IN_PERSON]
 
 
 @inlined
@@ -557,20 +646,194 @@ def _unlink(queues, rows, queue, row):
         queues[queue, TAIL] = before
 
 
-@compiled
-def _end_case(steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now):
-    """The applicant has left unserved: what still waits is cancelled, work under way will finish for nothing.
+@inlined
+def _gate_of(steps, cases, case, step):
+    """The place in ``gates`` where a case waits before a step: at the step's gate, or to be taken in hand."""
+    return step if steps[step, GATED] else len(steps) + cases[case, SERVICE]
 
-    Returns how many tasks were cancelled."""
-    cases[case, OUTCOME] = _CASE_RENEGED
+
+@compiled
+def _wait_before(gates, rows, counters, gate, row):
+    """A task waits before its step, behind those who came earlier."""
+    tail = gates[gate, TAIL]
+    rows[row, ROW_STATE] = BEFORE_STEP
+    rows[row, ROW_SERVER] = BEFORE_A_STEP
+    rows[row, BEHIND] = -1
+    rows[row, BEFORE] = tail
+    if tail >= 0:
+        rows[tail, BEHIND] = row
+    else:
+        gates[gate, HEAD] = row
+    gates[gate, TAIL] = row
+    gates[gate, WAITING_THERE] += 1
+    counters[QUEUED_TASKS] += 1
+
+
+@compiled
+def _no_longer_before(gates, rows, row_times, counters, gate, row, outcome, now):
+    """A task no longer waits before its step: it may go on, or its case has ended."""
+    _unlink(gates, rows, gate, row)
+    gates[gate, WAITING_THERE] -= 1
+    counters[QUEUED_TASKS] -= 1
+    rows[row, ROW_STATE] = GONE
+    rows[row, ROW_OUTCOME] = outcome
+    row_times[row, FINISH_AT] = now
+
+
+@compiled
+def _let_pass(services, gates, cases, progress, rows, row_times, heap, counters, gate, now):
+    """The first of those who wait before a step may go on; its case."""
+    row = gates[gate, HEAD]
+    _no_longer_before(gates, rows, row_times, counters, gate, row, _PASSED, now)
+    case, step, visit = rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT]
+    progress[cases[case, BASE] + step, CLOCK] |= ADMITTED
+    _push(heap, counters, now, _key(READY, case, step, visit), -1)
+    return case
+
+
+@compiled
+def _open_gate(steps, services, gates, cases, progress, rows, row_times, heap, counters, step, now):
+    """A session: so many as may pass do, unless too few have come."""
+    if gates[step, WAITING_THERE] < steps[step, GATE_LEAST]:
+        return
+    for _ in range(min(gates[step, WAITING_THERE], steps[step, GATE_MOST])):
+        _let_pass(services, gates, cases, progress, rows, row_times, heap, counters, step, now)
+
+
+@compiled
+def _take_in_hand(services, cases, case):
+    cases[case, IN_HAND] = 1
+    services[cases[case, SERVICE], IN_HAND_NOW] += 1
+
+
+@compiled
+def _out_of_hand(steps, services, gates, cases, case_times, progress, rows, row_times, heap, counters, case,
+                 now):
+    """One case less is in hand, and the next of those held back may be accepted."""
+    service = cases[case, SERVICE]
+    gate = len(steps) + service
+    cases[case, IN_HAND] = 0
+    services[service, IN_HAND_NOW] -= 1
+    while gates[gate, HEAD] >= 0 and services[service, IN_HAND_NOW] < services[service, MOST_IN_HAND]:
+        passing = _let_pass(services, gates, cases, progress, rows, row_times, heap, counters, gate, now)
+        if cases[passing, IN_HAND] == 0 and np.isnan(case_times[passing, DECIDED]):
+            _take_in_hand(services, cases, passing)
+
+
+@compiled
+def _settle_hand(steps, services, gates, cases, case_times, progress, rows, row_times, heap, counters, case,
+                 sent_back, now):
+    """Whether the case is in hand, after what has happened to it: accepted, and neither decided nor ended."""
+    undecided = cases[case, OUTCOME] == _CASE_OPEN and np.isnan(case_times[case, DECIDED])
+    accepted = not np.isnan(case_times[case, ACCEPTED])
+    if cases[case, IN_HAND]:
+        if not undecided or (sent_back and not accepted):
+            _out_of_hand(
+                steps, services, gates, cases, case_times, progress, rows, row_times, heap, counters, case,
+                now,
+            )
+    elif undecided and accepted and services[cases[case, SERVICE], MARKS_ACCEPTED]:
+        _take_in_hand(services, cases, case)
+
+
+@compiled
+def _deemed_at(services, cases, case_times, workdays, past_workdays, workday_close, case):
+    """The end of the case's statutory limit, later by the days on which the clock stood still."""
+    limit = services[cases[case, SERVICE], DEEMED_LIMIT] + cases[case, STOPPED_DAYS]
+    before = -np.int64(past_workdays[0])  # workdays in the tables before the first day
+    return workday_closing(case_times[case, ACCEPTED], limit, workdays, past_workdays, workday_close, before)
+
+
+@compiled
+def _expect_deemed(steps, services, cases, case_times, workdays, past_workdays, workday_close, heap,
+                   counters, case, now):
+    """An undecided case will count as approved when its statutory limit ends."""
+    if services[cases[case, SERVICE], DEEMED_LIMIT] < 0 or not np.isnan(case_times[case, DECIDED]):
+        return
+    end = _deemed_at(services, cases, case_times, workdays, past_workdays, workday_close, case)
+    if end < np.inf:
+        _push(heap, counters, max(end, now), _key(EXPIRY, case, len(steps) + DEEMED_THEN, 0), -1)
+
+
+@compiled
+def _on_duty(pools, officers, pool):
+    """How many officers are on duty."""
+    found = np.int64(0)
+    for word in range(pools[pool, WORD], pools[pool, WORD_END]):
+        found += _bits_set(np.uint64(officers[word, ON_DUTY] & ~officers[word, HELPS]))
+    return found
+
+
+@compiled
+def _unserved(pools, officers, pool):
+    """People waiting in person at a pool, less the officers free to call them."""
+    free = np.int64(0)
+    for word in range(pools[pool, WORD], pools[pool, WORD_END]):
+        free += _bits_set(np.uint64(officers[word, FREE] & officers[word, ON_DUTY] & ~officers[word, HELPS]))
+    return pools[pool, PEOPLE] - free
+
+
+@inlined
+def _balk(rows, row_times, row, now):
+    """The applicant goes away again: a row without any length."""
+    rows[row, ROW_STATE] = GONE
+    rows[row, ROW_OUTCOME] = _BALKED
+    row_times[row, FINISH_AT] = now
+
+
+@compiled
+def _balks(pools, officers, pool, hall_room):
+    """Whether somebody who comes to a pool now goes away again: too many wait here, or in the whole hall."""
+    unserved = _unserved(pools, officers, pool)
+    if unserved < 0:
+        return False
+    if unserved >= pools[pool, BALKS_AT]:
+        return True
+    people = np.int64(0)
+    for other in range(len(pools)):
+        people += max(np.int64(0), _unserved(pools, officers, other))
+    return people >= hall_room
+
+
+@compiled
+def _fastest_channel(services, pools, officers, channel_pools, channel_times, doors, cal_first, cal_open, cal_close,
+                     cal_day, service, now):
+    """The channel of the shortest expected time, the first of these; ``doors`` is the calendar of the first pool."""
+    first = services[service, FIRST_CHANNEL]
+    best, least = np.int64(0), np.inf
+    for channel in range(first, services[service, END_CHANNEL]):
+        pool, rest = channel_pools[channel], channel_times[channel, CHANNEL_REST]
+        expected = rest
+        if pool >= 0:
+            opening = next_open(doors + pool, now, cal_first, cal_open, cal_close, cal_day) - now
+            work = channel_times[channel, CHANNEL_WORK]
+            expected = opening + pools[pool, TASKS] * work / max(np.int64(1), _on_duty(pools, officers, pool)) + rest
+        if expected < least:
+            best, least = channel - first, expected
+    return best
+
+
+@compiled
+def _end_case(steps, services, pools, classes, queues, gates, cases, case_times, progress, rows, row_times, counters,
+              case, outcome, now):
+    """A case ends before its last task: what waits is cancelled, work under way will finish for nothing.
+
+    Returns how many tasks left the queues of pools."""
+    cases[case, OUTCOME] = outcome
     case_times[case, LEFT] = now
     service, cancelled = cases[case, SERVICE], 0
     for step in range(services[service, FIRST_STEP], services[service, END_STEP]):
         place = cases[case, BASE] + step
         row = progress[place, TASK]
-        if row >= 0 and rows[row, ROW_STATE] == QUEUED:
-            _leave_unserved(steps, classes, queues, cases, rows, row_times, row, _CANCELLED, now)
+        if row < 0:
+            continue
+        if rows[row, ROW_STATE] == QUEUED:
+            _leave_unserved(steps, pools, classes, queues, cases, rows, row_times, row, _CANCELLED, now)
             cancelled += 1
+        elif rows[row, ROW_STATE] == BEFORE_STEP:
+            _no_longer_before(
+                gates, rows, row_times, counters, _gate_of(steps, cases, case, step), row, _CANCELLED, now
+            )
     return cancelled
 
 
@@ -618,6 +881,31 @@ def _joins(waits_outside, doors, cal_first, cal_open, cal_close, cal_day, now, a
     if opens > now and waits_outside and now == applied and opens < (day_number(now) + 1) * 1440.0:
         return now
     return opens
+
+
+@inlined
+def _return_share(steps, shares, attempts, progress, step, place, by_attempt):
+    """The share that a step sends back, having sent the case back so many times."""
+    if by_attempt:
+        attempt = steps[step, ATTEMPTS] + progress[place, RETURNED_TIMES]
+        return attempts[min(attempt, steps[step, ATTEMPTS_END] - 1)]
+    return shares[step, RETURN_SHARE]
+
+
+@inlined
+def _expect_withdrawal(services, columns, draws, next_slot, cases, heap, counters, cal_first, cal_open,
+                       cal_close, cal_day, calendar, step_count, case, now):
+    """Some applicants will withdraw after a while, counted from now."""
+    service = cases[case, SERVICE]
+    step = services[service, FIRST_STEP]
+    if columns[step, _WITHDRAWAL] < 0:
+        return
+    minutes = _draw(columns, draws, next_slot, services, cases, case, step, _WITHDRAWAL, 0)
+    when = now + minutes
+    if services[service, WITHDRAWAL_WORKING_TIME]:
+        when = advance(calendar, now, minutes, cal_first, cal_open, cal_close, cal_day)
+    if when < np.inf:
+        _push(heap, counters, when, _key(EXPIRY, case, step_count + WITHDRAWN_THEN, 0), -1)
 
 
 @inlined
@@ -699,8 +987,8 @@ def _closes_at(cal_first, cal_close, calendar, now):
 
 
 @compiled
-def _close_day(steps, services, pools, classes, queues, lines, own_lines, cases, case_times, progress, rows, row_times,
-               heap, counters, cal_first, cal_open, cal_close, cal_day, doors, pool, now, measured):
+def _close_day(steps, services, pools, classes, queues, lines, own_lines, gates, cases, case_times, progress, rows,
+               row_times, heap, counters, cal_first, cal_open, cal_close, cal_day, doors, pool, now, measured):
     """The pool closes for the day and sends people home.
 
     Returns how many tasks left its queues, how many measured cases ended, and whether anyone is to be served late."""
@@ -718,15 +1006,21 @@ def _close_day(steps, services, pools, classes, queues, lines, own_lines, cases,
             if rule == _SERVE:
                 to_serve = True
             elif rule == _BACK:
-                _leave_unserved(steps, classes, queues, cases, rows, row_times, row, _SENT_HOME, now)
+                _leave_unserved(steps, pools, classes, queues, cases, rows, row_times, row, _SENT_HOME, now)
+                progress[cases[case, BASE] + step, CLOCK] |= ADMITTED
                 left += 1
                 joins = next_open(doors, next_day, cal_first, cal_open, cal_close, cal_day)
                 _push(heap, counters, joins, _key(READY, case, step, visit), -1)
             elif rule == _LOST:
-                _leave_unserved(steps, classes, queues, cases, rows, row_times, row, _SENT_HOME, now)
+                _leave_unserved(steps, pools, classes, queues, cases, rows, row_times, row, _SENT_HOME, now)
                 left += 1 + _end_case(
-                    steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now
+                    steps, services, pools, classes, queues, gates, cases, case_times, progress, rows, row_times,
+                    counters, case, _CASE_RENEGED, now,
                 )
+                if cases[case, IN_HAND]:
+                    _out_of_hand(
+                        steps, services, gates, cases, case_times, progress, rows, row_times, heap, counters, case, now
+                    )
                 ended += measured[case]
                 behind = queues[queue, HEAD]
             row = behind
@@ -734,8 +1028,8 @@ def _close_day(steps, services, pools, classes, queues, lines, own_lines, cases,
 
 
 @compiled
-def begin_cases(services, steps, edges, workdays, case_service, case_slot, backlog_step, booking, applied, cases,
-                case_times, progress, stack, heap, counters, first, total):
+def begin_cases(services, steps, edges, workdays, case_service, case_slot, case_channel, backlog_step, booking, applied,
+                cases, case_times, progress, stack, heap, counters, first, total):
     """Fill the tables of cases from the first new one on, and put the backlog where it waits; ``heap`` has room for it.
 
     ``total`` places of the table of progress are taken."""
@@ -744,6 +1038,7 @@ def begin_cases(services, steps, edges, workdays, case_service, case_slot, backl
         cases[c, SERVICE], cases[c, SLOT], cases[c, BACKLOG_STEP] = service, case_slot[c], backlog_step[c]
         cases[c, BOOKING] = booking[c]
         cases[c, BASE], cases[c, OUTCOME] = total - services[service, FIRST_STEP], _CASE_OPEN
+        cases[c, CHANNEL] = case_channel[c]
         case_times[c, APPLIED] = applied[c]
         if services[service, MARKS_ACCEPTED] == 0:
             case_times[c, ACCEPTED] = applied[c]
@@ -758,11 +1053,11 @@ def begin_cases(services, steps, edges, workdays, case_service, case_slot, backl
 
 
 @inlined
-def _follow_line(steps, workdays, cases, case_times, progress, heap, counters, case, step, place, now):
+def _follow_line(steps, workdays, cases, case_times, progress, heap, counters, case, step, place, failed, now):
     """The same where steps stand in one line, each the only one under way: the next becomes ready.
 
     Returns whether there is none, and the case is finished."""
-    if steps[step, MILESTONE]:
+    if steps[step, MILESTONE] and not failed:
         _pass_milestones(steps, workdays, cases, case_times, case, step, now)
     if steps[step, LAST_STEP]:
         _finish_case(workdays, cases, case_times, case, now)
@@ -924,6 +1219,7 @@ def _queue_up(t, case, step, visit, place, now):
         _insert_by_due(t, line, row)
     _join_queue(t.pools, t.queues, t.rows, t.counters, t.lines[line, FIRST_POOL], line, row)
     t.queues[line, LENGTH] += 1
+    _one_more_waits(t.steps, t.pools, step)
     for seat in range(t.lines[line, FIRST_SEAT], t.lines[line, END_SEAT]):
         _touch(t.pools, t.counters, t.seats[seat, SEAT_POOL])
     if t.columns[step, _PATIENCE] >= 0:
@@ -1290,6 +1586,7 @@ def _take(t, row, pool, crew, at, now):
         case, visit = t.rows[member, ROW_CASE], t.rows[member, ROW_VISIT]
         _unlink(t.queues, t.rows, line, member)
         t.queues[line, LENGTH] -= 1
+        _one_less_waits(t.steps, t.pools, step)
         t.counters[QUEUED_TASKS] -= 1
         if t.lines[line, KEEPS_DUE]:
             _remove_by_due(t, line, member)
@@ -1444,15 +1741,26 @@ def loop(features):
     pausing = bool(features & Feature.PAUSING)
     priorities = bool(features & Feature.PRIORITIES)
     large_pools = bool(features & Feature.LARGE_POOLS)
+    refusing = bool(features & Feature.REFUSALS)
+    withdrawing = bool(features & Feature.WITHDRAWALS)
+    deeming = bool(features & Feature.DEEMED_APPROVAL)
+    by_attempt = bool(features & Feature.ATTEMPTS)
+    gating = bool(features & Feature.GATES)
+    holding = bool(features & Feature.HOLDING_BACK)
+    balking = bool(features & Feature.BALKING)
+    retrying = bool(features & Feature.RETRIALS)
+    channelled = bool(features & Feature.CHANNELS)
+    informed = bool(features & Feature.INFORMED)
     many_pools = bool(features & Feature.MANY_POOLS)
     booking = bool(features & Feature.APPOINTMENTS)
     in_lines = bool(features & Feature.LINES)
 
     @compiled
-    def run(steps, shares, edges, choices, sections, services, pools, groups, server_group, change_time, changes,
-            cal_first, cal_open, cal_close, cal_day, workdays, classes,
+    def run(steps, shares, attempts, edges, choices, sections, services, service_shares, channel_pools, channel_times,
+            pools, groups, server_group, change_time, changes,
+            cal_first, cal_open, cal_close, cal_day, workdays, past_workdays, workday_close, classes, hall_room,
             case_service, applied, columns, draws, next_slot, horizon, measured, window_end, cap, stop,
-            cases, case_times, progress, stack, officers, queues, closed_at, rows, row_times, heap,
+            cases, case_times, progress, stack, officers, queues, gates, closed_at, rows, row_times, heap,
             counters, clock, t):
         """Run until the loop ends for one of the reasons above, and return which.
 
@@ -1466,8 +1774,27 @@ def loop(features):
         time_arrival = applied[arrival] if arrival < arrival_count else np.inf
         time_change = change_time[change] if change < change_count else np.inf
         time_outside = min(time_arrival, time_change)
+        step_count = len(steps)
         now = clock[0]
         instants = 0
+        if (withdrawing or deeming or holding) and counters[BACKLOG_BEGUN] == 0:
+            counters[BACKLOG_BEGUN] = 1
+            for case in range(counters[NEXT_ARRIVAL]):
+                if withdrawing:
+                    _expect_withdrawal(
+                        services, columns, draws, next_slot, cases, heap, counters, cal_first, cal_open, cal_close,
+                        cal_day, main_calendar, step_count, case, now,
+                    )
+                if deeming and not np.isnan(case_times[case, ACCEPTED]):
+                    _expect_deemed(
+                        steps, services, cases, case_times, workdays, past_workdays, workday_close, heap, counters,
+                        case, now,
+                    )
+                if holding:
+                    _settle_hand(
+                        steps, services, gates, cases, case_times, progress, rows, row_times, heap, counters, case,
+                        False, now,
+                    )
         while True:
             if counters[HEAP_SIZE] + counters[QUEUED_TASKS] > heap_room:
                 return HEAP_FULL
@@ -1518,6 +1845,8 @@ def loop(features):
                             queue = pool * classes + rank
                         _unlink(queues, rows, queue, row)
                         counters[QUEUED_TASKS] -= 1
+                        if balking or informed:
+                            _one_less_waits(steps, pools, step)
                         _set_busy(pools, officers, pool, officer)
                         work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
                         finish = now + work
@@ -1560,12 +1889,14 @@ def loop(features):
                 counters[NEXT_CHANGE] = change
                 time_change = change_time[change] if change < change_count else np.inf
                 time_outside = min(time_arrival, time_change)
-                if kind != CLOSING:
+                if kind <= ON:
                     _change_duty(pools, groups, officers, counters, of, kind == ON)
+                elif gating and kind == GATE:
+                    _open_gate(steps, services, gates, cases, progress, rows, row_times, heap, counters, of, now)
                 elif closing:
                     left, ended, to_serve = _close_day(
-                        steps, services, pools, classes, queues, t.lines, t.own_lines, cases, case_times, progress,
-                        rows, row_times, heap, counters, cal_first, cal_open, cal_close, cal_day,
+                        steps, services, pools, classes, queues, t.lines, t.own_lines, gates, cases, case_times,
+                        progress, rows, row_times, heap, counters, cal_first, cal_open, cal_close, cal_day,
                         main_calendar + 1 + of, of, now, measured,
                     )
                     counters[QUEUED_TASKS] -= left
@@ -1580,7 +1911,25 @@ def loop(features):
                 service = case_service[arrival]
                 first_step = services[service, FIRST_STEP]
                 if _key(READY, arrival, first_step, 0) < key:
-                    if booking and cases[arrival, BOOKING] == _NO_SHOW:
+                    comes = not (booking and cases[arrival, BOOKING] == _NO_SHOW)
+                    if informed and comes and service_shares[service, INFORMED_SHARE] > 0.0:
+                        drawn = _draw(columns, draws, next_slot, services, cases, arrival, first_step, _INFORMED, 0)
+                        if drawn < service_shares[service, INFORMED_SHARE]:
+                            cases[arrival, CHANNEL] = _fastest_channel(
+                                services, pools, officers, channel_pools, channel_times, main_calendar + 1, cal_first,
+                                cal_open, cal_close, cal_day, service, now,
+                            )
+                    if withdrawing and comes:
+                        _expect_withdrawal(
+                            services, columns, draws, next_slot, cases, heap, counters, cal_first, cal_open, cal_close,
+                            cal_day, main_calendar, step_count, arrival, now,
+                        )
+                    if deeming and comes and not np.isnan(case_times[arrival, ACCEPTED]):
+                        _expect_deemed(
+                            steps, services, cases, case_times, workdays, past_workdays, workday_close, heap, counters,
+                            arrival, now,
+                        )
+                    if not comes:
                         cases[arrival, OUTCOME] = _CASE_NO_SHOW
                         case_times[arrival, LEFT] = now
                         counters[MEASURED_OPEN] -= np.int64(measured[arrival])
@@ -1607,9 +1956,14 @@ def loop(features):
             visit = key & ((1 << _VISIT_BITS) - 1)
             step = (key >> _VISIT_BITS) & ((1 << _STEP_BITS) - 1)
             case = (key >> (_VISIT_BITS + _STEP_BITS)) & ((1 << _CASE_BITS) - 1)
+            expiring = step - step_count
+            if (withdrawing or deeming) and expiring >= 0:
+                kind = np.int64(LIMITS)
+                step = np.int64(services[cases[case, SERVICE], FIRST_STEP])
             place = cases[case, BASE] + step
             pool = steps[step, POOL]
-            ended = over = passed = False
+            ended = over = passed = failed = sent_back = gives_up = False
+            ending = np.int64(_CASE_FINISHED)  # or how the case ends early
 
             # A task's work is over.
             if kind == FINISH:
@@ -1622,19 +1976,55 @@ def loop(features):
                     else:
                         _set_free(pools, officers, counters, pool, np.int64(rows[row, ROW_SERVER]))
                 if cases[case, OUTCOME] != _CASE_OPEN:
+                    rows[row, ROW_OUTCOME] = _WASTED
                     continue
                 if clocks and progress[place, CLOCK] & SPECIAL:
                     progress[place, CLOCK] &= ~SPECIAL
                     _resume_clock(workdays, cases, case_times, case, now)
+                    if deeming and cases[case, STOPS] == 0:
+                        _expect_deemed(
+                            steps, services, cases, case_times, workdays, past_workdays, workday_close, heap, counters,
+                            case, now,
+                        )
                 passed = True
                 if (
+                    refusing
+                    and shares[step, REFUSES] > 0.0
+                    and _draw(columns, draws, next_slot, services, cases, case, step, _REFUSAL, visit)
+                    < shares[step, REFUSES]
+                ):
+                    passed = False
+                    rows[row, ROW_OUTCOME] = _REFUSED
+                    ending = np.int64(_CASE_REFUSED)
+                    if np.isnan(case_times[case, DECIDED]):
+                        _decide(workdays, cases, case_times, case, now)
+                elif (
+                    refusing
+                    and shares[step, REVOKES] > 0.0
+                    and not np.isnan(case_times[case, DECIDED])
+                    and _draw(columns, draws, next_slot, services, cases, case, step, _REVOCATION, visit)
+                    < shares[step, REVOKES]
+                ):
+                    passed = False
+                    rows[row, ROW_OUTCOME] = _REVOKED
+                    ending = np.int64(_CASE_REVOKED)
+                elif (
+                    channelled
+                    and shares[step, FAILS] > 0.0
+                    and _draw(columns, draws, next_slot, services, cases, case, step, _FAILURE, visit)
+                    < shares[step, FAILS]
+                ):
+                    failed = True
+                    cases[case, CHANNEL] = steps[step, FAILS_TO]
+                elif (
                     returning
                     and shares[step, RETURN_SHARE] > 0.0
                     and progress[place, RETURNED_TIMES] < steps[step, RETURN_LIMIT]
                     and _draw(columns, draws, next_slot, services, cases, case, step, _RETURN, visit)
-                    < shares[step, RETURN_SHARE]
+                    < _return_share(steps, shares, attempts, progress, step, place, by_attempt)
                 ):
                     passed = False
+                    sent_back = True
                     rows[row, ROW_OUTCOME] = _RETURNED
                     when = now
                     if return_delays and columns[step, _DELAY] >= 0:
@@ -1646,13 +2036,16 @@ def loop(features):
                         steps, sections, cases, case_times, progress, heap, counters, routes, clocks, case, step, now,
                         when,
                     )
-                over = True
+                over = ending == _CASE_FINISHED
 
             # A task becomes ready: it joins a queue or, outside every pool, begins.
             elif kind == READY:
                 if cases[case, OUTCOME] != _CASE_OPEN:
                     continue
-                if sharing and shares[step, SHARE] < 1.0:
+                admitted = False
+                if gating or holding or retrying or channelled:
+                    admitted = (progress[place, CLOCK] & ADMITTED) != 0
+                if sharing and not admitted and shares[step, SHARE] < 1.0:
                     passed = (
                         shares[step, SHARE] <= 0.0
                         or _draw(columns, draws, next_slot, services, cases, case, step, _SHARE, visit)
@@ -1662,6 +2055,38 @@ def loop(features):
                 if in_lines:
                     comes_from = t.holding[place, COMES_FROM]
                     t.holding[place, COMES_FROM] = 0
+                if channelled and not admitted and steps[step, CHANNELS] != 0 and cases[case, CHANNEL] >= 0:
+                    passed = passed or ((steps[step, CHANNELS] >> np.int64(cases[case, CHANNEL])) & 1) == 0
+                if (gating or holding) and not passed and not admitted:
+                    waits = gating and steps[step, GATED] == 1
+                    service = cases[case, SERVICE]
+                    if (
+                        holding
+                        and not waits
+                        and steps[step, ACCEPTED_HERE]
+                        and services[service, MOST_IN_HAND] < _NO_LIMIT
+                        and cases[case, IN_HAND] == 0
+                        and np.isnan(case_times[case, DECIDED])
+                    ):
+                        waits = services[service, IN_HAND_NOW] >= services[service, MOST_IN_HAND]
+                        if not waits:
+                            _take_in_hand(services, cases, case)
+                    if waits:
+                        if clocks and progress[place, CLOCK] & AWAY:
+                            progress[place, CLOCK] &= ~AWAY
+                            _resume_clock(workdays, cases, case_times, case, now)
+                            if deeming and cases[case, STOPS] == 0:
+                                _expect_deemed(
+                                    steps, services, cases, case_times, workdays, past_workdays, workday_close,
+                                    heap, counters, case, now,
+                                )
+                        if clocks and steps[step, SPECIAL_STEP] and (progress[place, CLOCK] & SPECIAL) == 0:
+                            _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
+                        row = _begin_row(cases, progress, rows, row_times, counters, case, step, visit, place, now)
+                        if in_lines:
+                            _describe(t, row, row, -1)
+                        _wait_before(gates, rows, counters, _gate_of(steps, cases, case, step), row)
+                        continue
                 if doors and not passed and pool >= 0 and steps[step, IN_PERSON] and pools[pool, HAS_DOORS]:
                     joins = _joins(
                         pools[pool, WAITS_OUTSIDE], main_calendar + 1 + pool, cal_first, cal_open, cal_close, cal_day,
@@ -1673,14 +2098,30 @@ def loop(features):
                 if clocks and progress[place, CLOCK] & AWAY:
                     progress[place, CLOCK] &= ~AWAY
                     _resume_clock(workdays, cases, case_times, case, now)
-                if sharing and passed:
+                    if deeming and cases[case, STOPS] == 0:
+                        _expect_deemed(
+                            steps, services, cases, case_times, workdays, past_workdays, workday_close, heap, counters,
+                            case, now,
+                        )
+                if (sharing or channelled) and passed:
                     over = True
                 elif in_lines and pool >= 0:
+                    progress[place, CLOCK] &= ~ADMITTED
                     if comes_from > 0 and _is_full(t, steps[step, QUEUE]):
                         _hold(t, case, step, visit, place, comes_from - 1)
+                    elif balking and steps[step, IN_PERSON] and _balks(pools, officers, pool, hall_room):
+                        if clocks and steps[step, SPECIAL_STEP] and (progress[place, CLOCK] & SPECIAL) == 0:
+                            _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
+                        row = _begin_row(cases, progress, rows, row_times, counters, case, step, visit, place, now)
+                        _describe(t, row, row, pool)
+                        _balk(rows, row_times, row, now)
+                        ending = np.int64(_CASE_BALKED)
+                        gives_up = True
                     else:
                         _queue_up(t, case, step, visit, place, now)
                 else:
+                    if gating or holding or retrying or channelled:
+                        progress[place, CLOCK] &= ~ADMITTED
                     if clocks and steps[step, SPECIAL_STEP] and (progress[place, CLOCK] & SPECIAL) == 0:
                         _stop_clock(cases, case_times, progress, case, place, SPECIAL, now)
                     row = _begin_row(cases, progress, rows, row_times, counters, case, step, visit, place, now)
@@ -1693,38 +2134,92 @@ def loop(features):
                             finish = advance(main_calendar, now, work, cal_first, cal_open, cal_close, cal_day)
                         _begin_work(rows, row_times, row, -1, work, now)
                         _push(heap, counters, finish, _key(FINISH, case, step, visit), row)
+                    elif balking and steps[step, IN_PERSON] and _balks(pools, officers, pool, hall_room):
+                        _balk(rows, row_times, row, now)
+                        ending = np.int64(_CASE_BALKED)
+                        gives_up = True
                     else:
                         queue = pool
                         if priorities:
                             rank = _class_of(steps, cases, case, step) if booking else steps[step, RANK]
                             queue = pool * classes + rank
                         _join_queue(pools, queues, rows, counters, pool, queue, row)
+                        if balking or informed:
+                            _one_more_waits(steps, pools, step)
                         if patient and columns[step, _PATIENCE] >= 0:
                             patience = _draw(columns, draws, next_slot, services, cases, case, step, _PATIENCE, visit)
                             _push(heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
 
+            # The applicant withdraws, or the statutory limit passes.
+            elif (withdrawing or deeming) and kind == LIMITS:
+                if cases[case, OUTCOME] != _CASE_OPEN or not np.isnan(case_times[case, DECIDED]):
+                    continue
+                if withdrawing and expiring == WITHDRAWN_THEN:
+                    ending = np.int64(_CASE_WITHDRAWN)
+                elif (
+                    deeming
+                    and cases[case, STOPS] == 0
+                    and _deemed_at(services, cases, case_times, workdays, past_workdays, workday_close, case) <= now
+                ):
+                    ending = np.int64(_CASE_DEEMED)
+                    _decide(workdays, cases, case_times, case, now)
+
             # Patience has run out.
             elif patient and rows[row, ROW_STATE] == QUEUED:
-                _leave_unserved(steps, classes, queues, cases, rows, row_times, row, _RENEGED, now)
-                counters[QUEUED_TASKS] -= 1 + _end_case(
-                    steps, services, classes, queues, cases, case_times, progress, rows, row_times, case, now
+                _leave_unserved(steps, pools, classes, queues, cases, rows, row_times, row, _RENEGED, now)
+                counters[QUEUED_TASKS] -= 1
+                ending = np.int64(_CASE_RENEGED)
+                gives_up = True
+
+            if (
+                retrying
+                and gives_up
+                and columns[step, _RETRY] >= 0
+                and cases[case, RETRIED] < services[cases[case, SERVICE], RETRY_LIMIT]
+                and _draw(columns, draws, next_slot, services, cases, case, step, _RETRY, visit)
+                < service_shares[cases[case, SERVICE], RETRY_SHARE]
+            ):
+                ending = np.int64(_CASE_FINISHED)
+                cases[case, RETRIED] += 1
+                if routes:
+                    cases[case, OPEN_TASKS] -= 1
+                progress[place, CLOCK] |= ADMITTED
+                delay = _draw(columns, draws, next_slot, services, cases, case, step, _RETRY_DELAY, visit)
+                when = now + delay
+                if working_time and services[cases[case, SERVICE], RETRY_WORKING_TIME]:
+                    when = advance(main_calendar, now, delay, cal_first, cal_open, cal_close, cal_day)
+                _announce(cases, progress, heap, counters, routes, case, step, place, when)
+            if (patient or balking or refusing or withdrawing or deeming) and ending != _CASE_FINISHED:
+                counters[QUEUED_TASKS] -= _end_case(
+                    steps, services, pools, classes, queues, gates, cases, case_times, progress, rows, row_times,
+                    counters, case, ending, now,
                 )
                 ended = True
 
-            if routes:
-                if passed:
-                    visits = _visits_of_next(t, step, place) if in_lines else 0
-                    _complete(
-                        steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times,
-                        progress, stack, heap, counters, choosing, case, step, now,
-                    )
-                    if in_lines and kind == FINISH and pool >= 0 and _visits_of_next(t, step, place) > visits:
-                        t.holding[place + steps[step, HELD_FOR] - step, COMES_FROM] = row + 1
-                if over:
-                    ended = _close_task(workdays, cases, case_times, case, now)
+            unaccepted = np.isnan(case_times[case, ACCEPTED])
+            if routes and passed:
+                visits = _visits_of_next(t, step, place) if in_lines else 0
+                _complete(
+                    steps, edges, choices, services, workdays, columns, draws, next_slot, cases, case_times, progress,
+                    stack, heap, counters, choosing, case, step, failed, now,
+                )
+                if in_lines and kind == FINISH and pool >= 0 and _visits_of_next(t, step, place) > visits:
+                    t.holding[place + steps[step, HELD_FOR] - step, COMES_FROM] = row + 1
             elif passed:
                 ended = _follow_line(
-                    steps, workdays, cases, case_times, progress, heap, counters, case, step, place, now
+                    steps, workdays, cases, case_times, progress, heap, counters, case, step, place, failed, now
+                )
+            if deeming and unaccepted and not np.isnan(case_times[case, ACCEPTED]):
+                _expect_deemed(
+                    steps, services, cases, case_times, workdays, past_workdays, workday_close, heap, counters, case,
+                    now,
+                )
+            if routes and over:
+                ended = _close_task(workdays, cases, case_times, case, now)
+            if holding:
+                _settle_hand(
+                    steps, services, gates, cases, case_times, progress, rows, row_times, heap, counters, case,
+                    sent_back, now,
                 )
             if ended and measured[case]:
                 counters[MEASURED_OPEN] -= 1
@@ -1736,11 +2231,12 @@ def loop(features):
 def _read_row(rows, row_times, step_pool, i, k, case, step, visit, pool, server, outcome, ready, start, finish, work):
     """Copy row i into place k of one array a column."""
     j = rows[i, ROW_STEP]
+    before = rows[i, ROW_SERVER] == BEFORE_A_STEP
     case[k] = rows[i, ROW_CASE]
     step[k] = j
     visit[k] = rows[i, ROW_VISIT]
-    pool[k] = step_pool[j]
-    server[k] = rows[i, ROW_SERVER]
+    pool[k] = -1 if before else step_pool[j]
+    server[k] = -1 if before else rows[i, ROW_SERVER]
     outcome[k] = rows[i, ROW_OUTCOME]
     ready[k] = row_times[i, READY_AT]
     start[k] = row_times[i, START_AT]
@@ -1754,7 +2250,7 @@ def read_line_rows(rows, row_times, line_rows, case, step, visit, pool, server, 
     for i in range(len(case)):
         leader = line_rows[i, LEADER] if line_rows[i, LEADER] >= 0 else i
         case[i], step[i], visit[i] = rows[i, ROW_CASE], rows[i, ROW_STEP], rows[i, ROW_VISIT]
-        pool[i], server[i] = line_rows[i, IN_POOL], rows[i, ROW_SERVER]
+        pool[i], server[i] = line_rows[i, IN_POOL], max(rows[i, ROW_SERVER], -1)
         outcome[i] = rows[leader, ROW_OUTCOME]
         ready[i], start[i] = row_times[leader, READY_AT], row_times[leader, START_AT]
         finish[i], work[i] = row_times[leader, FINISH_AT], row_times[leader, WORK_DONE]

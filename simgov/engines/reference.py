@@ -2,10 +2,10 @@
 
 This is the specification. The compiled engine must give the same event table to the last bit.
 
-At one instant things happen in this order: officers finish; officers come on and off duty and pools close for the day;
-cases arrive and tasks become ready; patience runs out; and when nothing more is pending, officers take waiting tasks (a
-*dispatch*). What a dispatch brings about at the same instant starts the order again. Among things of one kind the order
-is that of case, step and visit.
+At one instant things happen in this order: officers finish; officers come on and off duty, pools close for the day and
+gates open; cases arrive and tasks become ready; patience and legal limits run out and cases are withdrawn; and when
+nothing more is pending, officers take waiting tasks (a *dispatch*). What a dispatch brings about at the same instant
+starts the order again. Among things of one kind the order is that of case, step and visit.
 
 The life of a task is the SimPy process ``Run.task``: it becomes ready, waits for an officer, is worked on, and then
 either sends the case back or tells the steps that follow it.
@@ -22,25 +22,52 @@ import numpy as np
 import simpy
 
 from simgov.arrays import Integers
-from simgov.duty import CLOSING, MINUTES_PER_DAY, ON
+from simgov.duty import CLOSING, GATE, MINUTES_PER_DAY, ON
 from simgov.engines.actors import Case, Held, Job, OrderedEnvironment, Pool, StepState, Task
-from simgov.engines.arithmetic import advance, next_open, workdays_upto
+from simgov.engines.arithmetic import advance, next_open, workday_closing, workdays_upto
 from simgov.engines.dispatcher import Dispatcher
 from simgov.engines.events import (
+    BALKED,
     CANCELLED,
+    CASE_BALKED,
+    CASE_DEEMED,
     CASE_FINISHED,
     CASE_NO_SHOW,
     CASE_OPEN,
+    CASE_REFUSED,
     CASE_RENEGED,
+    CASE_REVOKED,
+    CASE_WITHDRAWN,
     DONE,
+    PASSED,
+    REFUSED,
     RENEGED,
     RETURNED,
+    REVOKED,
     SENT_HOME,
+    WASTED,
     EventTable,
 )
 from simgov.engines.replication import NeedsMore, Stopped, event_table, measured_cases
 from simgov.network import SEND_HOME_BACK, SEND_HOME_LOST, SERVE, Network
-from simgov.workload import CHOICE, DELAY, NO_SHOW, PATIENCE, RETURN, SHARE, WORK, Workload
+from simgov.rules import NO_LIMIT
+from simgov.workload import (
+    CHOICE,
+    DELAY,
+    FAILURE,
+    INFORMED,
+    NO_SHOW,
+    PATIENCE,
+    REFUSAL,
+    RETRY,
+    RETRY_DELAY,
+    RETURN,
+    REVOCATION,
+    SHARE,
+    WITHDRAWAL,
+    WORK,
+    Workload,
+)
 
 FINISH, CHANGE, READY, EXPIRY = range(4)
 
@@ -62,6 +89,9 @@ class Run:
         self.dispatcher = Dispatcher(network, workload.case_booking, lambda: self.now, self.begin_work, self.queue_up)
         self.pools = self.dispatcher.pools
         self.edges = [self._edges_of(step) for step in range(len(network.steps))]
+        self.gates: dict[int, list[Task]] = {step: [] for step in range(len(network.steps)) if network.step_gate[step]}
+        self.held_back: list[list[Task]] = [[] for _ in network.routes]
+        self.in_hand = [0 for _ in network.routes]
         self.cases = [self._case(c) for c in range(len(workload.applied))]
 
     @property
@@ -102,23 +132,29 @@ class Run:
             backlog_step = int(self.workload.case_backlog_step[case.number])
             if backlog_step >= 0:
                 self.begin_backlog(case, backlog_step)
+                self.expect_end(case)
                 continue
             first_step = int(self.network.route_first_step[case.route])
             yield self.environment.at(case.applied, (READY, case.number, first_step, 0))
             if self.workload.case_booking[case.number] == NO_SHOW:
                 self.stay_away(case)
                 continue
+            self.choose_channel(case)
             for step in case.steps:
                 if self.network.full_mask[step] == 0:
                     self.announce(case, step, self.now)
+            self.expect_end(case)
 
     def duty_changes(self) -> Generator[simpy.Event, None, None]:
-        """Officers come on duty and go off, and pools close for the day."""
+        """Officers come on duty and go off, pools close for the day, and gates open."""
         network = self.network
         for instant, kind, of in zip(network.change_time, network.change_kind, network.change_of, strict=True):
             yield self.environment.at(float(instant), (CHANGE, 0, 0, 0))
             if kind == CLOSING:
                 self.close_for_the_day(self.pools[of])
+                continue
+            if kind == GATE:
+                self.open_gate(int(of))
                 continue
             pool = self.pools[network.group_pool[of]]
             officers = self._officers(of)
@@ -141,12 +177,20 @@ class Run:
         yield self.environment.at(ready, (READY, *place))
         if case.outcome != CASE_OPEN:
             return
-        if self.is_skipped(case, step, visit):
+        comes_from, state.comes_from = state.comes_from, None
+        if not state.admitted and self.is_skipped(case, step, visit):
             self.back_from_applicant(case, state)
             self.complete(case, step)
             self.close_task(case)
             return
-        comes_from, state.comes_from = state.comes_from, None
+        if not state.admitted and self.must_wait_before(case, step):
+            self.back_from_applicant(case, state)
+            self.stop_for_special(case, step)
+            comes_from = None
+            yield self.wait_before(case, step, visit)
+            yield self.environment.at(self.now, (READY, *place))
+            if case.outcome != CASE_OPEN:
+                return
         joins = self.joins_queue_at(case, step)
         while joins > self.now:
             comes_from = None
@@ -155,48 +199,58 @@ class Run:
                 return
             joins = self.joins_queue_at(case, step)
         self.back_from_applicant(case, state)
+        state.admitted = False
 
         if network.step_pool[step] < 0:
-            task = self.new_task(case, step, visit)
-            task.start, task.work = self.now, self.draw(case, step, WORK, visit)
-            finish = self.later(task.work, in_working_time=bool(network.step_in_working_time[step]))
+            outside = self.new_task(case, step, visit)
+            outside.start, outside.work = self.now, self.draw(case, step, WORK, visit)
+            finish = self.later(outside.work, in_working_time=bool(network.step_in_working_time[step]))
             yield self.environment.at(finish, (FINISH, *place))
-            self.finish(task)
+            self.finish(outside)
             return
         if comes_from is not None and self.dispatcher.is_full(step):
             held = Held(case, step, visit, comes_from, simpy.Event(self.environment))
             self.dispatcher.hold(held)
             task = yield held.admitted
-            if task is None:
-                return
         else:
-            task = self.queue_up(case, step, visit)
-        while True:
+            task = self.join_or_balk(case, step, visit)
+        while task is not None:
             assert task.granted is not None
             finish = yield task.granted
             if finish is not None:
                 yield self.environment.at(finish, (FINISH, *place))
                 assert task.job is not None
                 task.job.let_go()
-                break
+                self.finish(task)
+                return
             if task.outcome != SENT_HOME or case.outcome != CASE_OPEN:
                 return
             next_morning = math.ceil(self.now / MINUTES_PER_DAY) * MINUTES_PER_DAY
             yield self.environment.at(self.doors_open(int(network.step_pool[step]), next_morning), (READY, *place))
             if case.outcome != CASE_OPEN:
                 return
-            task = self.queue_up(case, step, visit)
-        self.finish(task)
+            task = self.join_or_balk(case, step, visit)
 
     def new_task(self, case: Case, step: int, visit: int) -> Task:
         """A visit begins: a new row of the event table. At a special step the legal clock stands still."""
-        state = case.steps[step]
-        if self.network.step_special[step] and not state.special:
-            state.special = self.stop_clock(case)
-        task = Task(case, step, visit, self.now, int(self.network.step_pool[step]))
-        state.task = task
+        self.stop_for_special(case, step)
+        return self.new_row(case, step, visit, int(self.network.step_pool[step]))
+
+    def new_row(self, case: Case, step: int, visit: int, pool: int) -> Task:
+        """A row of the event table, from now on."""
+        task = Task(case, step, visit, self.now, pool)
+        case.steps[step].task = task
         self.tasks.append(task)
         return task
+
+    def join_or_balk(self, case: Case, step: int, visit: int) -> Task | None:
+        """Join the queue, unless too many wait: then the applicant goes away again."""
+        if not self.balks(step):
+            return self.queue_up(case, step, visit)
+        task = self.new_task(case, step, visit)
+        task.outcome, task.finish = BALKED, self.now
+        self.give_up(task, CASE_BALKED)
+        return None
 
     def queue_up(self, case: Case, step: int, visit: int) -> Task:
         """Join the queue. ``granted`` comes with the instant of finishing, or with None when the task leaves unserved.
@@ -243,44 +297,63 @@ class Run:
         case, step = task.case, task.step
         task.finish, task.outcome = self.now, DONE
         if case.outcome != CASE_OPEN:
+            task.outcome = WASTED
             return
         state = case.steps[step]
         if state.special:
             state.special = False
             self.resume_clock(case)
-        if self.goes_back(case, step, task.visit):
+        if self.is_refused(case, step, task.visit):
+            task.outcome = REFUSED
+            self.refuse(case)
+            return
+        if self.is_revoked(case, step, task.visit):
+            task.outcome = REVOKED
+            self.end_case(case, CASE_REVOKED)
+            return
+        if self.fails(case, step, task.visit):
+            case.channel = int(self.network.step_fails_to[step])
+            self.pass_on(task, passes=False)
+        elif self.goes_back(case, step, task.visit):
             task.outcome = RETURNED
             self.send_back(case, step, task.visit)
         else:
             self.pass_on(task)
         self.close_task(case)
 
-    def pass_on(self, task: Task) -> None:
+    def pass_on(self, task: Task, passes: bool = True) -> None:
         """The step is over. Before a step of limited room the officers may have to hold on to the case."""
         following = task.case.steps.get(int(self.network.dispatch.step_held_for[task.step]))
         visits = following.visits if following else 0
-        self.complete(task.case, task.step)
+        self.complete(task.case, task.step, passes=passes)
         if following and following.visits > visits:
             following.comes_from = task.job
 
     # Routes -----------------------------------------------------------------------------------------------------------
 
     def is_skipped(self, case: Case, step: int, visit: int) -> bool:
-        """Whether the case does without this step: the step is removed, or not for every case."""
+        """Whether the case does without this step: it is removed, not for this channel, or not for every case."""
+        channels = int(self.network.step_channels[step])
+        if channels and case.channel >= 0 and not channels >> case.channel & 1:
+            return True
         share = float(self.network.step_share[step])
         return share <= 0.0 or (share < 1.0 and self.draw(case, step, SHARE, visit) >= share)
 
-    def complete(self, case: Case, step: int, alive: bool = True) -> None:
+    def complete(self, case: Case, step: int, alive: bool = True, passes: bool = True) -> None:
         """Pass the step's milestones and tell its successors; a successor that has heard from all becomes ready.
 
         A branch that was not chosen is told as well, and passes that on, until a branch that is alive joins it. A case
-        that comes again takes the same branch.
+        that comes again takes the same branch. An attempt that failed ``passes`` no milestone.
         """
         state = case.steps[step]
         state.status = "over"
         chosen = 0.0
         if alive:
-            self.pass_milestones(case, step, self.now)
+            accepted = not math.isnan(case.accepted)
+            if passes:
+                self.pass_milestones(case, step, self.now)
+            if not accepted and not math.isnan(case.accepted):
+                self.expect_deemed_approval(case)
             if self.workload.column_start[step, CHOICE] >= 0:
                 chosen = self.draw(case, step, CHOICE, visit=0)
         for successor, mask, low, high in self.edges[step]:
@@ -296,18 +369,26 @@ class Run:
                 else:
                     self.complete(case, successor, alive=False)
 
+    def fails(self, case: Case, step: int, visit: int) -> bool:
+        """Whether this attempt comes to nothing."""
+        share = float(self.network.step_fails[step])
+        return share > 0.0 and self.draw(case, step, FAILURE, visit) < share
+
     def goes_back(self, case: Case, step: int, visit: int) -> bool:
         """Whether this visit sends the case back."""
-        share = float(self.network.return_share[step])
-        if share <= 0.0 or case.steps[step].returned >= self.network.return_limit[step]:
+        network, times = self.network, case.steps[step].returned
+        if network.return_share[step] <= 0.0 or times >= network.return_limit[step]:
             return False
-        return self.draw(case, step, RETURN, visit) < share
+        attempt = min(int(network.attempt_first[step]) + times, int(network.attempt_first[step + 1]) - 1)
+        return self.draw(case, step, RETURN, visit) < float(network.attempt_share[attempt])
 
     def send_back(self, case: Case, step: int, visit: int) -> None:
         """Repeat the way from the step returned to; what has heard from this way before need not hear again."""
         network = self.network
         case.steps[step].returned += 1
         case.steps[step].status = "waiting"
+        if math.isnan(case.accepted):
+            self.out_of_hand(case)
         target = int(network.return_to[step])
         repeated_already = case.steps[target].status == "active"
         for i in range(network.section_first[step], network.section_first[step + 1]):
@@ -343,12 +424,208 @@ class Run:
         case.steps[start].heard = case.steps[start].alive = int(self.network.full_mask[start])
         self.announce(case, start, 0.0)
 
+    # What waits before a step -----------------------------------------------------------------------------------------
+
+    def must_wait_before(self, case: Case, step: int) -> bool:
+        """Whether a task may not go to its step at once: sessions are held, or too many cases are in hand.
+
+        A case that need not wait to be accepted is in hand from now on.
+        """
+        if self.network.step_gate[step]:
+            return True
+        if not self.network.step_accepted[step] or not self.may_hold_back(case):
+            return False
+        if self.in_hand[case.route] >= self.network.route_in_hand[case.route]:
+            return True
+        self.take_in_hand(case)
+        return False
+
+    def wait_before(self, case: Case, step: int, visit: int) -> simpy.Event:
+        """Wait before a step, in a row of its own; the event comes when the case may go on, or has ended."""
+        task = self.new_row(case, step, visit, pool=-1)
+        task.before = self.gates[step] if self.network.step_gate[step] else self.held_back[case.route]
+        task.before.append(task)
+        task.granted = simpy.Event(self.environment)
+        return task.granted
+
+    def open_gate(self, step: int) -> None:
+        """A session: so many as may pass do, in the order in which they came, unless too few have come."""
+        waiting = self.gates[step]
+        if len(waiting) < self.network.gate_least[step]:
+            return
+        for task in waiting[: self.network.gate_most[step]]:
+            self.let_pass(task)
+
+    def let_pass(self, task: Task) -> None:
+        """What waited before its step may go on."""
+        self.leave(task)
+        task.case.steps[task.step].admitted = True
+        task.leave_queue(PASSED, self.now)
+
+    def may_hold_back(self, case: Case) -> bool:
+        """Whether the case is one that the office may leave unaccepted while it has too many in hand."""
+        limited = bool(self.network.route_in_hand[case.route] < NO_LIMIT)
+        return limited and not case.in_hand and math.isnan(case.decided)
+
+    def take_in_hand(self, case: Case) -> None:
+        """The case will be accepted: it is one of those in hand, until it is decided or has ended."""
+        case.in_hand = True
+        self.in_hand[case.route] += 1
+
+    def out_of_hand(self, case: Case) -> None:
+        """One case less is in hand, and the next of those held back may be accepted."""
+        if not case.in_hand:
+            return
+        case.in_hand = False
+        self.in_hand[case.route] -= 1
+        held_back = self.held_back[case.route]
+        while held_back and self.in_hand[case.route] < self.network.route_in_hand[case.route]:
+            task = held_back[0]
+            self.let_pass(task)
+            if self.may_hold_back(task.case):
+                self.take_in_hand(task.case)
+
+    # Applicants -------------------------------------------------------------------------------------------------------
+
+    def choose_channel(self, case: Case) -> None:
+        """Who is informed takes the channel of the shortest expected time, the first of these in the file."""
+        network, route = self.network, case.route
+        first_step = int(network.route_first_step[route])
+        if network.route_informed[route] <= 0.0:
+            return
+        if self.draw(case, first_step, INFORMED, visit=0) < network.route_informed[route]:
+            channels = range(network.channel_first[route], network.channel_first[route + 1])
+            case.channel = min(channels, key=self.expected_time) - channels.start
+
+    def expected_time(self, channel: int) -> float:
+        """The mean time of a channel's way, after those who wait at its first pool and after that pool's opening."""
+        network, pool_number = self.network, int(self.network.channel_pool[channel])
+        rest = float(network.channel_rest[channel])
+        if pool_number < 0:
+            return rest
+        pool = self.pools[pool_number]
+        waiting, officers = sum(1 for _ in pool.waiting()), max(1, len(pool.present))
+        opening = self.doors_open(pool_number, self.now) - self.now
+        return opening + waiting * float(network.channel_work[channel]) / officers + rest
+
+    def balks(self, step: int) -> bool:
+        """Whether an applicant who comes to a step now goes away: too many wait at its pool, or in the whole hall."""
+        if not self.network.step_in_person[step]:
+            return False
+        pool = self.pools[self.network.step_pool[step]]
+        unserved = self.unserved(pool)
+        if unserved < 0:
+            return False
+        if unserved >= self.network.pool_balks_at[pool.number]:
+            return True
+        return sum(max(0, self.unserved(other)) for other in self.pools) >= self.network.hall_room
+
+    def unserved(self, pool: Pool) -> int:
+        """People waiting in person at a pool, less the officers free to call them; negative where some are left."""
+        people = sum(1 for task in pool.waiting() if self.network.step_in_person[task.step])
+        return people - len(pool.free & pool.present)
+
+    def give_up(self, task: Task, outcome: int) -> None:
+        """The applicant has left unserved, and comes back to the step later, as a further visit, or not at all."""
+        case, network = task.case, self.network
+        if not self.comes_back(task):
+            self.end_case(case, outcome)
+            return
+        case.retried += 1
+        case.open_tasks -= 1
+        case.steps[task.step].admitted = True
+        delay = self.draw(case, task.step, RETRY_DELAY, task.visit)
+        in_working_time = bool(network.route_retry_in_working_time[case.route])
+        self.announce(case, task.step, self.later(delay, in_working_time=in_working_time))
+
+    def comes_back(self, task: Task) -> bool:
+        """Whether an applicant who has left unserved tries again."""
+        route = task.case.route
+        share, limit = float(self.network.route_retry_share[route]), self.network.route_retry_limit[route]
+        tries = share > 0.0 and task.case.retried < limit
+        return tries and self.draw(task.case, task.step, RETRY, task.visit) < share
+
+    # Cases that end early ---------------------------------------------------------------------------------------------
+
+    def is_refused(self, case: Case, step: int, visit: int) -> bool:
+        """Whether this visit finds that the matter must be refused."""
+        share = float(self.network.step_refuses[step])
+        return share > 0.0 and self.draw(case, step, REFUSAL, visit) < share
+
+    def refuse(self, case: Case) -> None:
+        """A refusal is a decision, and the end."""
+        if math.isnan(case.decided):
+            self.decide(case, self.now)
+        self.end_case(case, CASE_REFUSED)
+
+    def is_revoked(self, case: Case, step: int, visit: int) -> bool:
+        """Whether this visit finds that the decision was wrong. What is not decided cannot be revoked."""
+        share = float(self.network.step_revokes[step])
+        return share > 0.0 and not math.isnan(case.decided) and self.draw(case, step, REVOCATION, visit) < share
+
+    def expect_end(self, case: Case) -> None:
+        """What may end a new case: a withdrawal or, where it is accepted already, its legal limit."""
+        self.expect_withdrawal(case)
+        if not math.isnan(case.accepted):
+            self.expect_deemed_approval(case)
+
+    def expect_withdrawal(self, case: Case) -> None:
+        """Some applicants will withdraw after a while, counted from now."""
+        first_step = int(self.network.route_first_step[case.route])
+        if self.workload.column_start[first_step, WITHDRAWAL] < 0:
+            return
+        minutes = self.draw(case, first_step, WITHDRAWAL, visit=0)
+        in_working_time = bool(self.network.route_withdraws_in_working_time[case.route])
+        withdrawal = self.later(minutes, in_working_time=in_working_time)
+        if math.isfinite(withdrawal):
+            place = (EXPIRY, case.number, len(self.network.steps), 0)
+            self.environment.at(withdrawal, place).callbacks.append(lambda _: self.withdraw(case))
+
+    def withdraw(self, case: Case) -> None:
+        """The applicant withdraws, unless the matter is decided."""
+        if case.outcome == CASE_OPEN and math.isnan(case.decided):
+            self.end_case(case, CASE_WITHDRAWN)
+
+    def expect_deemed_approval(self, case: Case) -> None:
+        """An undecided case will count as approved when its legal limit ends; a later stop of the clock moves that."""
+        end = self.deemed_at(case)
+        if math.isnan(case.decided) and math.isfinite(end):
+            place = (EXPIRY, case.number, len(self.network.steps) + 1, 0)
+            self.environment.at(max(end, self.now), place).callbacks.append(lambda _: self.deem_approved(case))
+
+    def deem_approved(self, case: Case) -> None:
+        """The legal limit has passed, unless the clock stands still or stood still meanwhile."""
+        undecided = case.outcome == CASE_OPEN and math.isnan(case.decided)
+        if undecided and case.stops == 0 and self.deemed_at(case) <= self.now:
+            self.decide(case, self.now)
+            self.end_case(case, CASE_DEEMED)
+
+    def deemed_at(self, case: Case) -> float:
+        """The close of the last workday of the legal limit, later by the workdays on which the clock stood still."""
+        limit, table = int(self.network.route_deemed_limit[case.route]), self.network.day_table
+        if limit < 0:
+            return math.inf
+        days = (table.workdays_before, table.past_before, table.workday_close, table.past_workdays)
+        return float(workday_closing(case.accepted, limit + case.stopped_days, *days))
+
+    def end_case(self, case: Case, outcome: int) -> None:
+        """The case ends before its last task: what waits is cancelled, work under way will finish for nothing."""
+        case.outcome, case.left = outcome, self.now
+        for state in case.steps.values():
+            if state.status == "active" and state.task is not None and state.task.waiting:
+                self.leave(state.task)
+                state.task.leave_queue(CANCELLED, self.now)
+        self.out_of_hand(case)
+        self.count_left(case)
+
     # Milestones and clocks --------------------------------------------------------------------------------------------
 
     def pass_milestones(self, case: Case, step: int, when: float) -> None:
         """Acceptance, decision and collection, each at the first step that marks it."""
         if self.network.step_accepted[step] and math.isnan(case.accepted):
             case.accepted = when
+            if self.may_hold_back(case):
+                self.take_in_hand(case)
         if self.network.step_decision[step] and math.isnan(case.decided):
             self.decide(case, when)
         if self.network.step_collected[step] and math.isnan(case.left):
@@ -361,6 +638,7 @@ class Run:
         case.decided = when
         if case.stops > 0:
             self.count_stop(case, when)
+        self.out_of_hand(case)
 
     def close_task(self, case: Case) -> None:
         """One task or delay of the case is over; with its last the case is finished."""
@@ -390,6 +668,12 @@ class Run:
         case.stops -= 1
         if case.stops == 0 and math.isnan(case.decided):
             self.count_stop(case, self.now)
+            self.expect_deemed_approval(case)
+
+    def stop_for_special(self, case: Case, step: int) -> None:
+        """A special step stops the clock from when it is ready until it is over."""
+        if self.network.step_special[step] and not case.steps[step].special:
+            case.steps[step].special = self.stop_clock(case)
 
     def count_stop(self, case: Case, until: float) -> None:
         """Count the workdays on which the clock stood still; the day on which it stopped is not counted."""
@@ -418,28 +702,26 @@ class Run:
                 self.dispatcher.leave(task)
                 task.leave_queue(SENT_HOME, self.now)
                 if rules[task.step] == SEND_HOME_LOST:
-                    self.end_case(task.case)
+                    self.end_case(task.case, CASE_RENEGED)
 
     def renege(self, task: Task) -> None:
         """Patience has run out: who still waits leaves."""
         if task.waiting:
             self.dispatcher.leave(task)
             task.leave_queue(RENEGED, self.now)
-            self.end_case(task.case)
-
-    def end_case(self, case: Case) -> None:
-        """The applicant has left unserved: what still waits is cancelled, work under way will finish for nothing."""
-        case.outcome, case.left = CASE_RENEGED, self.now
-        for state in case.steps.values():
-            if state.status == "active" and state.task is not None and state.task.waiting:
-                self.dispatcher.leave(state.task)
-                state.task.leave_queue(CANCELLED, self.now)
-        self.count_left(case)
+            self.give_up(task, CASE_RENEGED)
 
     def stay_away(self, case: Case) -> None:
         """Who has an appointment and does not come has left when its slot begins."""
         case.outcome, case.left = CASE_NO_SHOW, self.now
         self.count_left(case)
+
+    def leave(self, task: Task) -> None:
+        """Leave the queue, or the place where one waits to be let to the step."""
+        if task.before is not None:
+            task.before.remove(task)
+        else:
+            self.dispatcher.leave(task)
 
     def count_left(self, case: Case) -> None:
         """The run ends when every measured case has left."""
@@ -507,6 +789,7 @@ class Run:
         accepts = any(self.network.step_accepted[step] for step in steps)
         case = Case(number, route, applied, {step: StepState() for step in steps})
         case.accepted = math.nan if accepts else applied
+        case.channel = int(self.workload.case_channel[number])
         return case
 
     def _event_table(self, stopped_at: float) -> EventTable:
@@ -533,6 +816,7 @@ class Run:
                 "decided": np.array([case.decided for case in self.cases], np.float64),
                 "left": np.array([case.left for case in self.cases], np.float64),
                 "stopped_days": np.array([case.stopped_days for case in self.cases], np.int32),
+                "channel": np.array([case.channel for case in self.cases], np.int16),
                 "outcome": np.array([case.outcome for case in self.cases], np.int8),
             },
             stopped_at=stopped_at,

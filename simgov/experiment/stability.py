@@ -20,7 +20,7 @@ from simgov.errors import Problem
 from simgov.kpi.duty import duty_of
 from simgov.network import SERVE, Network, compile_network
 from simgov.scenario.checks import ancestors
-from simgov.scenario.value import Scenario, Service, Step, staffed
+from simgov.scenario.value import Scenario, Service, Step, shares_doing, staffed
 
 LONGEST_SPAN = 364 * DAY
 MOST_OUTCOMES = 1024
@@ -176,7 +176,8 @@ def expected_visits(service: Service) -> Mapping[str, float]:
     """
     routes = _Routes(service)
     passes = sum(share * routes.passes(reached) for share, reached in routes.outcomes())
-    return {step.id: float(passes[j]) * step.share for j, step in enumerate(service.steps)}  # type: ignore[index]
+    doing = shares_doing(service)
+    return {step.id: float(passes[j]) * doing[j] for j, step in enumerate(service.steps)}  # type: ignore[index]
 
 
 class _Routes:
@@ -213,10 +214,11 @@ class _Routes:
         return reached
 
     def _way(self, i: int, j: int, chosen: Mapping[int, int]) -> float:
-        """The share of those at step i who go on to its successor j."""
+        """The share of those at step i who are not refused there and go on to its successor j."""
+        goes_on = 1.0 - self.steps[i].share * self.steps[i].refuses
         if i not in self.choices or j not in self.choices[i]:
-            return 1.0
-        return float(chosen[i] == j) if chosen else self.choices[i][j]
+            return goes_on
+        return goes_on * (float(chosen[i] == j) if chosen else self.choices[i][j])
 
     def passes(self, reached: Floats) -> Floats:
         """Passes of each step, returns included, where ``reached`` are the shares of cases that come to it."""
@@ -315,7 +317,7 @@ def _needed(network: Network, pool: int, minutes: float) -> int:
 
 
 def _leaving(network: Network, pool: int) -> bool:
-    """Whether everybody who waits at the pool may leave unserved: patience, or sent home for good."""
+    """Whether everybody may leave the pool unserved: by patience, sent home for good, or where few are let to wait."""
     value = network.pool_values[pool]
     lost = value.waiting_at_closing == "send_home" and value.sent_home == "lost"
     here = [
@@ -324,6 +326,7 @@ def _leaving(network: Network, pool: int) -> bool:
         for step in service.steps
         if step.at == value.id and step.share > 0
     ]
+    lost = lost or value.balks_at is not None or network.scenario.hall_room is not None
     return all(step.in_person and (service.patience is not None or lost) for service, step in here)
 
 

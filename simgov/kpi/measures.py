@@ -25,10 +25,17 @@ from simgov.kpi.passes import (
     AFTER_ACCEPTANCE,
     BEFORE_ACCEPTANCE,
     BEYOND,
+    CAME_BACK,
     DECIDED_OR_OPEN,
+    GATE_MINUTES,
+    GATE_WAITS,
+    HELD_MINUTES,
     IN_TIME,
+    LEFT_AT_GATE,
     NOT_YET_DUE,
     ON_DUTY,
+    STILL_AT_GATE,
+    WASTED_MINUTES,
 )
 from simgov.kpi.statistics import Sample, mean, quantiles
 from simgov.kpi.table import PERCENT, Kpi, find
@@ -209,6 +216,21 @@ def _share_of(outcome: str) -> Callable[[Tally, int], Number]:
     return share
 
 
+def _rule_per_case(column: int) -> Callable[[Tally, int], Number]:
+    """What one column of ``Tally.rules`` comes to per measured case."""
+    return lambda tally, service: _per_case(tally, service, float(tally.rules[service, column]))
+
+
+def _gate_wait(tally: Tally, service: int) -> Number:
+    """Mean of the waits for a session; longer yet for those who wait when the run stops."""
+    rules = tally.rules[service]
+    return _ratio(float(rules[GATE_MINUTES]), float(rules[GATE_WAITS])), bool(rules[STILL_AT_GATE] > 0)
+
+
+def _left_at_gate(tally: Tally, service: int) -> Number:
+    return float(tally.rules[service, LEFT_AT_GATE]), False
+
+
 def _throughput(tally: Tally, service: int) -> Number:
     return _ratio(int(tally.decided_inside[service]), tally.workdays), False
 
@@ -296,6 +318,14 @@ NUMBERS: Mapping[tuple[str, str], Callable[[Tally, int], Number]] = {
     ("service", "no_shows"): _share_of("no_show"),
     ("service", "refused"): _share_of("refused"),
     ("service", "withdrawn"): _share_of("withdrawn"),
+    ("service", "balked"): _share_of("balked"),
+    ("service", "retries"): _rule_per_case(CAME_BACK),
+    ("service", "revoked"): _share_of("revoked"),
+    ("service", "deemed"): _share_of("deemed"),
+    ("service", "wasted"): _rule_per_case(WASTED_MINUTES),
+    ("service", "gate_wait"): _gate_wait,
+    ("service", "left_at_gate"): _left_at_gate,
+    ("service", "held_back"): _rule_per_case(HELD_MINUTES),
     ("service", "open"): _share_of("open"),
     ("pool", "utilisation"): _utilisation,
     ("pool", "queue.mean"): _queue_mean,
@@ -316,6 +346,11 @@ ASKS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("service", "steps"): ("ends", "begun"),
     ("service", "corrections"): ("ends", "begun"),
     ("service", "returns"): ("ends", "begun"),
+    ("service", "retries"): ("ends", "rules"),
+    ("service", "wasted"): ("ends", "rules"),
+    ("service", "gate_wait"): ("rules",),
+    ("service", "left_at_gate"): ("rules",),
+    ("service", "held_back"): ("ends", "rules"),
     ("pool", "utilisation"): ("work",),
     ("pool", "queue.mean"): ("queue",),
     ("pool", "overtime"): ("work",),

@@ -11,7 +11,7 @@ import numpy as np
 
 from simgov.calendars import PAST_DAYS
 from simgov.engines.arithmetic import compiled, inlined
-from simgov.engines.events import CASE_FINISHED, CASE_OPEN, RETURNED
+from simgov.engines.events import BALKED, CASE_BALKED, CASE_FINISHED, CASE_OPEN, CASE_RENEGED, RENEGED, RETURNED, WASTED
 
 DECIDED_OR_OPEN, IN_TIME, NOT_YET_DUE = range(3)
 """Columns of ``promises``."""
@@ -22,9 +22,13 @@ BEFORE_ACCEPTANCE, AFTER_ACCEPTANCE = range(2)
 ON_DUTY, BEYOND = range(2)
 """Columns of ``worked``: minutes of work on duty and beyond it."""
 
+WASTED_MINUTES, CAME_BACK, GATE_WAITS, GATE_MINUTES, STILL_AT_GATE, LEFT_AT_GATE, HELD_MINUTES, RULES = range(8)
+"""Columns of ``rules`` and how many there are: what came of cases that end early, come back or wait before a step."""
+
 ROWS_A_STRETCH = 4096
 """Floating-point sums are taken over so many rows before they are added to the total."""
 
+_RENEGED, _BALKED, _WASTED, _CASE_RENEGED, _CASE_BALKED = RENEGED, BALKED, WASTED, CASE_RENEGED, CASE_BALKED
 _FINISHED, _OPEN, _RETURNED, _PAST_DAYS = CASE_FINISHED, CASE_OPEN, RETURNED, PAST_DAYS
 
 
@@ -160,8 +164,8 @@ def _duty_holds(of, instant, first, opens, closes, day_first):
 
 
 @compiled
-def tally_people(asked_waits, asked_visits, case, step, outcome, ready, start, finish, measured, case_service, accepted,
-                 stopped_at, in_person, begun, sent_back, visits, seen, place, waits, still_waiting):
+def tally_people(asked_waits, asked_visits, case, step, pool, outcome, ready, start, finish, measured, case_service,
+                 accepted, stopped_at, in_person, begun, sent_back, visits, seen, place, waits, still_waiting):
     """Count what measured cases went through and write their waits in person.
 
     ``seen`` holds the last day on which each case was seen in person. Returns (whether somebody still waits, whether
@@ -179,10 +183,10 @@ def tally_people(asked_waits, asked_visits, case, step, outcome, ready, start, f
         if outcome[i] == _RETURNED:
             late = finish[i] >= accepted[of_case]
             sent_back[case_service[of_case], AFTER_ACCEPTANCE if late else BEFORE_ACCEPTANCE] += 1
-        if not in_person[j]:
+        if not in_person[j] or pool[i] < 0:
             continue
         of = case_service[of_case]
-        if asked_waits:
+        if asked_waits and outcome[i] != _BALKED:
             until = start[i]
             if unserved:
                 until = finish[i]
@@ -205,6 +209,38 @@ def tally_people(asked_waits, asked_visits, case, step, outcome, ready, start, f
                     seen[of_case] = day
                     visits[of] += 1
     return some_wait, disorder
+
+
+@compiled
+def tally_rules(case, step, pool, outcome, ready, start, finish, work, measured, case_service, case_outcome, left,
+                window_end, stopped_at, gated, rules):
+    """Add up wasted work, returns of people who left unserved, and waits before steps.
+
+    A row without pool and without start waited before its step, at its gate (``gated`` steps) or to be taken in hand.
+    """
+    for i in range(len(case)):
+        of_case = case[i]
+        of = case_service[of_case]
+        waited_before = pool[i] < 0 and np.isnan(start[i])
+        if waited_before and gated[step[i]] and ready[i] < window_end and not finish[i] < window_end:
+            rules[of, LEFT_AT_GATE] += 1.0
+        if not measured[of_case]:
+            continue
+        if outcome[i] == _WASTED and pool[i] >= 0:
+            rules[of, WASTED_MINUTES] += work[i]
+        if outcome[i] == _RENEGED or outcome[i] == _BALKED:
+            ended = case_outcome[of_case] == _CASE_RENEGED or case_outcome[of_case] == _CASE_BALKED
+            if not (ended and finish[i] == left[of_case]):
+                rules[of, CAME_BACK] += 1.0
+        if waited_before:
+            still = np.isnan(finish[i])
+            minutes = (stopped_at if still else finish[i]) - ready[i]
+            if gated[step[i]]:
+                rules[of, GATE_WAITS] += 1.0
+                rules[of, GATE_MINUTES] += minutes
+                rules[of, STILL_AT_GATE] += still
+            else:
+                rules[of, HELD_MINUTES] += minutes
 
 
 @compiled

@@ -6,7 +6,7 @@ A new KPI is one row here and one function in ``measures``. ``docs/measures.md``
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,20 @@ from simgov.scenario.value import Scenario, Service, Text
 Scope = Literal["service", "pool", "hall", "plan"]
 Direction = Literal["lower", "higher", "neither"]
 Kind = Literal["mean", "quantile", "share", "count", "resource"]
-Needs = Literal["nothing", "in_person", "promise", "appointments", "cost"]
+Needs = Literal[
+    "nothing",
+    "in_person",
+    "promise",
+    "appointments",
+    "cost",
+    "balking",
+    "retries",
+    "early_ends",
+    "revokes",
+    "deemed_approval",
+    "gate",
+    "in_hand",
+]
 
 PERCENT = {"median": 50, "p90": 90, "p95": 95}
 """The statistics that are quantiles: quantile p of n values is the order statistic ceil(p n / 100)."""
@@ -169,6 +182,75 @@ DEFINITIONS: tuple[Definition, ...] = (
         Text("Share of cases that the applicant withdrew.", "申请人撤回申请的办件所占比例。"),
     ),
     Definition(
+        "service", "balked", (), "share", "lower", "share",
+        Text("did not join", "止步率"),
+        Text(
+            "Share of cases whose applicant found too many waiting, did not join the queue and did not come back.",
+            "因排队人数过多未取号等候、此后也没有再来的办件所占比例。",
+        ),
+        needs="balking",
+    ),
+    Definition(
+        "service", "retries", (), "times", "lower", "count",
+        Text("further attempts per case", "再次到场次数"),
+        Text(
+            "How often an applicant left unserved, or did not join, and came back for it.",
+            "平均每件办件因未等到办理或未取号而再次前来的次数。",
+        ),
+        needs="retries",
+    ),
+    Definition(
+        "service", "revoked", (), "share", "lower", "share",
+        Text("revoked", "撤销率"),
+        Text("Share of cases whose decision was revoked afterwards.", "作出决定后又被撤销的办件所占比例。"),
+        needs="revokes",
+    ),
+    Definition(
+        "service", "deemed", (), "share", "lower", "share",
+        Text("approved by silence", "逾期默许率"),
+        Text(
+            "Share of cases undecided at the statutory limit, which count as approved.",
+            "法定时限届满仍未作出决定、视为准予的办件所占比例。",
+        ),
+        needs="deemed_approval",
+    ),
+    Definition(
+        "service", "wasted", (), "min", "lower", "count",
+        Text("wasted work per case", "无效工时"),
+        Text(
+            "Minutes of work per case that were under way when the case ended and were finished for nothing.",
+            "平均每件办件在办件已经终结后才完成、因而无效的工作时间。",
+        ),
+        needs="early_ends",
+    ),
+    Definition(
+        "service", "gate_wait", (), "min", "lower", "count",
+        Text("wait for a session", "等待批次时间"),
+        Text(
+            "Mean wait before a step for its session or data exchange, to the end of the run for those still there.",
+            "进入环节前等待会议或数据批次的平均时间；模拟结束时仍在等待的，算到模拟结束。",
+        ),
+        needs="gate",
+    ),
+    Definition(
+        "service", "left_at_gate", (), "cases", "lower", "resource",
+        Text("left waiting for a session", "批次积压数"),
+        Text(
+            "Cases that wait for a session or data exchange when the measuring window ends.",
+            "统计期结束时仍在等待会议或数据批次的办件数。",
+        ),
+        needs="gate",
+    ),
+    Definition(
+        "service", "held_back", (), "min", "lower", "count",
+        Text("held back before acceptance", "受理前滞留时间"),
+        Text(
+            "Wait per case before the accepting step because too many cases were in hand.",
+            "因在办件数已达上限，平均每件办件在受理前被搁置等待的时间。",
+        ),
+        needs="in_hand",
+    ),
+    Definition(
         "service", "open", (), "share", "lower", "share",
         Text("still open", "未办结率"),
         Text("Share of cases still open when the run stopped.", "模拟结束时仍未办结的办件所占比例。"),
@@ -313,7 +395,29 @@ def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:
         return any(step.in_person and step.at is not None for one in services for step in one.steps)
     if needs == "appointments":
         return service is not None and service.appointments is not None
+    if service is not None and needs in _RULES:
+        return _RULES[needs](scenario, service)
     return scenario.currency != "" if needs == "cost" else True
+
+
+def _balking(scenario: Scenario, service: Service) -> bool:
+    frightening = {pool.id for pool in scenario.pools if pool.balks_at is not None}
+    in_person = (step.at for step in service.steps if step.in_person and step.at is not None)
+    return any(scenario.hall_room is not None or pool in frightening for pool in in_person)
+
+
+_RULES: dict[Needs, Callable[[Scenario, Service], bool]] = {
+    "balking": _balking,
+    "retries": lambda _, service: service.retries is not None,
+    "early_ends": lambda _, service: (
+        service.withdraws is not None or service.deemed_approval or any(step.refuses > 0 for step in service.steps)
+    ),
+    "revokes": lambda _, service: any(step.revokes > 0 for step in service.steps),
+    "deemed_approval": lambda _, service: service.deemed_approval,
+    "gate": lambda _, service: any(step.gate is not None for step in service.steps),
+    "in_hand": lambda _, service: service.in_hand is not None,
+}
+"""What a service must have for the KPIs that are about one of its rules."""
 
 
 def _label(called: Text | None, label: Text, statistic: str) -> Text:

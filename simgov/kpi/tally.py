@@ -30,9 +30,10 @@ _T = TypeVar("_T")
 CASES = frozenset({"time", "days", "door_to_door", "ends"})
 PEOPLE = frozenset({"wait", "visits", "begun"})
 POOLS = frozenset({"work", "queue"})
+RULES = frozenset({"rules"})
 """What may be asked for, by the pass that gives it; ``ends`` and ``begun`` come with any other of their pass."""
 
-EVERYTHING = CASES | PEOPLE | POOLS
+EVERYTHING = CASES | PEOPLE | POOLS | RULES
 
 MOST_EXACT = 1 << 23
 """Values of all samples together that are kept one by one: 64 MB. What is more goes into histograms."""
@@ -54,6 +55,7 @@ class Tally:
     begun: Integers = field(init=False)  # [J] tasks of measured cases begun
     sent_back: Integers = field(init=False)  # [S, 2] returns before and after acceptance
     visits: Integers = field(init=False)  # [S] days on which applicants came in person
+    rules: Floats = field(init=False)  # [S, RULES] see passes.WASTED_MINUTES
     worked: Floats = field(init=False)  # [G, 2] minutes of work on duty, and beyond it, inside the window
     queued: Floats = field(init=False)  # [P] minutes of waiting while somebody was on duty, inside the window
     _sketches: dict[tuple[str, int], Sketch] = field(init=False, default_factory=dict)
@@ -69,6 +71,7 @@ class Tally:
         self.begun = np.zeros(steps, np.int64)
         self.sent_back = np.zeros((services, 2), np.int64)
         self.visits = np.zeros(services, np.int64)
+        self.rules = np.zeros((services, passes.RULES))
         self.worked = np.zeros((groups, 2))
         self.queued = np.zeros(pools)
 
@@ -117,6 +120,8 @@ class Tally:
             self._add_people(one_row_a_task(self.network, events))
         if not POOLS.isdisjoint(self.asked):
             self._add_pools(events)
+        if not RULES.isdisjoint(self.asked):
+            self._add_rules(events)
         self._fold()
 
     # Passes -----------------------------------------------------------------------------------------------------------
@@ -167,9 +172,9 @@ class Tally:
         seen = np.full(len(events.applied) if visits_asked else 0, -(1 << 40), np.int64)
         before = self.visits.copy()
         some_wait, disorder = passes.tally_people(
-            waits_asked, visits_asked, events.case, events.step, events.outcome, events.ready, events.start,
-            events.finish, events.measured, events.case_service, events.accepted, events.stopped_at, in_person,
-            self.begun, self.sent_back, self.visits, seen, place, values, still,
+            waits_asked, visits_asked, events.case, events.step, events.pool, events.outcome, events.ready,
+            events.start, events.finish, events.measured, events.case_service, events.accepted, events.stopped_at,
+            in_person, self.begun, self.sent_back, self.visits, seen, place, values, still,
         )  # fmt: skip
         if disorder:
             self.visits = before + _visits(events, in_person, self.services)
@@ -199,6 +204,13 @@ class Tally:
             events.finish, *self.window, network.pauses, network.server_first, network.server_group, duty.always,
             duty.first, duty.open, duty.close, duty.minutes, duty.day_first, self.worked, self.queued,
             np.empty_like(self.worked), np.empty_like(self.queued),
+        )  # fmt: skip
+
+    def _add_rules(self, events: EventTable) -> None:
+        passes.tally_rules(
+            events.case, events.step, events.pool, events.outcome, events.ready, events.start, events.finish,
+            events.work, events.measured, events.case_service, events.case_outcome, events.left, self.window[1],
+            events.stopped_at, self.network.step_gate, self.rules,
         )  # fmt: skip
 
     def _add_samples(self, quantity: str, values: Floats, marks: Booleans, first: Integers, last: Integers) -> None:
@@ -237,7 +249,7 @@ MOST_FLAGS = 1 << 26
 
 def _visits(events: EventTable, in_person: Booleans, services: int) -> Integers:
     """Distinct days on which measured applicants waited or were served, by service, whatever the order of rows."""
-    tasks = np.flatnonzero(in_person[events.step] & events.measured[events.case])
+    tasks = np.flatnonzero(in_person[events.step] & (events.pool >= 0) & events.measured[events.case])
     case, day = events.case[tasks], day_of(events.ready[tasks])
     overnight = events.start[tasks] >= (day + 1) * MINUTES_PER_DAY
     case = np.append(case, case[overnight])

@@ -22,6 +22,7 @@ from simgov.scenario.value import (
     Sizes,
     Step,
     mean_size,
+    shares_doing,
     staffed,
 )
 
@@ -224,14 +225,17 @@ def reach(service: Service) -> Floats:
     place = {step.id: j for j, step in enumerate(service.steps)}
     passing = np.zeros(len(service.steps))
     done = np.zeros(len(service.steps))
+    doing = shares_doing(service)
     for j, step in enumerate(service.steps):
         coming = 0.0 if step.after else 1.0
         for before in step.after:
-            shares = dict(service.steps[place[before]].choose)
-            coming += passing[place[before]] * (shares.get(step.id, 0.0) if shares else 1.0)
+            previous = service.steps[place[before]]
+            shares = dict(previous.choose)
+            going_on = passing[place[before]] * (1.0 - previous.share * previous.refuses)
+            coming += going_on * (shares.get(step.id, 0.0) if shares else 1.0)
         # Branches that exclude each other add up; branches that run in parallel are joined.
         passing[j] = min(coming, 1.0)
-        done[j] = passing[j] * step.share
+        done[j] = passing[j] * doing[j]
     return done
 
 

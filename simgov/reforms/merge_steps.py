@@ -6,6 +6,7 @@ The old steps' random streams go on in the parts, so that two runs stay paired.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -66,7 +67,7 @@ class MergeSteps(Measure):
         first, last = steps[0], steps[-1]
         inside = {step.id for step in steps}
         common = first.slowdown if len({step.slowdown for step in steps}) == 1 else None
-        leading = next((step for step in steps if step.returns or step.choose), first)
+        leading = next((step for step in steps if step.returns or step.choose or step.refuses or step.revokes), first)
         return Step(
             id=self.into,
             name=self.name or Text(self.into, self.into),
@@ -75,6 +76,10 @@ class MergeSteps(Measure):
             after=first.after,
             choose=last.choose,
             returns=one_returns(steps, self.into),
+            refuses=any_of([step.refuses for step in steps]),
+            revokes=any_of([step.revokes for step in steps]),
+            gate=first.gate,
+            channels=first.channels,
             parts=named_apart([part for step in steps for part in parts_of(step, 1.0 if common else step.slowdown)]),
             slowdown=(common or 1.0) * (1.0 - self.saving),
             in_person=any(step.in_person for step in steps),
@@ -123,6 +128,12 @@ def check_alike(steps: Sequence[Step]) -> None:
             raise Refusal(f"not every case does {step.id}", "only steps that every case does can be merged", at)
         if step.special != steps[0].special:
             raise Refusal("the legal clock stops in one of these steps and not in another", "", at)
+        if step.gate is not None and step is not steps[0]:
+            raise Refusal(f"{step.id} waits for a session and cannot begin right after {steps[0].id}", "", at)
+        if step.channels != steps[0].channels:
+            raise Refusal(f"{step.id} is not done by the same channels as {steps[0].id}", "", at)
+        if step.fails is not None:
+            raise Refusal(f"an attempt at {step.id} may fail, and then not all of the new step is done", "", at)
         if step.priority != steps[0].priority:
             raise Refusal(f"{step.id} has another priority than {steps[0].id}", "", at)
         if (step.alternatives, step.together, step.batch) != (
@@ -153,6 +164,12 @@ def one_returns(steps: Sequence[Step], into: str) -> Returns | None:
         return None
     returns = sending[0].returns
     return replace(returns, to=into if returns.to in inside else returns.to)
+
+
+def any_of(shares: Sequence[float]) -> float:
+    """The share of visits in which at least one of several things happens, each by itself with its share."""
+    some = [share for share in shares if share > 0.0]
+    return some[0] if len(some) == 1 else 1.0 - math.prod(1.0 - share for share in some)
 
 
 def parts_of(step: Step, slowdown: float) -> list[Part]:

@@ -16,6 +16,7 @@ from simgov.scenario.value import Pool, Scenario, Service, Step
 from simgov.units import format_share, shown
 
 MOST_PREDECESSORS = 60
+MOST_CHANNELS = 60
 MILESTONES = ("accepted", "decision", "collected")
 
 
@@ -32,9 +33,10 @@ def service_problems(service: Service, pools: Collection[str]) -> list[Problem]:
     found = list(reference_problems(service, pools))
     if not any("after" in problem.path[2:3] for problem in found):
         cycles = list(cycle_problems(service))
-        found += cycles or [*order_problems(service), *milestone_problems(service)]
+        found += cycles or [*order_problems(service), *milestone_problems(service), *ending_problems(service)]
     found += [*choice_problems(service), *time_problems(service), *limit_problems(service)]
     found += [*doer_problems(service), *room_problems(service)]
+    found += [*channel_problems(service), *applicant_problems(service)]
     return [Problem(where + p.path, p.message, p.hint, on_key=p.on_key, warning=p.warning) for p in found]
 
 
@@ -151,6 +153,19 @@ def milestone_problems(service: Service) -> Iterator[Problem]:
             wrong = [other.id for other in service.steps if getattr(other, late) and other.id in before[step.id]]
             if getattr(step, early) and wrong:
                 yield Problem(("steps", step.id, early), f"the step marked {late}, {wrong[0]}, comes before this one")
+
+
+def ending_problems(service: Service) -> Iterator[Problem]:
+    """Refusals of what is decided already, revocations of what nobody has decided."""
+    before = ancestors(service)
+    for step in service.steps:
+        decided = next((other.id for other in service.steps if other.decision and other.id in before[step.id]), None)
+        if step.refuses > 0 and decided is not None:
+            message = f"{decided} has decided before this step"
+            yield Problem(("steps", step.id, "refuses"), message, "what takes a decision back is written with revokes")
+        if step.revokes > 0 and decided is None:
+            message = "no step before this one is marked decision: true"
+            yield Problem(("steps", step.id, "revokes"), message, "a step that says no is written with refuses")
 
 
 def exclusive(service: Service, before: Mapping[str, frozenset[str]], one: str, other: str) -> bool:
@@ -339,6 +354,45 @@ def order_mismatches(scenario: Scenario) -> Iterator[Problem]:
                     where = ("services", service.id, "steps", step.id, *place_of_pool(step, position))
                     message = f"{pool} and {step.pools[0]} do this both, and take who waits in another order"
                     yield Problem(where, message, "give both pools the same order, ageing and escalate")
+
+
+def channel_problems(service: Service) -> Iterator[Problem]:
+    """Channels that are named but not there, and choices where there is nothing to choose."""
+    known = [channel for channel, _ in service.channels]
+    for step in service.steps:
+        here = ("steps", step.id)
+        for position, channel in enumerate(step.channels):
+            if channel not in known:
+                yield Problem((*here, "channels", position), *unknown("channel", channel, known))
+        if step.fails is not None and step.fails.to not in known:
+            yield Problem((*here, "fails", "to"), *unknown("channel", step.fails.to, known))
+        elif step.fails is not None and step.fails.to in step.channels:
+            message = f"who does this step comes by {step.fails.to} already"
+            yield Problem((*here, "fails", "to"), message, "name the channel by which the applicant goes on")
+    if len(known) > MOST_CHANNELS:
+        yield Problem(("channels",), f"a service can have at most {MOST_CHANNELS} channels")
+    if service.informed > 0 and len(known) < 2:
+        yield Problem(("choice",), "there are no channels to choose from", "write channels with their shares")
+    elif service.informed > 0 and not any(step.channels for step in service.steps):
+        message = "every channel has the same steps, so there is nothing to choose"
+        yield Problem(("choice",), message, "say channels: [...] at the steps that one channel has and another not")
+
+
+def applicant_problems(service: Service) -> Iterator[Problem]:
+    """Rules for cases and people that nothing in the service could bring about."""
+    if service.deemed_approval and service.statutory_limit is None:
+        message = "no statutory limit could pass"
+        yield Problem(("deemed_approval",), message, "give the service a statutory_limit, e.g. 20 workdays")
+    if service.in_hand is not None and not any(step.accepted for step in service.steps):
+        message = "no step is marked accepted: true, so nothing can be held back before it"
+        yield Problem(("in_hand",), message, "mark the step that accepts the case")
+    for step in service.steps:
+        if service.in_hand is not None and step.accepted and step.gate is not None:
+            message = "this step is held back by in_hand, and cannot wait for a session too"
+            yield Problem(("steps", step.id, "gate"), message, "put the gate at the step after it")
+        if step.returns is not None and step.returns.share == 0.0 and any(step.returns.later):
+            message = "the first attempt is never sent back, so there is no second"
+            yield Problem(("steps", step.id, "returns", "share"), message, "the first share is that of the first visit")
 
 
 def followers(service: Service, step_id: str) -> tuple[Step, ...]:

@@ -18,11 +18,14 @@ from simgov.scenario.value import (
     Alternative,
     Appointments,
     Backlog,
+    Fails,
+    Gate,
     Part,
     PoissonArrivals,
     Pool,
     ProfileArrivals,
     Recorded,
+    Retries,
     Returns,
     RunSettings,
     Scenario,
@@ -33,10 +36,21 @@ from simgov.scenario.value import (
     Text,
     Tide,
     Trend,
+    Withdraws,
 )
-from simgov.units import Duration, Money, Rate, format_duration, format_money, format_rate, format_share, plain
+from simgov.units import (
+    Duration,
+    Money,
+    Rate,
+    format_duration,
+    format_money,
+    format_rate,
+    format_share,
+    format_time_of_day,
+    plain,
+)
 
-SHARES = {"share", "confidence"}
+SHARES = {"share", "confidence", "refuses", "revokes", "informed"}
 CHINESE_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
@@ -114,7 +128,7 @@ def of_versions(before: Scenario, after: Scenario) -> tuple[Difference, ...]:
         *of_items(before.services, after.services, "services", of_services),
         *of_fields(before.run, after.run, "run", field_names(RunSettings)),
         *of_money(before, after),
-        *of_fields(before, after, "", ("horizon",)),
+        *of_fields(before, after, "", ("horizon", "hall_room")),
     ]
     return tuple(found)
 
@@ -391,8 +405,42 @@ def trend_texts(trend: Trend, lang: str) -> list[str]:
 
 @shown.register
 def _(value: Returns, lang: str) -> str:
-    back = f"{format_share(value.share)} → {value.to}"
+    back = f"{', '.join(format_share(share) for share in value.shares)} → {value.to}"
     return back + (f", {shown(value.delay, lang)}" if value.delay is not None else "")
+
+
+@shown.register
+def _(value: Gate, lang: str) -> str:
+    every = None if value.every is None else shown(Duration(value.every), lang)
+    when = shown_sessions(value.sessions, lang) if every is None else f"{'每' if lang == 'zh' else 'every '}{every}"
+    most = None if value.most is None else f"{'每次最多' if lang == 'zh' else 'at most '}{value.most}"
+    least = None if value.least == 1 else f"{'满' if lang == 'zh' else 'from '}{value.least}"
+    return ("，" if lang == "zh" else ", ").join(filter(None, (when, most, least)))
+
+
+def shown_sessions(sessions: tuple[tuple[int, int], ...], lang: str) -> str:
+    """Sessions of a week: ``tue 14:00; fri 10:00``, or ``daily 22:00``."""
+    names = CHINESE_WEEKDAYS if lang == "zh" else WEEKDAYS
+    clock = sorted({minute for _, minute in sessions})
+    if len(sessions) == 7 * len(clock):
+        return " ".join(("每个工作日" if lang == "zh" else "daily", *map(format_time_of_day, clock)))
+    return "; ".join(f"{names[weekday]} {format_time_of_day(minute)}" for weekday, minute in sessions)
+
+
+@shown.register
+def _(value: Fails, lang: str) -> str:
+    return f"{format_share(value.share)} → {value.to}"
+
+
+@shown.register
+def _(value: Retries, lang: str) -> str:
+    limit = f"最多 {value.limit} 次" if lang == "zh" else f"at most {value.limit}"
+    return f"{format_share(value.share)}, {shown(value.after, lang)}, {limit}"
+
+
+@shown.register
+def _(value: Withdraws, lang: str) -> str:
+    return f"{format_share(value.share)}, {shown(value.after, lang)}"
 
 
 @shown.register

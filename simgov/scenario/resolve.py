@@ -30,27 +30,33 @@ from simgov.scenario.schema import (
     BacklogSpec,
     CalendarSpec,
     DistributionSpec,
+    GateSpec,
     LunchSpec,
     PartSpec,
     PoissonSpec,
     PoolSpec,
     ReplaySpec,
+    RetriesSpec,
     ReturnsSpec,
     RunSpec,
     ScenarioSpec,
     ServiceSpec,
     StepSpec,
     TogetherSpec,
+    WithdrawsSpec,
 )
 from simgov.scenario.value import (
     Alternative,
     Appointments,
     Backlog,
+    Fails,
+    Gate,
     Part,
     PoissonArrivals,
     Pool,
     ProfileArrivals,
     Recorded,
+    Retries,
     Returns,
     RunSettings,
     Scenario,
@@ -61,6 +67,7 @@ from simgov.scenario.value import (
     Surge,
     Tide,
     Trend,
+    Withdraws,
 )
 from simgov.units import Duration, Money, parse_duration
 
@@ -119,6 +126,7 @@ class Resolver:
     pools: dict[str, Pool] = field(default_factory=dict)
     first_day: datetime.date = RunSettings.start
     label_names: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    closed_on: tuple[int, ...] = ()
 
     def note(self, place: Place, message: str, hint: str = "", on_key: bool = False) -> None:
         """Add a problem."""
@@ -207,6 +215,7 @@ class Resolver:
             tide=None
             if spec.tide is None
             else Tide(spec.tide.to, spec.tide.officers, spec.tide.above, spec.tide.below),
+            balks_at=spec.balks_at,
         )
 
     def shifts(self, spec: PoolSpec, always: bool, calendar: Calendar, here: Place) -> tuple[Shift, ...]:
@@ -280,6 +289,11 @@ class Resolver:
             channels=tuple(spec.channels.items()),
             matters=sizes_of(spec.matters),
             appointments=self.appointments(spec.appointments, (*here, "appointments")),
+            informed=0.0 if spec.choice is None else spec.choice.informed,
+            withdraws=self.withdraws(spec.withdraws, (*here, "withdraws")),
+            retries=self.retries(spec.retries, (*here, "retries")),
+            deemed_approval=spec.deemed_approval,
+            in_hand=spec.in_hand,
             backlog=tuple(
                 self.backlog(item, (*here, "backlog", position)) for position, item in enumerate(spec.backlog)
             ),
@@ -465,6 +479,11 @@ class Resolver:
             choose=tuple((spec.choose or {}).items()),
             share=spec.share,
             returns=self.returns(spec.returns, (*here, "returns")),
+            refuses=spec.refuses,
+            revokes=spec.revokes,
+            gate=self.gate(spec.gate, (*here, "gate")),
+            channels=tuple(spec.channels),
+            fails=None if spec.fails is None else Fails(spec.fails.share, spec.fails.to),
             parts=tuple(
                 self.part(stream, part_id, (spec.parts or {}).get(part_id, UNREAD_PART), (*here, "parts", part_id))
                 for part_id in self.names.parts[(service_id, step_id)]
@@ -508,7 +527,34 @@ class Resolver:
         """How cases go back after a step."""
         if spec is None:
             return None
-        return Returns(spec.share, spec.to, self.distribution(spec.delay, (*place, "delay")), spec.limit)
+        first, *later = spec.share if isinstance(spec.share, list) else [spec.share]
+        return Returns(first, spec.to, self.distribution(spec.delay, (*place, "delay")), spec.limit, tuple(later))
+
+    def withdraws(self, spec: WithdrawsSpec | None, place: Place) -> Withdraws | None:
+        """Who withdraws, and when."""
+        after = None if spec is None else self.distribution(spec.after, (*place, "after"))
+        return None if spec is None or after is None else Withdraws(spec.share, after)
+
+    def retries(self, spec: RetriesSpec | None, place: Place) -> Retries | None:
+        """Who comes back after leaving unserved, and when."""
+        after = None if spec is None else self.distribution(spec.after, (*place, "after"))
+        return None if spec is None or after is None else Retries(spec.share, after, spec.limit)
+
+    def gate(self, spec: GateSpec | None, place: Place) -> Gate | None:
+        """When a step's sessions are held."""
+        if spec is None:
+            return None
+        sessions = set()
+        for weekdays, times in (spec.weekly or {}).items():
+            sessions |= {(weekday, minute) for weekday in weekdays for minute in listed(times)}
+        shut = sorted({weekday for weekday, _ in sessions} & set(self.closed_on))
+        if shut:
+            days = ", ".join(WEEKDAYS[weekday] for weekday in shut)
+            self.note((*place, "weekly"), f"the calendar is closed on {days}", "sessions are held on workdays")
+        if spec.daily is not None:
+            sessions = {(weekday, minute) for weekday in range(7) for minute in listed(spec.daily)}
+        every = None if spec.every is None else spec.every.amount
+        return Gate(tuple(sorted(sessions)), every, spec.most, spec.least)
 
     def part(self, stream: str, part_id: str, spec: PartSpec, place: Place) -> Part:
         """One part of a step's work."""
@@ -531,6 +577,7 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         pool_id: resolver.pool(pool_id, spec.pools.get(pool_id, UNREAD_POOL), calendar) for pool_id in pools
     }
     resolver.first_day = run_settings(spec.run).start
+    resolver.closed_on = tuple(weekday for weekday, day in enumerate(calendar.week) if not day)
     scenario = Scenario(
         name=text_of(spec.name, folder.name or "scenario"),
         calendar=calendar,
@@ -540,6 +587,7 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         ),
         run=run_settings(spec.run),
         currency=resolver.currency,
+        hall_room=None if spec.hall is None else spec.hall.room,
     )
     resolver.problems += pool_problems(scenario) if names.whole else []
     return scenario, resolver.problems
@@ -567,6 +615,11 @@ def sizes_of(shares: Mapping[int, float] | None) -> Sizes:
     """Sizes with their shares in order; () where they are all 1."""
     sizes = tuple(sorted((size, share) for size, share in (shares or {}).items() if share > 0.0))
     return () if [size for size, _ in sizes] == [1] else sizes
+
+
+def listed(times: int | list[int]) -> list[int]:
+    """Times of day, given as one or as several."""
+    return times if isinstance(times, list) else [times]
 
 
 def without(day: tuple[Span, ...], lunch: Span) -> tuple[Span, ...]:

@@ -33,6 +33,7 @@ from simgov.scenario.fields import (
     Spec,
     TimeOfDayField,
     WeekdayField,
+    WeekdaysKey,
     WorkdaysField,
     fault,
     kind_tag,
@@ -205,6 +206,10 @@ class PoolSpec(Spec):
     )
     tide: TideSpec | None = Field(None, description="Officers who help at another pool while many wait there")
 
+    balks_at: Count | None = Field(
+        None, description="Who finds so many people waiting in person here does not join (the applicant balks)"
+    )
+
     @model_validator(mode="after")
     def fits_together(self) -> PoolSpec:
         """Either a count or shifts, and no rule that another one makes void."""
@@ -319,13 +324,74 @@ class AppointmentsSpec(Spec):
     )
 
 
+SharesField = Annotated[
+    Annotated[ShareField, Tag("<text>")] | Annotated[list[ShareField], Field(min_length=1), Tag("<list>")],
+    Discriminator(kind_tag),
+]
+"""One share, or one for each attempt."""
+
+
 class ReturnsSpec(Spec):
     """Some cases go back to an earlier step after this one (退回补正)."""
 
-    share: ShareField = Field(description="Share of visits after which the case goes back")
+    share: SharesField = Field(
+        description="Share of visits after which the case goes back, or a list: of the first attempt, the second, ..."
+    )
     to: Id = Field(description="The step it goes back to: this one or one before it")
     delay: DistributionSpec | None = Field(None, description="Time with the applicant before the case is back")
     limit: Annotated[int, Field(ge=0, le=1000)] = Field(20, description="At most so many times for one case")
+
+
+class WithdrawsSpec(Spec):
+    """Some applicants withdraw (撤回) before the decision."""
+
+    share: ShareField = Field(description="Share of applicants who would withdraw")
+    after: DistributionSpec = Field(description="How long after application they do, where it is not decided by then")
+
+
+class RetriesSpec(Spec):
+    """Some who leave a queue unserved, or do not join it, come back later."""
+
+    share: ShareField = Field(description="Share of those who leave or do not join that come back")
+    after: DistributionSpec = Field(description="How long after leaving they come back")
+    limit: Annotated[int, Field(ge=0, le=1000)] = Field(3, description="At most so many times for one case")
+
+
+TimesOfDay = Annotated[
+    Annotated[TimeOfDayField, Tag("<text>")] | Annotated[list[TimeOfDayField], Field(min_length=1), Tag("<list>")],
+    Discriminator(kind_tag),
+]
+"""One time of day, or several."""
+
+
+class GateSpec(Spec):
+    """A step that waits for the next session, or for the next run of a data exchange."""
+
+    weekly: dict[WeekdaysKey, TimesOfDay] | None = Field(
+        None, description='Sessions by weekday, as in {tue: "14:00"}, on the calendar\'s workdays', min_length=1
+    )
+    daily: TimesOfDay | None = Field(None, description='Sessions every workday, as in "22:00"')
+    every: DurationField | None = Field(None, description="Round the clock, counted from 00:00, as in 1 h")
+    most: Annotated[int, Field(ge=1)] | None = Field(None, description="At most so many pass at once; default: all")
+    least: Annotated[int, Field(ge=1)] = Field(1, description="With fewer waiting, none pass")
+
+    @model_validator(mode="after")
+    def is_one_kind(self) -> GateSpec:
+        """Weekly, daily or every so often, and a smallest number that may pass."""
+        if sum(times is not None for times in (self.weekly, self.daily, self.every)) != 1:
+            raise fault("needs weekly, daily or every, one of them", 'write {weekly: {tue: "14:00"}} or {every: 1 h}')
+        if self.every is not None and (self.every.base == "workday" or not 1.0 <= self.every.amount <= 1440.0):
+            raise fault("every is not between 1 min and 1 day", 'a longer rhythm is written {weekly: {tue: "14:00"}}')
+        if self.most is not None and self.most < self.least:
+            raise fault(f"at least {self.least} must wait and at most {self.most} may pass", "write most above least")
+        return self
+
+
+class FailsSpec(Spec):
+    """Attempts that come to nothing: the applicant goes on by another channel."""
+
+    share: ShareField = Field(description="Share of visits that fail")
+    to: Id = Field(description="The channel by which the applicant goes on")
 
 
 class PartSpec(Spec):
@@ -383,6 +449,17 @@ class StepSpec(Spec):
     )
     share: ShareField = Field(1.0, description="Share of cases that need this step")
     returns: ReturnsSpec | None = Field(None, description="Some cases go back to an earlier step")
+    refuses: ShareField = Field(
+        0.0, description="Share of visits that end in a refusal (不予许可): the case is decided and over"
+    )
+    revokes: ShareField = Field(
+        0.0, description="Share of visits, after the decision, that find it wrong and revoke it (撤销)"
+    )
+    gate: GateSpec | None = Field(None, description="Waits for the next session or data exchange")
+    channels: list[Id] = Field(
+        default_factory=list, description="Only cases of these channels do it; default: cases of all channels"
+    )
+    fails: FailsSpec | None = Field(None, description="Some attempts fail: the applicant goes on by another channel")
     parts: dict[Id, PartSpec] | None = Field(None, description="Pieces of work done in one visit", min_length=1)
     in_person: bool = Field(False, description="The applicant is there and waits in the hall")
     accepted: bool = Field(
@@ -457,6 +534,14 @@ ReplayField = Annotated[
 ]
 
 
+class ChoiceSpec(Spec):
+    """How applicants choose their channel."""
+
+    informed: ShareField = Field(
+        description="Share of applicants who take the channel of the shortest expected time; the others by its share"
+    )
+
+
 class ServiceSpec(Spec):
     """One matter (事项): who comes, what happens to the case, and what was promised."""
 
@@ -477,6 +562,15 @@ class ServiceSpec(Spec):
     channels: dict[Id, ShareField] = Field(default_factory=dict, description="Channels and their shares")
     matters: SizesField | None = Field(
         None, description="Matters that one visitor brings, in one visit: {1: 80 %, 2: 15 %, 3: 5 %}"
+    )
+    withdraws: WithdrawsSpec | None = Field(None, description="Some applicants withdraw before the decision")
+    choice: ChoiceSpec | None = Field(None, description="How applicants choose among the channels")
+    retries: RetriesSpec | None = Field(None, description="Some who leave a queue or do not join it come back later")
+    deemed_approval: bool = Field(
+        False, description="Undecided at the statutory limit, a case counts as approved (视为准予)"
+    )
+    in_hand: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="At most so many cases are accepted and undecided; further ones wait before acceptance"
     )
     backlog: list[BacklogSpec] = Field(default_factory=list, description="Cases that already wait when the run starts")
 
@@ -514,6 +608,12 @@ class RunSpec(Spec):
         return self
 
 
+class HallSpec(Spec):
+    """The hall as a whole."""
+
+    room: Count = Field(description="With so many people waiting in person in all pools together, nobody more joins")
+
+
 class ScenarioSpec(Spec):
     """What a scenario file says about the services themselves.
 
@@ -525,6 +625,7 @@ class ScenarioSpec(Spec):
     name: NameField | None = Field(None, description="Name of the place: one text, or {zh: ..., en: ...}")
     calendar: CalendarField | None = Field(None, description="Working days and opening hours, or always")
     pools: dict[Id, PoolSpec] = Field(default_factory=dict, description="Officers and windows who share a queue")
+    hall: HallSpec | None = Field(None, description="How many people may wait in the hall as a whole")
     services: dict[Id, ServiceSpec] = Field(
         default_factory=dict, description="Matters (事项) and their steps", min_length=1
     )

@@ -55,7 +55,8 @@ class Pool:
 
     ``at_closing`` is for work under way, ``waiting_at_closing`` for who still queues; None means: serve those who
     wait in person, files stay. ``doors`` are the hours in which people may join (None: from the first opening to the
-    last closing of the day); who comes before waits outside or comes later. ``cost`` is for one post.
+    last closing of the day); who comes before waits outside or comes later. Who finds ``balks_at`` people waiting does
+    not join (None: everybody joins). ``cost`` is for one post.
 
     Who is next: with ``escalate``, first those whose due time is no further away than that; then the steps that
     ``prefers`` names (``service.step``) in that order; then by priority class, one better for each ``ageing`` that
@@ -79,6 +80,7 @@ class Pool:
     escalate: Duration | None = None
     prefers: tuple[str, ...] = ()
     tide: Tide | None = None
+    balks_at: int | None = None
 
     @property
     def count(self) -> int:
@@ -105,12 +107,52 @@ class Part:
 
 @dataclass(frozen=True)
 class Returns:
-    """After a visit, a share of cases goes to ``to``, after ``delay`` with the applicant; at most ``limit`` times."""
+    """After a visit, a share of cases goes to ``to``, after ``delay`` with the applicant; at most ``limit`` times.
+
+    ``later`` are the shares once the step has sent the case back once, twice, ...; the last one holds from there on.
+    """
 
     share: float
     to: str
     delay: Distribution | None = None
     limit: int = 20
+    later: tuple[float, ...] = ()
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The share of the first attempt, of the second, ...; the last one holds for all further."""
+        return (self.share, *self.later)
+
+
+@dataclass(frozen=True)
+class Withdraws:
+    """A share of applicants withdraw ``after`` that time from application, unless the matter is decided before."""
+
+    share: float
+    after: Distribution
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What waits before a step until the next session, or until the next run of a data exchange.
+
+    ``sessions`` are weekdays (0 = Monday) with a minute of the day, held on the calendar's workdays; ``every`` is a
+    number of minutes instead, counted from 00:00 of each day, worked or not. At most ``most`` pass (None: all), and
+    nobody passes where fewer than ``least`` wait.
+    """
+
+    sessions: tuple[tuple[int, int], ...] = ()
+    every: float | None = None
+    most: int | None = None
+    least: int = 1
+
+
+@dataclass(frozen=True)
+class Fails:
+    """A share of attempts at a step come to nothing; the applicant goes on by the channel ``to``."""
+
+    share: float
+    to: str
 
 
 @dataclass(frozen=True)
@@ -132,7 +174,9 @@ class Step:
     one above it); () starts at application. ``choose`` gives exclusive shares among successors. ``share`` is the
     share of cases that do it: 0 is a removed step, which passes its predecessors and its milestone on. ``slowdown``
     multiplies its work. ``stream`` names its random streams. ``special`` stops the legal clock while it lasts.
-    ``needs`` are its legal preconditions, steps before it that the law wants finished first.
+    ``needs`` are its legal preconditions, steps before it that the law wants finished first. ``refuses`` is the share
+    of visits that end the case with a refusal, ``revokes`` that of visits that revoke the decision made before.
+    ``gate`` holds it until a session. With ``channels``, only cases of these channels do it.
 
     ``at`` is the first of its pools: ``alternatives`` do it too, in order of preference, or all of ``together`` with
     it at once. ``batch`` is how many waiting tasks one officer takes at once, ``room`` how many may wait before it.
@@ -147,6 +191,11 @@ class Step:
     choose: tuple[tuple[str, float], ...] = ()
     share: float = 1.0
     returns: Returns | None = None
+    refuses: float = 0.0
+    revokes: float = 0.0
+    gate: Gate | None = None
+    channels: tuple[str, ...] = ()
+    fails: Fails | None = None
     parts: tuple[Part, ...] = ()
     slowdown: float = 1.0
     in_person: bool = False
@@ -309,6 +358,15 @@ class Appointments:
 
 
 @dataclass(frozen=True)
+class Retries:
+    """A share of those who leave a queue, or do not join it, come back ``after`` that time; at most ``limit`` times."""
+
+    share: float
+    after: Distribution
+    limit: int = 3
+
+
+@dataclass(frozen=True)
 class Backlog:
     """``cases`` that already wait at ``step`` when the run starts, having applied ``age`` before, or ``ages`` (minutes,
     one each)."""
@@ -324,6 +382,9 @@ class Service:
     """One matter (事项): who comes, what happens to the case, and what was promised, in workdays.
 
     ``matters``: how many matters one visitor brings, with shares; one for everybody where it is ().
+    ``informed`` is the share of applicants who take the channel of the shortest expected time. With
+    ``deemed_approval`` a case undecided at the statutory limit counts as approved. ``in_hand`` is the most cases that
+    the office has accepted, or is about to, and not decided (None: any number).
     """
 
     id: str
@@ -336,6 +397,11 @@ class Service:
     statutory_limit: int | None = None
     groups: tuple[tuple[str, float], ...] = ()
     channels: tuple[tuple[str, float], ...] = ()
+    informed: float = 0.0
+    withdraws: Withdraws | None = None
+    retries: Retries | None = None
+    deemed_approval: bool = False
+    in_hand: int | None = None
     backlog: tuple[Backlog, ...] = ()
     matters: Sizes = ()
     appointments: Appointments | None = None
@@ -350,6 +416,23 @@ class Service:
             if step.id == step_id:
                 return step
         raise KeyError(step_id)
+
+
+def shares_doing(service: Service) -> tuple[float, ...]:
+    """The share of cases that do each step they come to: its own, of those whose channel does it.
+
+    Channels as drawn by their shares; an attempt that fails moves its share of the cases to the other channel.
+    """
+    by_channel = dict(service.channels)
+    found = []
+    for step in service.steps:
+        own = [channel for channel in by_channel if not step.channels or channel in step.channels]
+        found.append(step.share * (sum(by_channel[channel] for channel in own) if by_channel else 1.0))
+        if step.fails is not None and by_channel:
+            moved = {channel: by_channel[channel] * step.share * step.fails.share for channel in own}
+            by_channel = {channel: share - moved.get(channel, 0.0) for channel, share in by_channel.items()}
+            by_channel[step.fails.to] += sum(moved.values())
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -391,6 +474,7 @@ class Scenario:
 
     ``set_up`` and ``running`` are what the reforms so far cost, once and a year, in minor units of ``currency``.
     ``phases`` are later versions of pools and services, in the order of their dates, all after the first day.
+    ``hall_room`` is how many people may wait in all pools together before nobody more joins (None: any number).
     """
 
     name: Text
@@ -403,6 +487,7 @@ class Scenario:
     set_up: int = 0
     running: int = 0
     horizon: Duration = YEAR
+    hall_room: int | None = None
     phases: tuple[Phase, ...] = ()
 
     @property

@@ -9,8 +9,12 @@ from simgov.distributions import Constant, Distribution
 from simgov.engines.features import READY_MADE, Feature
 from simgov.scenario.value import Scenario, Step
 
-KEPT = tuple(Feature(ready) for ready in READY_MADE[:-1])
-"""Sets of features that a drawn scenario keeps."""
+KEPT = (
+    *(Feature(ready) for ready in READY_MADE[:-1]),
+    Feature.REFUSALS | Feature.ATTEMPTS | Feature.RETURNS | Feature.GATES | Feature.HOLDING_BACK | Feature.WITHDRAWALS,
+    Feature.BALKING | Feature.CHANNELS | Feature.INFORMED | Feature.PATIENCE | Feature.RETRIALS,
+)
+"""Sets of features that a drawn scenario keeps: the ready-made ones, and two of rules for cases and for people."""
 
 
 def only(scenario: Scenario, kept: Feature) -> Scenario:
@@ -85,6 +89,21 @@ def _same_priority(scenario: Scenario) -> Scenario:
     )
 
 
+def _each_service(**changes: object) -> Callable[[Scenario], Scenario]:
+    def apply(scenario: Scenario) -> Scenario:
+        return replace(scenario, services=tuple(replace(s, **changes) for s in scenario.services))  # type: ignore[arg-type]
+
+    return apply
+
+
+def _first_share_for_all(step: Step) -> Step:
+    return replace(step, returns=replace(step.returns, later=())) if step.returns else step
+
+
+def _everybody_joins(scenario: Scenario) -> Scenario:
+    return replace(scenario, hall_room=None, pools=tuple(replace(pool, balks_at=None) for pool in scenario.pools))
+
+
 def _small_pools(scenario: Scenario) -> Scenario:
     pools = tuple(
         replace(pool, shifts=tuple(replace(shift, count=min(shift.count, 3)) for shift in pool.shifts))
@@ -124,4 +143,14 @@ _WITHOUT: dict[Feature, Callable[[Scenario], Scenario]] = {
         scenario, services=tuple(replace(service, appointments=None) for service in scenario.services)
     ),
     Feature.LINES: _first_come_first_served,
+    Feature.REFUSALS: _each_step(lambda step: replace(step, refuses=0.0, revokes=0.0)),
+    Feature.WITHDRAWALS: _each_service(withdraws=None),
+    Feature.DEEMED_APPROVAL: _each_service(deemed_approval=False),
+    Feature.ATTEMPTS: _each_step(_first_share_for_all),
+    Feature.GATES: _each_step(lambda step: replace(step, gate=None)),
+    Feature.HOLDING_BACK: _each_service(in_hand=None),
+    Feature.BALKING: _everybody_joins,
+    Feature.RETRIALS: _each_service(retries=None),
+    Feature.CHANNELS: _each_step(lambda step: replace(step, channels=(), fails=None)),
+    Feature.INFORMED: _each_service(informed=0.0),
 }

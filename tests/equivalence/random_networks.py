@@ -15,11 +15,14 @@ from simgov.scenario.value import (
     STEADY,
     Appointments,
     Backlog,
+    Fails,
+    Gate,
     Part,
     Phase,
     PoissonArrivals,
     Pool,
     ProfileArrivals,
+    Retries,
     Returns,
     RunSettings,
     Scenario,
@@ -29,6 +32,7 @@ from simgov.scenario.value import (
     Surge,
     Text,
     Trend,
+    Withdraws,
     staffed,
 )
 from simgov.units import Duration, Rate
@@ -43,6 +47,10 @@ DAYS = (
     ((0, 1440),),
     ((720, 1440),),
 )
+
+
+CHANNELS = (("window", 0.5), ("online", 0.5))
+SHORT = Exponential(45.0)
 
 
 def named(text: str) -> Text:
@@ -91,6 +99,7 @@ def pools(draw: st.DrawFn, name: str, week: tuple[tuple[tuple[int, int], ...], .
         sent_home=draw(st.sampled_from(("lost", "back_tomorrow"))),
         doors=draw(st.sampled_from((None, None, (500, 900), (600, 1100)))),
         before_opening=draw(st.sampled_from(("wait", "come_later"))),
+        balks_at=draw(st.sampled_from((None, None, None, 0, 2))),
     )
 
 
@@ -111,11 +120,13 @@ def services(draw: st.DrawFn, name: str, pool_names: tuple[str, ...], whole: boo
         chosen = draw(st.lists(st.sampled_from(before), unique=True, max_size=3)) if before else []
         default = (names[i - 1],) if i else ()
         after.append(draw(st.sampled_from((default, tuple(sorted(chosen))))))
-    steps = tuple(draw(_step(name, names, i, after, pool_names, whole)) for i in range(count))
+    channels = draw(st.sampled_from(((), CHANNELS)))
+    steps = tuple(draw(_step(name, names, i, after, pool_names, whole, bool(channels))) for i in range(count))
+    limit = draw(st.sampled_from((None, None, 1, 2)))
     backlog = ()
     if draw(st.integers(0, 3)) == 0:
         backlog = (Backlog(draw(st.sampled_from(names)), draw(st.integers(1, 8)), Constant(300.0)),)
-    return Service(
+    service = Service(
         id=name,
         name=named(name),
         steps=steps,
@@ -124,11 +135,24 @@ def services(draw: st.DrawFn, name: str, pool_names: tuple[str, ...], whole: boo
         priority=draw(st.integers(1, 3)),
         promise=draw(st.sampled_from((None, 0, 2))),
         groups=draw(st.sampled_from(((), (("citizen", 0.7), ("firm", 0.3))))),
-        channels=draw(st.sampled_from(((), (("window", 0.5), ("online", 0.5))))),
+        channels=channels,
+        informed=draw(st.sampled_from((0.0, 0.0, 0.5))) if channels else 0.0,
+        withdraws=draw(st.sampled_from((None, None, Withdraws(0.4, Constant(120.0)), Withdraws(0.5, SHORT)))),
+        retries=draw(st.sampled_from((None, Retries(0.6, Constant(30.0), 2), Retries(1.0, SHORT, 3)))),
+        statutory_limit=limit,
+        deemed_approval=limit is not None,
+        in_hand=draw(st.sampled_from((None, None, 1, 3))) if sum(step.accepted for step in steps) == 1 else None,
         backlog=backlog,
         matters=draw(st.sampled_from(((), (), ((1, 0.5), (2, 0.25), (4, 0.25))))),
         appointments=draw(_appointments()),
     )
+    return service if draw(st.booleans()) else _to_the_end(service)
+
+
+def _to_the_end(service: Service) -> Service:
+    """The service with neither gates nor cases that end early or come back, so that they go the whole way."""
+    steps = tuple(replace(step, refuses=0.0, revokes=0.0, gate=None) for step in service.steps)
+    return replace(service, steps=steps, withdraws=None, retries=None, deemed_approval=False, in_hand=None)
 
 
 @st.composite
@@ -183,6 +207,7 @@ def _step(
     after: list[tuple[str, ...]],
     pool_names: tuple[str, ...],
     whole: bool,
+    has_channels: bool,
 ) -> Step:
     successors = [names[j] for j in range(i + 1, len(names)) if names[i] in after[j]]
     choose: tuple[tuple[str, float], ...] = ()
@@ -209,6 +234,11 @@ def _step(
         choose=choose,
         share=draw(st.sampled_from((1.0, 1.0, 1.0, 0.6, 0.0))),
         returns=draw(_returns(names, i, after, whole)),
+        refuses=draw(st.sampled_from((0.0, 0.0, 0.0, 0.3))),
+        revokes=draw(st.sampled_from((0.0, 0.0, 0.5))),
+        gate=draw(st.one_of(st.none(), st.none(), st.none(), gates())),
+        channels=draw(st.sampled_from(((), (), ("online",), ("window",)))) if has_channels else (),
+        fails=draw(st.sampled_from((None, None, Fails(0.5, "window")))) if has_channels else None,
         parts=parts,
         slowdown=draw(st.sampled_from((1.0, 1.0, 1.1))),
         in_person=draw(st.booleans()) if at else False,
@@ -234,7 +264,19 @@ def _returns(draw: st.DrawFn, names: list[str], i: int, after: list[tuple[str, .
         to=names[draw(st.sampled_from(sorted(ancestors)))],
         delay=draw(st.one_of(st.none(), times(whole, workdays=True))),
         limit=draw(st.sampled_from((1, 3, 20))),
+        later=draw(st.sampled_from(((), (), (0.9, 0.1)))),
     )
+
+
+@st.composite
+def gates(draw: st.DrawFn) -> Gate:
+    """Sessions or data exchanges, some of them at instants at which tasks become ready."""
+    most = draw(st.sampled_from((None, 1, 2)))
+    least = draw(st.sampled_from((1, 2))) if most != 1 else 1
+    if draw(st.booleans()):
+        return Gate(every=draw(st.sampled_from((15.0, 60.0, 420.0))), most=most, least=least)
+    minutes = draw(st.sampled_from(((600,), (600, 900), (1320,))))
+    return Gate(tuple((weekday, minute) for weekday in range(7) for minute in minutes), most=most, least=least)
 
 
 @st.composite
@@ -268,6 +310,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         pools=tuple(draw(pools(name, week)) for name in pool_names),
         services=tuple(draw(services(f"m{i}", pool_names, whole, always)) for i in range(draw(st.integers(1, 2)))),
         run=run,
+        hall_room=draw(st.sampled_from((None, None, None, 1, 4))),
     )
     first = draw(dispatching(plain))
     return replace(first, phases=draw(phases(first, whole, always)))
@@ -314,5 +357,8 @@ def _service_later(draw: st.DrawFn, service: Service, first: Scenario, whole: bo
     if change == "process":
         names = tuple(pool.id for pool in first.pools)
         other = draw(services(service.id, names, whole, always))
+        if not service.channels:
+            steps = tuple(replace(step, channels=(), fails=None) for step in other.steps)
+            other = replace(other, steps=steps, informed=0.0)
         return replace(other, groups=service.groups, channels=service.channels)
     return service

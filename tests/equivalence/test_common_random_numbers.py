@@ -16,7 +16,7 @@ from simgov.engines.events import same
 from simgov.network import Network, compile_network
 from simgov.reforms.measure import scaled
 from simgov.scenario.value import Alternative, Scenario, Step, staffed
-from simgov.workload import CHOICE, WORK, Workload, sample
+from simgov.workload import ONCE_A_CASE, WORK, Workload, sample
 
 sys.path.insert(0, str(Path(__file__).parent))
 from random_networks import scenarios as scenarios_in_phases
@@ -37,7 +37,7 @@ few = settings(max_examples=60, deadline=None, suppress_health_check=list(Health
 def draws(network: Network, workload: Workload) -> Draws:
     """Every draw that an engine could ask for."""
     found: Draws = {}
-    repeated = set(network.section.tolist())
+    repeated = set(network.section.tolist()) | set(np.flatnonzero(network.step_retries).tolist())
     for j, (service_id, step_id) in enumerate(network.steps):
         route = int(np.searchsorted(network.route_first_step, j, side="right")) - 1
         own = workload.case_route == route
@@ -48,7 +48,7 @@ def draws(network: Network, workload: Workload) -> Draws:
                 values = workload.draws[workload.column_start[j, kind] + slots]
                 known = found.setdefault((service_id, step_id, int(kind), visit), {})
                 known.update(zip(cases.tolist(), values.tolist(), strict=True))
-                if j not in repeated or kind == CHOICE:  # a case that comes again takes the same branch
+                if j not in repeated or kind in ONCE_A_CASE:  # a case that comes again takes the same branch
                     break
                 following = workload.next_slot[first + slots]
                 cases, slots, visit = cases[following >= 0], following[following >= 0], visit + 1
