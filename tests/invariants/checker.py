@@ -37,6 +37,7 @@ RULES: Mapping[str, Callable[[Run], Iterator[str]]] = {
         officers.delays_take_their_time,
         officers.nobody_is_idle_while_a_task_waits,
         queues.the_order_is_kept,
+        queues.no_more_wait_than_there_is_room_for,
         queues.people_come_when_the_doors_are_open,
         queues.people_are_sent_home_at_closing,
         queues.patience_is_kept,

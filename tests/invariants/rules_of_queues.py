@@ -68,6 +68,35 @@ def _is_served_late_at(before: Task, task: Task, pool: Pool, hours: PoolHours) -
     return rule_of(before.step, pool) == "serve" and before.ready < closed
 
 
+def no_more_wait_than_there_is_room_for(run: Run) -> Iterator[str]:
+    """Before a step with limited room at most so many wait, but for those whom nobody could hold.
+
+    Looked at where every case comes from the one step before it, without return, gate or doors in between.
+    """
+    for service, step in run.steps:
+        room = said(step, "room", None)
+        if room is None or len(step.after) != 1 or step.in_person or said(step, "gate", None) is not None:
+            continue
+        before = next(s for o, s in run.steps if o is service and s.id == step.after[0])
+        returning = [s.returns.to for o, s in run.steps if o is service and s.returns is not None]
+        backlog = [entry.step for entry in service.backlog]
+        if before.at is None or before.share < 1.0 or step.id in returning or step.id in backlog:
+            continue
+        if said(before, "channels", ()) or said(step, "channels", ()) or said(step, "accepted", False):
+            continue
+        changes = sorted(
+            (instant, change)
+            for task in run.tasks
+            if task.step is step and not task.at_gate and task.left > task.ready
+            for instant, change in ((task.ready, 1), (task.left, -1))
+        )
+        waiting = 0
+        for instant, change in changes:
+            waiting += change
+            if waiting > room:
+                yield f"{waiting} wait for {service.id}.{step.id} at {instant}, where there is room for {room}"
+
+
 def people_come_when_the_doors_are_open(run: Run) -> Iterator[str]:
     """In person one joins a queue while the doors are open, or waits outside on the day of application.
 

@@ -308,7 +308,7 @@ def test_the_sound_table_breaks_no_rule() -> None:
 
 
 def test_every_rule_is_broken_by_some_change() -> None:
-    assert BREAKS.keys() == RULES.keys()
+    assert BREAKS.keys() | {"no_more_wait_than_there_is_room_for"} == RULES.keys()
     assert set(PER_CASE) < {field.name for field in fields(EventTable)}
 
 
@@ -319,6 +319,24 @@ def test_every_rule_is_broken_by_some_change() -> None:
 )
 def test_the_rule_finds_what_breaks_it(rule: str, change: Callable[[], EventTable]) -> None:
     assert rule in broken(change())
+
+
+def test_more_who_wait_than_there_is_room_for_are_found() -> None:
+    """Each case is cut in 10 minutes and painted in 30, with room for one before the booth; then one is said to come
+    20 minutes before it was let in."""
+    cut = Step("cut", named("cut"), "wood/cut", at="saw", time=Constant(10.0))
+    paint = Step("paint", named("paint"), "wood/paint", at="booth", time=Constant(30.0), after=("cut",), room=1)
+    service = Service("wood", named("wood"), (cut, paint), backlog=(Backlog("cut", 5),))
+    pools = tuple(Pool(name, named(name), "department", (Shift(1, WEEK),)) for name in ("saw", "booth"))
+    run = RunSettings(period=Duration(2.0, "workday"))
+    network = compile_network(Scenario(named("shop"), Calendar(week=WEEK), pools, (service,), run))
+    drawn, events = sample(network, 1, 0, network.cap), simulate(network, 1, 0)
+    assert violations(network, drawn, events) == []
+    held = np.flatnonzero(events.step == 1)[3]
+    ready = events.ready.copy()
+    ready[held] -= 20.0
+    found = violations(network, drawn, replace(events, ready=ready))
+    assert any(one.startswith("no_more_wait_than_there_is_room_for") for one in found)
 
 
 def test_the_count_of_the_queue_is_by_hand() -> None:

@@ -6,7 +6,7 @@ Rates are per minute and times in minutes. ``arrival`` is λ, ``service`` μ of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from scipy.optimize import brentq
@@ -195,3 +195,49 @@ def customers_in_mtginf(
     E min(S, x), 0 for negative x.
     """
     return math.fsum(rate * (limited(instant - start) - limited(instant - end)) for start, end, rate in rates)
+
+
+LineState = tuple[int, int, int, int]
+"""Whether the first station is blocked, cases at the second, whether that is blocked, cases at the third."""
+
+
+def three_station_throughput(rates: tuple[float, float, float], places: tuple[int, int]) -> float:
+    """Cases a minute through a line of three single servers that never lacks work at the first.
+
+    ``places`` are those at the second and third station, served one included; who is done and finds none stays where he
+    is and blocks that server. By its Markov chain. The best of all ways to share out 20 services a minute and 20 places
+    is 5.776, at (6, 7, 7) and (12, 8): Buchholz and Thümmler, *Winter Simulation Conference* (2005); Pichitlamken,
+    Nelson and Hong, *European Journal of Operational Research* 173 (2006) 283-298.
+    """
+
+    def settled(blocked: int, second: int, blocked_there: int, third: int) -> LineState:
+        if blocked_there and third < places[1]:
+            blocked_there, second, third = 0, second - 1, third + 1
+        if blocked and second < places[0]:
+            blocked, second = 0, second + 1
+        return blocked, second, blocked_there, third
+
+    def moves(state: LineState) -> Iterator[tuple[LineState, float]]:
+        blocked, second, blocked_there, third = state
+        if not blocked:
+            yield settled(1, second, blocked_there, third), rates[0]
+        if second and not blocked_there:
+            yield settled(blocked, second, 1, third), rates[1]
+        if third:
+            yield settled(blocked, second, blocked_there, third - 1), rates[2]
+
+    number: dict[LineState, int] = {(0, 0, 0, 0): 0}
+    states = [(0, 0, 0, 0)]
+    edges: list[tuple[int, int, float]] = []
+    for state in states:
+        for target, rate in moves(state):
+            if target not in number:
+                number[target] = len(states)
+                states.append(target)
+            edges += [(number[target], number[state], rate), (number[state], number[state], -rate)]
+    balance = np.zeros((len(states), len(states)))
+    for row, column, rate in edges:
+        balance[row, column] += rate
+    balance[0] = 1.0  # one equation follows from the others; the shares add up to 1
+    shares = np.linalg.solve(balance, np.eye(len(states))[0])
+    return rates[2] * float(sum(share for share, state in zip(shares, states, strict=True) if state[3]))

@@ -28,6 +28,7 @@ from tests.validation.closed_forms import (
     mmck,
     priority_waits,
     priority_waits_many_servers,
+    three_station_throughput,
 )
 from tests.validation.transients import Hall, Phase, mean_wait_from_empty
 
@@ -306,3 +307,12 @@ def test_who_is_busy_when_the_second_shift_goes_finishes_and_takes_nobody() -> N
     assert before[2] > 10.0
     assert after[1] == pytest.approx(before[1] * math.exp(-1.0), rel=1e-9)
     assert after[0] == pytest.approx(before[0], rel=1e-2)
+
+
+def test_three_stations_have_the_published_throughput_and_less_elsewhere() -> None:
+    assert three_station_throughput((6.0, 7.0, 7.0), (12, 8)) == pytest.approx(5.776, abs=5e-4)
+    for rates, places in (((7.0, 7.0, 6.0), (8, 12)), ((6.0, 7.0, 7.0), (11, 9)), ((6.0, 8.0, 6.0), (12, 8))):
+        assert three_station_throughput(rates, places) <= three_station_throughput((6.0, 7.0, 7.0), (12, 8)) + 1e-9
+    # With room without end at a fast last station it is the first one alone; with one place each, the line of 1956.
+    assert three_station_throughput((1.0, 30.0, 30.0), (30, 30)) == pytest.approx(1.0, rel=1e-6)
+    assert three_station_throughput((1.0, 1.0, 1.0), (1, 1)) == pytest.approx(22 / 39, rel=1e-9)
