@@ -29,8 +29,8 @@ def by_queue(network: Network, events: EventTable) -> EventTable:
     """Each task at the pool in whose queue it is counted: its first one, or each of those that do it together."""
     if network.dispatch.simple:
         return events
-    own = network.step_pool[events.step]
-    return replace(events, pool=np.where(_together(network)[events.step], events.pool, own))
+    as_it_is = _together(network)[events.step] | (events.pool < 0)  # or before the step, in no queue yet
+    return replace(events, pool=np.where(as_it_is, events.pool, network.step_pool[events.step]))
 
 
 def by_officer(network: Network, events: EventTable) -> EventTable:
@@ -73,6 +73,8 @@ def _hold(network: Network, events: EventTable, before: int, after: int, let_go:
     moved_on = rows[follows & done][events.step[following[done[follows]]] == after]
     joined = events.ready[following[done[follows]]][events.step[following[done[follows]]] == after]
     held = (joined > events.finish[moved_on]) & _could_join(network, after, events.finish[moved_on])
+    if network.step_share[after] < 1.0:  # it may have come there later, on another way
+        held &= _next_start(events)[moved_on] >= joined
     let_go[moved_on[held]] = joined[held]
     last = rows[done & ~follows]
     if network.step_share[after] < 1.0:
@@ -95,18 +97,34 @@ def _could_join(network: Network, step: int, instant: Floats) -> Booleans:
     return np.asarray(opens <= instant)
 
 
+def _next_start(events: EventTable) -> Floats:
+    """When the officer of each task begins the next one: float64[M], inf where he does not."""
+    order = np.lexsort((events.start, events.server, events.pool))
+    alike = (events.pool[order][1:] == events.pool[order][:-1]) & (
+        events.server[order][1:] == events.server[order][:-1]
+    )
+    following = np.append(np.where(alike, events.start[order][1:], np.inf), np.inf)
+    next_start = np.empty(len(order))
+    next_start[order] = np.where(np.isnan(following), np.inf, following)
+    return next_start
+
+
 def _last(events: EventTable) -> Floats:
     return np.where(np.isnan(events.finish), np.inf, events.finish)
 
 
 def _together(network: Network) -> Booleans:
     """Which steps several pools do together: bool[J]."""
-    line = network.dispatch.step_line
-    return np.asarray((line >= 0) & network.dispatch.line_together[line])
+    rules = network.dispatch
+    together = np.zeros(len(rules.step_line), np.bool_)
+    waits = rules.step_line >= 0
+    together[waits] = rules.line_together[rules.step_line[waits]]
+    return together
 
 
 def _further(network: Network, events: EventTable) -> Booleans:
-    return np.asarray(_together(network)[events.step] & (events.pool != network.step_pool[events.step]))
+    elsewhere = (events.pool != network.step_pool[events.step]) & (events.pool >= 0)
+    return np.asarray(_together(network)[events.step] & elsewhere)
 
 
 def _rows(events: EventTable, kept: Booleans | Integers) -> EventTable:

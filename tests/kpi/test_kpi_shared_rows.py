@@ -113,3 +113,10 @@ def test_a_case_is_held_until_it_ends_or_the_run_does() -> None:
     network, events = run(pools, steps, 3)
     # With patience for everything it is held until the booth is free, at 18:29 of the day after (2,000 minutes).
     assert kpi(network, events, "saw.utilisation") == pytest.approx((480.0 - 0.0) / 480.0)
+
+
+def test_rules_of_a_pool_without_work_change_no_table() -> None:
+    network, events = run((replace(pool("desk"), order="earliest_due"),), (step("post", None, 30.0),), 2)
+    assert not network.dispatch.simple
+    assert one_row_a_task(network, events).case.tolist() == [0, 1]
+    assert kpi(network, events, "desk.utilisation") == 0.0
