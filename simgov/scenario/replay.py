@@ -384,25 +384,27 @@ class Replay:
         return [(stream, mean / total if total else 1.0 / len(means), mean) for stream, mean in means]
 
     def read_choice(self, step: Step) -> None:
-        """The branch of each case: the first of which it did a step that no other branch leads to."""
+        """The branch of each case: the first of which it did a step that no other branch leads to.
+
+        Where there is none, the one whose first step it did, if it did that of no other.
+        """
         ids = {one.id: place for place, one in enumerate(self.service.steps)}
         _, after = self.neighbours()
         reached = [_reach(ids[name], after) for name, _ in step.choose]
-        undecided, bound = np.ones(len(self.log.cases), np.bool_), 0.0
-        cases: list[Integers] = []
-        low: list[Floats] = []
-        high: list[Floats] = []
-        for place, (_, share) in enumerate(step.choose):
-            alone = reached[place].difference(*(other for k, other in enumerate(reached) if k != place))
-            took = np.unique(self.case[np.isin(self.step, sorted(alone)) & undecided[self.case]])
-            undecided[took] = False
-            cases.append(took)
-            low.append(np.full(len(took), bound, np.float64))
-            high.append(np.full(len(took), min(1.0, bound + share), np.float64))
-            bound += share
-        lows: Floats = np.concatenate(low)
-        highs: Floats = np.concatenate(high)
-        self.put_at(f"{step.stream}/choice@0", np.concatenate(cases), lows, highs)
+        alone = [own.difference(*(other for other in reached if other is not own)) for own in reached]
+        branch = np.full(len(self.log.cases), -1, np.int64)
+        for place in reversed(range(len(alone))):
+            branch[self.case[np.isin(self.step, sorted(alone[place]))]] = place
+        firsts = np.zeros((len(step.choose), len(self.log.cases)), np.bool_)
+        for place, (name, _) in enumerate(step.choose):
+            firsts[place, self.case[self.step == ids[name]]] = True
+        only = (branch < 0) & (firsts.sum(axis=0) == 1)
+        branch[only] = firsts[:, only].argmax(axis=0)
+        ends = np.cumsum(np.array([share for _, share in step.choose]))
+        cases = np.flatnonzero((branch >= 0) & (self.number >= 0))
+        high = np.minimum(ends[branch[cases]], 1.0)
+        low = np.where(branch[cases] > 0, ends[branch[cases] - 1], 0.0)
+        self.put_at(f"{step.stream}/choice@0", cases, low, high)
 
     def read_patience(self, j: int, step: Step) -> None:
         """How long people waited before they left, or at least were ready to wait."""

@@ -24,6 +24,7 @@ from simgov.network import compile_network
 from simgov.scenario.eventlog import read_eventlog
 from simgov.scenario.replay import Office, Replay
 from simgov.scenario.value import Pool, Returns, Scenario, Service, Step
+from simgov.units import Duration
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "equivalence"))
 from random_networks import scenarios
@@ -59,12 +60,17 @@ def table(scenario: Scenario, engine: str = "compiled") -> EventTable:
 
 def assert_alike(before: EventTable, after: EventTable) -> None:
     """The same rows, with instants as close as the log has them: a nanosecond, and a few more after returns."""
-    for column in ("case", "step", "visit", "pool", "server", "outcome", "case_service", "case_outcome", "case_index"):
+    rows = [np.lexsort((np.arange(len(one.case)), one.visit, one.step, one.case)) for one in (before, after)]
+    for column in ("case", "step", "visit", "pool", "server", "outcome"):
+        assert np.array_equal(getattr(before, column)[rows[0]], getattr(after, column)[rows[1]]), column
+    for column in ("case_service", "case_outcome", "case_index"):
         assert np.array_equal(getattr(before, column), getattr(after, column)), column
     for column in ("case_group", "case_channel", "stopped_days"):
         assert np.array_equal(getattr(before, column), getattr(after, column)), column
     for column in ("ready", "start", "finish", "work", "applied", "accepted", "decided", "left", "promise_due"):
         one, other = getattr(before, column), getattr(after, column)
+        if len(one) == len(rows[0]) and column in ("ready", "start", "finish", "work"):
+            one, other = one[rows[0]], other[rows[1]]
         assert np.array_equal(np.isnan(one), np.isnan(other)), column
         known = ~np.isnan(one)
         assert np.abs(one[known] - other[known]).max(initial=0.0) < 20 * NANOSECOND, column
@@ -144,12 +150,29 @@ def in_a_log(value: Any) -> Any:
     return type(value)(**{name: in_a_log(getattr(value, name)) for name in IN_A_LOG[type(value)]})
 
 
+def whose_way_is_told(scenario: Scenario) -> Scenario:
+    """The office over a period of days, where what is not in the log did not happen: nothing is left to be drawn."""
+
+    def told(step: Step, service: Service) -> Step:
+        lost = step.returns is not None and service.step(step.returns.to).share == 0.0
+        returns = None if lost else step.returns
+        if returns is not None and service.step(returns.to).in_person:
+            returns = replace(returns, delay=None)  # the log has when the doors let them in, not when they came
+        return replace(step, choose=(), share=1.0 if step.share > 0.0 else 0.0, returns=returns)
+
+    services = tuple(
+        replace(service, steps=tuple(told(step, service) for step in service.steps)) for service in scenario.services
+    )
+    run = replace(scenario.run, cases=None, warm_up_cases=0, period=scenario.run.period or Duration(2.0, "workday"))
+    return replace(scenario, services=services, run=run)
+
+
 @given(scenario=scenarios(), seed=st.integers(0, 2**31), suffix=st.sampled_from([".csv", ".xes"]))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_random_offices_happen_again(
     scenario: Scenario, seed: int, suffix: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    scenario = in_a_log(scenario)
+    scenario = whose_way_is_told(in_a_log(scenario))
     network = compile_network(scenario)
     before = simulate(network, seed, 0)
     assume(len(np.unique(before.case)) == len(before.applied) > 0)  # a case without any task leaves no trace in a log
