@@ -144,6 +144,8 @@ def advance(
             return status, state
         if status == kernel.STOPPED:
             raise Stopped
+        if status == kernel.WRONG_SHAPE:
+            raise ValueError("a table of the kernel does not have the columns that are named there")
         if status == kernel.ROWS_FULL:
             state = replace(
                 state,

@@ -35,7 +35,7 @@ from simgov.engines.features import Feature
 FINISH, CHANGE, READY, EXPIRY = range(4)
 """Kinds of event, in the order in which they happen at one instant."""
 
-COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL = range(5)
+COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL, WRONG_SHAPE = range(6)
 """Why the loop ended: done; arrivals ran out; the stop flag was set; a table is full, enlarge it and call again."""
 
 # Columns of the tables made from a network (see compiled.py). One name a line; the last of each is their number.
@@ -203,9 +203,9 @@ CHANGE_KIND, CHANGE_OF = range(2)
     ROW_TIMES,
     *_,
 ) = range(99)
-HEAD, TAIL, LENGTH = range(3)
+HEAD, TAIL, LENGTH, QUEUE_COLUMNS = range(4)
 WAITING_THERE, GATE_COLUMNS = 2, 3  # behind HEAD and TAIL, of those who wait before a step (or to be taken in hand)
-FREE, ON_DUTY, LATE, HELPS = range(4)
+FREE, ON_DUTY, LATE, HELPS, OFFICER_COLUMNS = range(5)
 EVENT_TIME, EVENT_KEY, EVENT_ROW, _, EVENT_COLUMNS = range(5)  # one is spare: two events fill a cache line
 NEVER = 0x7FF0000000000000
 NO_KEY = 0x7FFFFFFFFFFFFFFF
@@ -259,6 +259,7 @@ _SERVE, _LOST, _BACK = 0, 1, 2
     _RETRY_DELAY,
     _INFORMED,
     _FAILURE,
+    DRAW_KINDS,
     *_,
 ) = range(99)
 _NO_LIMIT = 2**31 - 1
@@ -297,6 +298,19 @@ def _bits_set(typing_context, word):
         return builder.ctpop(arguments[0])
 
     return types.int64(types.uint64), generate
+
+
+@intrinsic
+def _place(typing_context, number):
+    """A number that is no less than 0, as the compiler is told: then it need not count from the end of a table."""
+
+    def generate(context, builder, signature, arguments):
+        word = ir.IntType(64)
+        value = arguments[0] if number.bitwidth == 64 else builder.sext(arguments[0], word)
+        builder.assume(builder.icmp_signed(">=", value, ir.Constant(word, 0)))
+        return value
+
+    return types.int64(number), generate
 
 
 @inlined
@@ -360,25 +374,25 @@ def _either(typing_context, condition, one, other):
 
 @inlined
 def _time_of(heap, i):
-    return heap[EVENT_COLUMNS * i + EVENT_TIME]
+    return heap[_place(EVENT_COLUMNS * i + EVENT_TIME)]
 
 
 @inlined
 def _key_of(heap, i):
-    return heap[EVENT_COLUMNS * i + EVENT_KEY]
+    return heap[_place(EVENT_COLUMNS * i + EVENT_KEY)]
 
 
 @inlined
 def _put(heap, i, time, key, row):
-    heap[EVENT_COLUMNS * i + EVENT_TIME] = time
-    heap[EVENT_COLUMNS * i + EVENT_KEY] = key
-    heap[EVENT_COLUMNS * i + EVENT_ROW] = row
+    heap[_place(EVENT_COLUMNS * i + EVENT_TIME)] = time
+    heap[_place(EVENT_COLUMNS * i + EVENT_KEY)] = key
+    heap[_place(EVENT_COLUMNS * i + EVENT_ROW)] = row
 
 
 @inlined
 def _move(heap, i, j):
     """Event j goes to place i."""
-    _put(heap, i, _time_of(heap, j), _key_of(heap, j), heap[EVENT_COLUMNS * j + EVENT_ROW])
+    _put(heap, i, _time_of(heap, j), _key_of(heap, j), heap[_place(EVENT_COLUMNS * j + EVENT_ROW)])
 
 
 @inlined
@@ -393,6 +407,16 @@ CASE_SHIFT = _VISIT_BITS + _STEP_BITS
 def case_of(keys: Integers) -> Integers:
     """The case that each event concerns, by its key."""
     return (keys >> CASE_SHIFT) & ((1 << _CASE_BITS) - 1)
+
+
+@inlined
+def _first_child_before(heap, i, last, time, key):
+    """The earliest of the four children of event i, if it comes before an event of this time and key; otherwise 0."""
+    child = 4 * i + 1
+    if child >= last:
+        return np.int64(0)
+    child = _earlier_of(heap, _earlier_of(heap, child, child + 1), _earlier_of(heap, child + 2, child + 3))
+    return np.int64(0) if _earlier(time, key, _time_of(heap, child), _key_of(heap, child)) else child
 
 
 @inlined
@@ -414,30 +438,33 @@ def _drop_top(heap, counters):
     """Take the first event off the heap. What lies beyond its end is NEVER, so that every parent has four children."""
     last = counters[HEAP_SIZE] - 1
     counters[HEAP_SIZE] = last
-    time, key, row = _time_of(heap, last), _key_of(heap, last), heap[EVENT_COLUMNS * last + EVENT_ROW]
-    heap[EVENT_COLUMNS * last + EVENT_TIME] = NEVER
-    heap[EVENT_COLUMNS * last + EVENT_KEY] = NO_KEY
+    time, key, row = _time_of(heap, last), _key_of(heap, last), heap[_place(EVENT_COLUMNS * last + EVENT_ROW)]
+    heap[_place(EVENT_COLUMNS * last + EVENT_TIME)] = NEVER
+    heap[_place(EVENT_COLUMNS * last + EVENT_KEY)] = NO_KEY
     if last == 0:
         return
-    i, child = np.int64(0), np.int64(1)
-    while child < last:
-        child = _earlier_of(heap, _earlier_of(heap, child, child + 1), _earlier_of(heap, child + 2, child + 3))
-        if _earlier(time, key, _time_of(heap, child), _key_of(heap, child)):
-            break
+    i = np.int64(0)
+    child = _first_child_before(heap, i, last, time, key)
+    if child > 0:  # two levels are written out: in a loop the compiler would make branches of what has none
         _move(heap, i, child)
-        i, child = child, 4 * child + 1
+        i = child
+        child = _first_child_before(heap, i, last, time, key)
+        while child > 0:
+            _move(heap, i, child)
+            i = child
+            child = _first_child_before(heap, i, last, time, key)
     _put(heap, i, time, key, row)
 
 
 @inlined
 def _draw(columns, draws, next_slot, services, cases, case, step, kind, visit):
     """The draw of one case at one visit to a step."""
-    slot = cases[case, SLOT]
+    slot = np.int64(cases[case, SLOT])
     if visit > 0:
         base = services[cases[case, SERVICE], FIRST_SLOT]
         for _ in range(visit):
-            slot = next_slot[base + slot]
-    return draws[columns[step, kind] + slot]
+            slot = next_slot[_place(base + slot)]
+    return draws[_place(columns[step, kind] + slot)]
 
 
 @compiled
@@ -637,11 +664,11 @@ def _one_more_waits(steps, pools, step):
 def _unlink(queues, rows, queue, row):
     before, behind = rows[row, BEFORE], rows[row, BEHIND]
     if before >= 0:
-        rows[before, BEHIND] = behind
+        rows[_place(before), BEHIND] = behind
     else:
         queues[queue, HEAD] = behind
     if behind >= 0:
-        rows[behind, BEFORE] = before
+        rows[_place(behind), BEFORE] = before
     else:
         queues[queue, TAIL] = before
 
@@ -911,7 +938,7 @@ def _expect_withdrawal(services, columns, draws, next_slot, cases, heap, counter
 @inlined
 def _free_officer(pools, officers, pool, kind, large_pools):
     """The lowest-numbered free officer of a pool among those on duty (or staying late); -1 for none."""
-    first = pools[pool, WORD]
+    first = _place(pools[pool, WORD])
     for word in range(first, pools[pool, WORD_END] if large_pools else first + 1):
         available = officers[word, FREE] & officers[word, kind]
         if available != 0:
@@ -1069,7 +1096,7 @@ def _follow_line(steps, workdays, cases, case_times, progress, heap, counters, c
 @inlined
 def _begin_row(cases, progress, rows, row_times, counters, case, step, visit, place, now):
     """A new row of the event table."""
-    row = counters[ROW_COUNT]
+    row = _place(counters[ROW_COUNT])
     counters[ROW_COUNT] = row + 1
     rows[row, ROW_CASE] = case
     rows[row, ROW_STEP] = step
@@ -1092,7 +1119,7 @@ def _join_queue(pools, queues, rows, counters, pool, queue, row):
     rows[row, BEHIND] = -1
     rows[row, BEFORE] = tail
     if tail >= 0:
-        rows[tail, BEHIND] = row
+        rows[_place(tail), BEHIND] = row
     else:
         queues[queue, HEAD] = row
     queues[queue, TAIL] = row
@@ -1111,12 +1138,12 @@ def _begin_work(rows, row_times, row, officer, work, now):
 
 @inlined
 def _set_busy(pools, officers, pool, officer):
-    officers[pools[pool, WORD] + (officer >> 6), FREE] &= ~(np.int64(1) << np.int64(officer & 63))
+    officers[_place(pools[pool, WORD] + (officer >> 6)), FREE] &= ~(np.int64(1) << np.int64(officer & 63))
 
 
 @inlined
 def _set_free(pools, officers, counters, pool, officer):
-    officers[pools[pool, WORD] + (officer >> 6), FREE] |= np.int64(1) << np.int64(officer & 63)
+    officers[_place(pools[pool, WORD] + (officer >> 6)), FREE] |= np.int64(1) << np.int64(officer & 63)
     _touch(pools, counters, pool)
 
 
@@ -1767,6 +1794,21 @@ def loop(features):
         The state is in the tables of the last two lines alone, ``clock[0]`` being the present instant, so that the
         loop goes on where it was when it is called again; ``t`` holds some of them once more, and those of the lines.
         """
+        if (
+            steps.shape[1] != STEP_COLUMNS
+            or shares.shape[1] != SHARE_COLUMNS
+            or services.shape[1] != SERVICE_COLUMNS
+            or pools.shape[1] != POOL_COLUMNS
+            or cases.shape[1] != CASE_COLUMNS
+            or case_times.shape[1] != CASE_TIMES
+            or progress.shape[1] != PROGRESS_COLUMNS
+            or rows.shape[1] != ROW_COLUMNS
+            or row_times.shape[1] != ROW_TIMES
+            or officers.shape[1] != OFFICER_COLUMNS
+            or queues.shape[1] != QUEUE_COLUMNS
+            or columns.shape[1] != DRAW_KINDS
+        ):
+            return WRONG_SHAPE  # never; but from here on the compiler knows how wide each table is
         arrival_count, pool_count, change_count = len(applied), len(pools), len(change_time)
         main_calendar = len(groups)
         heap_room = len(heap) // EVENT_COLUMNS - len(steps) - 8
@@ -1838,11 +1880,13 @@ def loop(features):
                             row = np.int64(queues[pool, HEAD])
                         if row < 0:
                             break
-                        case, step, visit = rows[row, ROW_CASE], rows[row, ROW_STEP], rows[row, ROW_VISIT]
+                        row = _place(row)
+                        case, step = _place(rows[row, ROW_CASE]), _place(rows[row, ROW_STEP])
+                        visit = np.int64(rows[row, ROW_VISIT])
                         queue = pool
                         if priorities:
                             rank = _class_of(steps, cases, case, step) if booking else steps[step, RANK]
-                            queue = pool * classes + rank
+                            queue = _place(pool * classes + rank)
                         _unlink(queues, rows, queue, row)
                         counters[QUEUED_TASKS] -= 1
                         if balking or informed:
@@ -1939,7 +1983,7 @@ def loop(features):
                                 place = np.int64(cases[arrival, BASE]) + step
                                 _announce_now(cases, progress, heap, counters, routes, arrival, step, place, now)
                     else:
-                        place = np.int64(cases[arrival, BASE]) + first_step
+                        place = _place(cases[arrival, BASE] + first_step)
                         _announce_now(cases, progress, heap, counters, routes, arrival, first_step, place, now)
                     arrival += 1
                     counters[NEXT_ARRIVAL] = arrival
@@ -1960,13 +2004,14 @@ def loop(features):
             if (withdrawing or deeming) and expiring >= 0:
                 kind = np.int64(LIMITS)
                 step = np.int64(services[cases[case, SERVICE], FIRST_STEP])
-            place = cases[case, BASE] + step
-            pool = steps[step, POOL]
+            place = _place(cases[case, BASE] + step)
+            pool = steps[step, POOL] if outside else _place(steps[step, POOL])
             ended = over = passed = failed = sent_back = gives_up = False
             ending = np.int64(_CASE_FINISHED)  # or how the case ends early
 
             # A task's work is over.
             if kind == FINISH:
+                row = _place(row)
                 row_times[row, FINISH_AT] = now
                 rows[row, ROW_OUTCOME] = _DONE
                 rows[row, ROW_STATE] = GONE
@@ -1974,7 +2019,7 @@ def loop(features):
                     if in_lines:
                         _let_go(t, row)
                     else:
-                        _set_free(pools, officers, counters, pool, np.int64(rows[row, ROW_SERVER]))
+                        _set_free(pools, officers, counters, _place(pool), _place(rows[row, ROW_SERVER]))
                 if cases[case, OUTCOME] != _CASE_OPEN:
                     rows[row, ROW_OUTCOME] = _WASTED
                     continue
@@ -2139,10 +2184,11 @@ def loop(features):
                         ending = np.int64(_CASE_BALKED)
                         gives_up = True
                     else:
+                        pool = _place(pool)
                         queue = pool
                         if priorities:
                             rank = _class_of(steps, cases, case, step) if booking else steps[step, RANK]
-                            queue = pool * classes + rank
+                            queue = _place(pool * classes + rank)
                         _join_queue(pools, queues, rows, counters, pool, queue, row)
                         if balking or informed:
                             _one_more_waits(steps, pools, step)
