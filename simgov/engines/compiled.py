@@ -230,7 +230,7 @@ def begin(
         rows=room("rows", (tasks + 64, kernel.ROW_COLUMNS), np.int32),
         row_times=room("row_times", (tasks + 64, kernel.ROW_TIMES), np.float64),
         heap=no_events(4 * backlog + 4 * len(network.steps) + 256),
-        counters=np.zeros(kernel.COUNTERS, np.int64),
+        counters=np.zeros(kernel.COUNTERS + kernel.MOST_JOINED, np.int64),
         clock=np.zeros(1),
         line_state=line_state,
         line_rows=np.empty((tasks + 64 if in_lines else 0, kernel.LINE_ROW_COLUMNS), np.int64),

@@ -222,9 +222,12 @@ NO_KEY = 0x7FFFFFFFFFFFFFFF
     HELD_CASES,
     TOUCHED_POOLS,  # those to look at in the next dispatch, as bits; where there are more than 64 pools, whether any
     BACKLOG_BEGUN,
+    JUST_JOINED,  # how many tasks that may lose patience joined a queue at this instant; their rows stand behind
     COUNTERS,
     *_,
 ) = range(99)
+MOST_JOINED = 16
+"""So many of these are remembered until it is known who is served at once; the others' expiries are put down."""
 
 # Columns that hold the number of a row (-1: none) or of a case, by table: where these move, the numbers change.
 HOLD_ROWS = {
@@ -1811,7 +1814,7 @@ def loop(features):
             return WRONG_SHAPE  # never; but from here on the compiler knows how wide each table is
         arrival_count, pool_count, change_count = len(applied), len(pools), len(change_time)
         main_calendar = len(groups)
-        heap_room = len(heap) // EVENT_COLUMNS - len(steps) - 8
+        heap_room = len(heap) // EVENT_COLUMNS - len(steps) - MOST_JOINED - 8
         arrival, change = counters[NEXT_ARRIVAL], counters[NEXT_CHANGE]
         time_arrival = applied[arrival] if arrival < arrival_count else np.inf
         time_change = change_time[change] if change < change_count else np.inf
@@ -1907,6 +1910,16 @@ def loop(features):
                     ):
                         pools[pool, SERVING_LATE] = 0
                 if dispatched:
+                    continue
+                if patient and counters[JUST_JOINED] > 0:  # whoever was served at once needs no expiry
+                    for k in range(counters[JUST_JOINED]):
+                        row = _place(counters[COUNTERS + k])
+                        if rows[row, ROW_STATE] == QUEUED:
+                            case, step = _place(rows[row, ROW_CASE]), _place(rows[row, ROW_STEP])
+                            visit = np.int64(rows[row, ROW_VISIT])
+                            patience = _draw(columns, draws, next_slot, services, cases, case, step, _PATIENCE, visit)
+                            _push(heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
+                    counters[JUST_JOINED] = 0
                     continue
                 if counters[MEASURED_OPEN] == 0 and time > window_end:
                     clock[0] = max(now, window_end)
@@ -2194,7 +2207,11 @@ def loop(features):
                             _one_more_waits(steps, pools, step)
                         if patient and columns[step, _PATIENCE] >= 0:
                             patience = _draw(columns, draws, next_slot, services, cases, case, step, _PATIENCE, visit)
-                            _push(heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
+                            if now + patience > now and counters[JUST_JOINED] < MOST_JOINED:
+                                counters[COUNTERS + counters[JUST_JOINED]] = row
+                                counters[JUST_JOINED] += 1
+                            else:
+                                _push(heap, counters, now + patience, _key(EXPIRY, case, step, visit), row)
 
             # The applicant withdraws, or the statutory limit passes.
             elif (withdrawing or deeming) and kind == LIMITS:
