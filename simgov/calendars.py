@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from simgov.arrays import Floats, Integers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 Span = tuple[int, int]
 """Opening and closing minute of a day, 0 to 1440: ``(540, 720)`` is 09:00-12:00."""
@@ -58,7 +58,8 @@ class Calendar:
 
     ``country`` is a code of the holidays library (``CN``, ``PL``, ``DE-BY``) or None for no public holidays.
     ``closed`` and ``extra`` are dates that the file overrides; an extra (make-up) day works the hours of the weekday it
-    names (0 = Monday). ``always`` has no closing: every day is a workday of 1,440 minutes.
+    names (0 = Monday). ``changed`` are working days with hours of their own. ``always`` has no closing: every day is a
+    workday of 1,440 minutes.
     """
 
     week: Week
@@ -66,6 +67,7 @@ class Calendar:
     closed: tuple[datetime.date, ...] = ()
     extra: tuple[tuple[datetime.date, int], ...] = ()
     always: bool = False
+    changed: tuple[tuple[datetime.date, tuple[Span, ...]], ...] = ()
 
 
 ALWAYS = Calendar(week=(((0, 1440),),) * 7, always=True)
@@ -80,6 +82,7 @@ class DayTable:
     the minute at which the calendar closes that day, nan on a closed day. ``past_before`` int32[PAST_DAYS+1] continues
     ``workdays_before`` to the days before the start (zero or negative, entry k is for day ``k - PAST_DAYS``).
     ``workday_close`` float64[]: the closing minutes of all workdays, the ``past_workdays`` ones before day 0 first.
+    ``changed`` are the workdays with hours of their own, by day; ``week`` are the calendar's hours on all others.
     """
 
     start: datetime.date
@@ -90,6 +93,8 @@ class DayTable:
     past_before: NDArray[np.int32]
     workday_close: Floats
     past_workdays: int
+    week: Week
+    changed: Mapping[int, tuple[Span, ...]]
 
     @property
     def days(self) -> int:
@@ -99,6 +104,15 @@ class DayTable:
     def date(self, minute: float) -> datetime.date:
         """The date on which ``minute`` falls."""
         return self.start + datetime.timedelta(days=int(minute // DAY))
+
+    def hours(self, week: Week, day: int) -> tuple[Span, ...]:
+        """The hours of ``week`` on a day: who keeps the calendar's hours follows a change of them, others are cut."""
+        weekday = int(self.weekday[day])
+        if weekday == CLOSED:
+            return ()
+        if day not in self.changed:
+            return week[weekday]
+        return self.changed[day] if week == self.week else overlap(week[weekday], self.changed[day])
 
 
 @lru_cache(maxsize=256)
@@ -114,6 +128,10 @@ def day_table(calendar: Calendar, start: datetime.date, days: int) -> DayTable:
     last_close = np.array([(spans[-1][1] if spans else 0.0) for spans in calendar.week])
     closing = np.full(len(weekday), DAY) if calendar.always else last_close[weekday]
     close = np.where(worked, day * DAY + closing, np.nan)
+    changed = {(date - start).days: spans for date, spans in calendar.changed}
+    changed = {day: spans for day, spans in changed.items() if -PAST_DAYS <= day < days and worked[day + PAST_DAYS]}
+    for number, spans in changed.items():
+        close[number + PAST_DAYS] = number * DAY + spans[-1][1]
     return DayTable(
         start=start,
         ordinals=_frozen(np.arange(days, dtype=np.int64) + start.toordinal()),
@@ -123,6 +141,8 @@ def day_table(calendar: Calendar, start: datetime.date, days: int) -> DayTable:
         past_before=_frozen(before[: PAST_DAYS + 1]),
         workday_close=_frozen(close[worked]),
         past_workdays=past_workdays,
+        week=calendar.week,
+        changed={day: spans for day, spans in changed.items() if day >= 0},
     )
 
 
@@ -136,10 +156,15 @@ def open_intervals(week: Week, table: DayTable, always: bool) -> tuple[Floats, F
     opens: list[Floats] = [np.empty(0)]
     closes: list[Floats] = [np.empty(0)]
     for weekday, spans in enumerate(week):
-        midnight: Floats = (np.flatnonzero(table.weekday == weekday) * DAY).astype(np.float64)
+        usual = np.setdiff1d(np.flatnonzero(table.weekday == weekday), list(table.changed))
+        midnight: Floats = (usual * DAY).astype(np.float64)
         for opening, closing in spans:
             opens.append(np.add(midnight, opening))
             closes.append(np.add(midnight, closing))
+    for day in table.changed:
+        for opening, closing in table.hours(week, day):
+            opens.append(np.array([day * DAY + opening]))
+            closes.append(np.array([day * DAY + closing]))
     opened, closed = np.sort(np.concatenate(opens)), np.sort(np.concatenate(closes))
     if not len(opened):
         return opened, closed
@@ -147,8 +172,17 @@ def open_intervals(week: Week, table: DayTable, always: bool) -> tuple[Floats, F
     return opened[np.concatenate(([True], apart))], closed[np.concatenate((apart, [True]))]
 
 
+def overlap(spans: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, ...]:
+    """What of ``spans`` lies in ``others``."""
+    both = ((max(opening, other[0]), min(closing, other[1])) for opening, closing in spans for other in others)
+    return tuple((opening, closing) for opening, closing in both if opening < closing)
+
+
 def workday_minutes(calendar: Calendar) -> float:
-    """Mean working minutes of a workday: the mean over the weekdays that are open; 1440 for ``always``."""
+    """Mean working minutes of a workday: the mean over the weekdays that are open; 1440 for ``always``.
+
+    Days of changed hours do not count: a workday of delay is as long as ever.
+    """
     if calendar.always:
         return DAY
     lengths = [sum(closing - opening for opening, closing in spans) for spans in calendar.week if spans]

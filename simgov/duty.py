@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from simgov.arrays import Floats, Integers
-from simgov.calendars import Calendar, DayTable, Week, open_intervals
-from simgov.scenario.value import Pool, Scenario
+from simgov.calendars import Calendar, DayTable, Span, Week, open_intervals, workday_count
+from simgov.scenario.value import Learning, Pool, Scenario
 
 MINUTES_PER_DAY = 1440.0
 
@@ -82,6 +82,7 @@ class Capacity:
             "group_first_server": offsets(sizes),
             "group_work": group_work,
             "server_group": np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            "learning": self._learning(),
             "calendars": make_calendars([*self.duty, main, *doors, *work], self.table.days),
             **self._changes(),
         }
@@ -128,6 +129,20 @@ class Capacity:
                 lists.append((np.append(opens, closes[-1]), np.append(closes, np.inf)))
         return lists, np.array(numbers, np.int32)
 
+    # Learning ---------------------------------------------------------------------------------------------------------
+
+    def _learning(self) -> Floats:
+        """How long work takes on each day, of its usual time: float64[P, days]; without rows where nobody learns."""
+        if not any(pool is not None and pool.learning for of_versions in self.pools for pool in of_versions):
+            return np.empty((0, 0))
+        table = np.ones((len(self.pools), self.table.days))
+        first_days = [int(start // MINUTES_PER_DAY) for start in self.starts]
+        for p, of_versions in enumerate(self.pools):
+            for pool, first, last in zip(of_versions, first_days, [*first_days[1:], self.table.days], strict=True):
+                if pool is not None and pool.learning is not None:
+                    table[p, first:last] = learning_factors(pool.learning, self.table)[first:last]
+        return table
+
     # Hours ------------------------------------------------------------------------------------------------------------
 
     def _always(self, pool: Pool) -> bool:
@@ -155,8 +170,15 @@ class Capacity:
         days, first = np.unique(day, return_index=True)
         last = np.append(first[1:], len(opens)) - 1
         if pool.doors is not None:
-            return days * MINUTES_PER_DAY + pool.doors[0], days * MINUTES_PER_DAY + pool.doors[1]
+            return self._said_doors(pool.doors, days, closes[last])
         return opens[first], closes[last]
+
+    def _said_doors(self, doors: Span, days: Floats, last_closing: Floats) -> Intervals:
+        """The doors at the hours that the pool says; on a day of changed hours they close with the pool."""
+        opens, closes = days * MINUTES_PER_DAY + doors[0], days * MINUTES_PER_DAY + doors[1]
+        changed = np.isin(days, list(self.table.changed))
+        closes = np.where(changed, np.minimum(closes, last_closing), closes)
+        return opens[opens < closes], closes[opens < closes]
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
@@ -181,6 +203,20 @@ class Capacity:
 
 def _versions_of(pool_id: str, versions: Iterable[Scenario]) -> list[Pool | None]:
     return [next((pool for pool in version.pools if pool.id == pool_id), None) for version in versions]
+
+
+def learning_factors(learning: Learning, table: DayTable) -> Floats:
+    """How long work takes on each day, of its usual time: the excess fades exponentially, as in the time-constant model
+    of Bevis, Finniear and Towill (International Journal of Production Research 8, 1970, 293-305)."""
+    days = np.arange(table.days, dtype=np.float64)
+    first = float((learning.start - table.start).days)
+    if learning.half_life.base == "workday":
+        passed = workday_count(table, np.array([first * MINUTES_PER_DAY]), days * MINUTES_PER_DAY)
+        half_lives = passed / learning.half_life.amount
+    else:
+        half_lives = (days - first) * MINUTES_PER_DAY / learning.half_life.amount
+    factors: Floats = 1.0 + (learning.factor - 1.0) * 0.5 ** np.maximum(half_lives, 0.0)
+    return np.where(days < first, 1.0, factors)
 
 
 # Intervals ------------------------------------------------------------------------------------------------------------

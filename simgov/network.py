@@ -219,6 +219,7 @@ class Network:
     pauses: Booleans  # [P]
     pool_has_doors: Booleans  # [P]
     pool_waits_outside: Booleans  # [P] who comes to apply before the doors open waits there
+    learning: Floats  # [P, days] how long work takes on each day, of its usual time; without rows where nobody learns
     server_first: Integers  # [P + 1] officers are numbered pool by pool, group by group
     group_pool: Integers  # [G]
     group_first_server: Integers  # [G + 1]

@@ -80,7 +80,6 @@ CHINESE: dict[str, str] = {
     "Nothing differs.": "没有差别。",
     "Interrupted; what was finished is kept in {folder}": "已中断；已完成的部分保存在 {folder}",
     "replications": "重复模拟",
-    "Compiling the engine, once: about {seconds} s": "首次运行，正在编译仿真引擎，约需 {seconds} 秒",
     "{label}: {done} of {total}, {left} s left": "{label}：{done}/{total}，还需 {left} 秒",
     "Nothing changes.": "没有变化。",
     "The file has no targets.": "文件中没有设定目标。",

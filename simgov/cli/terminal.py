@@ -61,43 +61,30 @@ class Terminal:
     @contextmanager
     def progress(self, phrase: str) -> Iterator[Progress]:
         """A callback that shows how far the work is and how long it still takes, on stderr."""
-        with self.says_when_it_compiles():
-            if sys.stderr.isatty():
-                with bar(self.words(phrase)) as moved:
-                    yield moved
-            else:
-                yield spaced_lines(self, phrase)
+        if sys.stderr.isatty():
+            with bar(self.words(phrase)) as moved:
+                yield moved
+        else:
+            yield spaced_lines(self, phrase)
 
     @contextmanager
     def doing(self) -> Iterator[Callable[[str], None]]:
         """A callback that says on stderr what is going on, where nobody knows how long it takes."""
-        with self.says_when_it_compiles():
-            if sys.stderr.isatty():
-                from rich.console import Console
+        if sys.stderr.isatty():
+            from rich.console import Console
 
-                with Console(stderr=True).status("") as status:
-                    yield status.update
-            else:
-                yield self._now_and_then()
+            with Console(stderr=True).status("") as status:
+                yield status.update
+        else:
+            last = time.monotonic()
 
-    def _now_and_then(self) -> Callable[[str], None]:
-        last = time.monotonic()
+            def said(line: str) -> None:
+                nonlocal last
+                if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
+                    last = time.monotonic()
+                    self.message(line)
 
-        def said(line: str) -> None:
-            nonlocal last
-            if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
-                last = time.monotonic()
-                self.message(line)
-
-        return said
-
-    @contextmanager
-    def says_when_it_compiles(self) -> Iterator[None]:
-        """A message on stderr if the engine has to be compiled in the meantime."""
-        from simgov.engines.compiling import SECONDS, told_of_compiling
-
-        with told_of_compiling(lambda: self.say("Compiling the engine, once: about {seconds} s", seconds=SECONDS)):
-            yield
+            yield said
 
 
 @contextmanager

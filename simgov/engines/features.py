@@ -37,6 +37,7 @@ class Feature(enum.IntFlag):
     CLOSING = enum.auto()  # pools that close for the day
     PAUSING = enum.auto()  # work that stops at closing
     PRIORITIES = enum.auto()  # more than one priority class
+    LEARNING = enum.auto()  # work that takes longer at first
     LARGE_POOLS = enum.auto()  # more than 64 officers in a pool
     MANY_POOLS = enum.auto()  # more than 64 pools
     APPOINTMENTS = enum.auto()  # some have an appointment, and may not come
@@ -116,6 +117,7 @@ _NEEDED: dict[Feature, Callable[[Network, Integers], bool]] = {
     Feature.CLOSING: lambda network, _: bool((network.change_kind == CLOSING).any()),
     Feature.PAUSING: lambda network, _: bool(network.pauses.any()),
     Feature.PRIORITIES: lambda network, _: network.classes > 1,
+    Feature.LEARNING: lambda network, _: len(network.learning) > 0,
     Feature.MANY_POOLS: lambda network, _: len(network.pools) > 64,
     Feature.LARGE_POOLS: lambda network, _: bool((np.diff(network.server_first) > 64).any()),
     Feature.APPOINTMENTS: lambda network, _: any(network.appointments),

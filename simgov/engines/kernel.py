@@ -1172,6 +1172,7 @@ class LineTables(NamedTuple):
     lines: Integers
     seats: Integers
     factors: Floats
+    learned: Floats
     own_lines: Integers
     limits: Floats
     services: Integers
@@ -1611,6 +1612,8 @@ def _take(t, row, pool, crew, at, now):
     step = t.rows[row, ROW_STEP]
     line, late = _queue_of(t.steps, t.cases, t.rows[row, ROW_CASE], step), crew == _LATE
     factor = t.factors[_seat_of(t, line, at)]
+    worker = np.int64(t.line_rows[row, IN_POOL]) if t.lines[line, TOGETHER] else pool
+    learning = t.learned[worker, day_number(now)] if len(t.learned) > 0 else 1.0
     members, member, last, longest = np.int64(0), row, np.int64(-1), 0.0
     while member >= 0 and members < t.lines[line, BATCH]:
         case, visit = t.rows[member, ROW_CASE], t.rows[member, ROW_VISIT]
@@ -1620,7 +1623,7 @@ def _take(t, row, pool, crew, at, now):
         t.counters[QUEUED_TASKS] -= 1
         if t.lines[line, KEEPS_DUE]:
             _remove_by_due(t, line, member)
-        work = _draw(t.columns, t.draws, t.next_slot, t.services, t.cases, case, step, _WORK, visit) * factor
+        work = _draw(t.columns, t.draws, t.next_slot, t.services, t.cases, case, step, _WORK, visit) * factor * learning
         longest = max(longest, work)
         _begin_work(t.rows, t.row_times, member, -1, work, now)
         t.line_rows[member, JOB] = row
@@ -1770,6 +1773,7 @@ def loop(features):
     closing = bool(features & Feature.CLOSING)
     pausing = bool(features & Feature.PAUSING)
     priorities = bool(features & Feature.PRIORITIES)
+    learning = bool(features & Feature.LEARNING)
     large_pools = bool(features & Feature.LARGE_POOLS)
     refusing = bool(features & Feature.REFUSALS)
     withdrawing = bool(features & Feature.WITHDRAWALS)
@@ -1788,7 +1792,8 @@ def loop(features):
     @compiled
     def run(steps, shares, attempts, edges, choices, sections, services, service_shares, channel_pools, channel_times,
             pools, groups, server_group, change_time, changes,
-            cal_first, cal_open, cal_close, cal_day, workdays, past_workdays, workday_close, classes, hall_room,
+            cal_first, cal_open, cal_close, cal_day, workdays, past_workdays, workday_close, learned, classes,
+            hall_room,
             case_service, applied, columns, draws, next_slot, horizon, measured, window_end, cap, stop,
             cases, case_times, progress, stack, officers, queues, gates, closed_at, rows, row_times, heap,
             counters, clock, t):
@@ -1896,6 +1901,8 @@ def loop(features):
                             _one_less_waits(steps, pools, step)
                         _set_busy(pools, officers, pool, officer)
                         work = _draw(columns, draws, next_slot, services, cases, case, step, _WORK, visit)
+                        if learning and len(learned) > 0:
+                            work *= learned[pool, day_number(now)]
                         finish = now + work
                         if pausing and pools[pool, PAUSES] == 1 and not late:
                             group = server_group[pools[pool, FIRST_SERVER] + officer]

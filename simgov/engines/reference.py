@@ -274,10 +274,11 @@ class Run:
         Each of them has finished when he has worked so long himself; all are held until the last has.
         """
         job = Job(seats, len(tasks))
+        learning = self.learning_factor(seats[0][0])
         for task in tasks:
             (pool, task.server), *others = seats
             task.pool, task.beside = pool.number, [(other.number, officer) for other, officer in others]
-            task.work = self.draw(task.case, task.step, WORK, task.visit) * factor
+            task.work = self.draw(task.case, task.step, WORK, task.visit) * factor * learning
             task.job, task.start = job, self.now
         longest = max(task.work for task in tasks)
         finish = max(self.finishes(pool, officer, longest) for pool, officer in seats)
@@ -291,6 +292,11 @@ class Run:
             group = int(self.network.server_group[self.network.server_first[pool.number] + officer])
             return self._advance(int(self.network.group_work[group]), work)
         return self.now + work
+
+    def learning_factor(self, pool: Pool) -> float:
+        """How long work takes in a pool today, of its usual time; work done together goes by the pool named first."""
+        learning = self.network.learning
+        return float(learning[pool.number, int(self.now // MINUTES_PER_DAY)]) if len(learning) else 1.0
 
     def finish(self, task: Task) -> None:
         """The work of a task is over: the case goes back, or on."""

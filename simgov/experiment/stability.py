@@ -130,6 +130,9 @@ def offered_minutes(network: Network) -> Floats:
                     minutes[network.pools.index(pool)] += work
             if step.alternatives:
                 elsewhere.append((step, work))
+    if len(network.learning):
+        first, last = int(start // DAY), max(int(start // DAY) + 1, min(network.days, int(end // DAY)))
+        minutes *= network.learning[:, first:last].mean(axis=1)
     return _shared_out(network, minutes, elsewhere)
 
 

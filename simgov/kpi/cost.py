@@ -43,9 +43,24 @@ def post_cost(scenario: Scenario, pool: Pool, shift: Shift, span: tuple[int, int
     """
     if pool.cost is None:
         return 0
-    days, weekdays = _days(scenario.calendar, scenario.run.start.toordinal(), *(span or (0, horizon_days(scenario))))
+    first, last = span or (0, horizon_days(scenario))
+    days, weekdays = _days(scenario.calendar, scenario.run.start.toordinal(), first, last)
     always = pool.always or scenario.calendar.always
-    return _rounded(pool.cost.minor * _periods(pool.cost, shift.week, always, days, weekdays))
+    periods = _periods(pool.cost, shift.week, always, days, weekdays)
+    if pool.cost.per == "h" and not always:
+        periods += Fraction(_more_minutes(scenario, shift.week, first, last), 60)
+    return _rounded(pool.cost.minor * periods)
+
+
+def _more_minutes(scenario: Scenario, week: Week, first: int, last: int) -> int:
+    """Minutes that the days of changed hours bring to a shift, beyond those of its usual hours."""
+    if not scenario.calendar.changed:
+        return 0
+    table = day_table(scenario.calendar, scenario.run.start, last)
+    changed = [day for day in table.changed if first <= day < last]
+    now = sum(closing - opening for day in changed for opening, closing in table.hours(week, day))
+    usual = sum(closing - opening for day in changed for opening, closing in week[table.weekday[day]])
+    return int(now - usual)
 
 
 Span = tuple[int, int]

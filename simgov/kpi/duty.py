@@ -70,7 +70,7 @@ def window_workdays(network: Network, start: float, end: float) -> float:
         """The share of the day's working minutes that is over at ``instant``."""
         if day >= table.days or table.weekday[day] < 0:
             return 0.0
-        spans = calendar.week[table.weekday[day]]
+        spans = table.hours(calendar.week, day)
         minute = instant - day * DAY
         over = sum(max(0.0, min(minute, closing) - opening) for opening, closing in spans)
         return float(over / sum(closing - opening for opening, closing in spans))

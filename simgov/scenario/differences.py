@@ -20,6 +20,7 @@ from simgov.scenario.value import (
     Backlog,
     Fails,
     Gate,
+    Learning,
     Part,
     PoissonArrivals,
     Pool,
@@ -326,7 +327,13 @@ def shown_week(week: Week, lang: str) -> str:
 def _(value: Calendar, lang: str) -> str:
     if value.always:
         return "全天候" if lang == "zh" else "always"
-    return " ".join(filter(None, (value.country, shown_week(value.week, lang))))
+    other = [
+        *(f"{date} {'不办公' if lang == 'zh' else 'closed'}" for date in value.closed),
+        *(f"{date} {(CHINESE_WEEKDAYS if lang == 'zh' else WEEKDAYS)[weekday]}" for date, weekday in value.extra),
+        *(f"{date} " + " ".join(span_text(span) for span in spans) for date, spans in value.changed),
+    ]
+    hours = " ".join(filter(None, (value.country, shown_week(value.week, lang))))
+    return ("；" if lang == "zh" else "; ").join([hours, *other])
 
 
 @shown.register
@@ -441,6 +448,14 @@ def _(value: Retries, lang: str) -> str:
 @shown.register
 def _(value: Withdraws, lang: str) -> str:
     return f"{format_share(value.share)}, {shown(value.after, lang)}"
+
+
+@shown.register
+def _(value: Learning, lang: str) -> str:
+    half_life = format_duration(value.half_life, lang)
+    if lang == "zh":
+        return f"自 {value.start} 起 {format_share(value.factor)}，每 {half_life} 减半"
+    return f"{format_share(value.factor)} from {value.start} on, half of the excess every {half_life}"
 
 
 @shown.register

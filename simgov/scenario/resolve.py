@@ -14,12 +14,22 @@ from pathlib import Path
 import numpy as np
 
 from simgov.arrays import Integers
-from simgov.calendars import ALWAYS, Calendar, CalendarError, Span, Week, check_country, workday_minutes
+from simgov.calendars import (
+    ALWAYS,
+    CLOSED,
+    Calendar,
+    CalendarError,
+    Span,
+    Week,
+    check_country,
+    day_table,
+    workday_minutes,
+)
 from simgov.distributions import Constant, Distribution, Empirical
 from simgov.errors import PathPart, Problem
 from simgov.scenario.checks import pool_problems, service_problems
 from simgov.scenario.eventlog import EventLog, read_applications, read_eventlog
-from simgov.scenario.fields import WEEKDAYS, span_text, text_of, unknown, week_of
+from simgov.scenario.fields import WEEKDAYS, day_spans, span_text, text_of, unknown, week_of
 from simgov.scenario.instants import minutes_since
 from simgov.scenario.profiles import MOST_PROBLEMS, TableError, read_profile, read_times
 from simgov.scenario.replay import Office, Replay, signed
@@ -31,6 +41,7 @@ from simgov.scenario.schema import (
     CalendarSpec,
     DistributionSpec,
     GateSpec,
+    LearningSpec,
     LunchSpec,
     PartSpec,
     PoissonSpec,
@@ -51,6 +62,7 @@ from simgov.scenario.value import (
     Backlog,
     Fails,
     Gate,
+    Learning,
     Part,
     PoissonArrivals,
     Pool,
@@ -172,6 +184,7 @@ class Resolver:
             country=spec.days,
             closed=tuple(sorted(set(spec.closed))),
             extra=tuple(sorted(spec.extra.items())),
+            changed=tuple((date, day_spans(hours)) for date, hours in sorted(spec.changed.items()) if hours),
         )
         if spec.days is not None:
             try:
@@ -188,7 +201,18 @@ class Resolver:
         for date, weekday in spec.extra.items():
             if not calendar.week[weekday]:
                 self.note(("calendar", "extra", date.isoformat()), f"there are no hours for {WEEKDAYS[weekday]}")
+        self.check_changed(spec, calendar)
         return calendar
+
+    def check_changed(self, spec: CalendarSpec, calendar: Calendar) -> None:
+        """Hours can be changed only on days that are worked."""
+        sound = not any(problem.path[:1] == ("calendar",) for problem in self.problems)
+        for date, hours in spec.changed.items():
+            place: Place = ("calendar", "changed", date.isoformat())
+            if not hours:
+                self.note(place, "there are no hours", "a day without work is written under closed")
+            elif sound and day_table(calendar, date, 1).weekday[0] == CLOSED:
+                self.note(place, f"{date} is not worked", "write it under extra too", on_key=True)
 
     def pool(self, pool_id: str, spec: PoolSpec, calendar: Calendar) -> Pool:
         """One pool with its shifts."""
@@ -216,6 +240,7 @@ class Resolver:
             if spec.tide is None
             else Tide(spec.tide.to, spec.tide.officers, spec.tide.above, spec.tide.below),
             balks_at=spec.balks_at,
+            learning=learning(spec.learning),
         )
 
     def shifts(self, spec: PoolSpec, always: bool, calendar: Calendar, here: Place) -> tuple[Shift, ...]:
@@ -620,6 +645,11 @@ def sizes_of(shares: Mapping[int, float] | None) -> Sizes:
 def listed(times: int | list[int]) -> list[int]:
     """Times of day, given as one or as several."""
     return times if isinstance(times, list) else [times]
+
+
+def learning(spec: LearningSpec | None) -> Learning | None:
+    """How much longer work takes at first."""
+    return None if spec is None else Learning(spec.from_, spec.start, spec.half_life)
 
 
 def without(day: tuple[Span, ...], lunch: Span) -> tuple[Span, ...]:

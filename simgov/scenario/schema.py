@@ -16,6 +16,7 @@ from simgov.scenario.fields import (
     CostField,
     Count,
     DateField,
+    DayHours,
     DurationField,
     FactorField,
     GrowthField,
@@ -121,6 +122,9 @@ class CalendarSpec(Spec):
     extra: dict[DateField, WeekdayField] = Field(
         default_factory=dict, description="Make-up working days, each with the weekday whose hours it works"
     )
+    changed: dict[DateField, DayHours] = Field(
+        default_factory=dict, description='Working days of changed hours: {2026-03-13: "09:00-12:00"}'
+    )
 
 
 CalendarField = Annotated[
@@ -165,6 +169,14 @@ class TideSpec(Spec):
         return self
 
 
+class LearningSpec(Spec):
+    """Work takes longer at first: after a reform, with new colleagues or a new system."""
+
+    from_: DateField = Field(alias="from", description="The day from which on; before it work takes its usual time")
+    start: FactorField = Field(description="How long work takes on that day, of its usual time, e.g. 140 %")
+    half_life: PeriodField = Field(description="The time in which the excess halves, e.g. 20 workdays")
+
+
 class PoolSpec(Spec):
     """Officers or windows who share a queue (窗口、部门)."""
 
@@ -205,6 +217,7 @@ class PoolSpec(Spec):
         None, description="Steps in order of preference, [service.step, ...]; the others come after them", min_length=1
     )
     tide: TideSpec | None = Field(None, description="Officers who help at another pool while many wait there")
+    learning: LearningSpec | None = Field(None, description="Work takes longer at first")
 
     balks_at: Count | None = Field(
         None, description="Who finds so many people waiting in person here does not join (the applicant balks)"

@@ -50,6 +50,15 @@ class Tide:
 
 
 @dataclass(frozen=True)
+class Learning:
+    """Work in a pool takes ``factor`` times as long on the day ``start``; the excess halves with each ``half_life``."""
+
+    start: datetime.date
+    factor: float
+    half_life: Duration
+
+
+@dataclass(frozen=True)
 class Pool:
     """Officers or windows who share a queue.
 
@@ -81,6 +90,7 @@ class Pool:
     prefers: tuple[str, ...] = ()
     tide: Tide | None = None
     balks_at: int | None = None
+    learning: Learning | None = None
 
     @property
     def count(self) -> int:

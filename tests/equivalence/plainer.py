@@ -138,6 +138,9 @@ _WITHOUT: dict[Feature, Callable[[Scenario], Scenario]] = {
         scenario, pools=tuple(replace(pool, at_closing="finish") for pool in scenario.pools)
     ),
     Feature.PRIORITIES: _same_priority,
+    Feature.LEARNING: lambda scenario: replace(
+        scenario, pools=tuple(replace(pool, learning=None) for pool in scenario.pools)
+    ),
     Feature.LARGE_POOLS: _small_pools,
     Feature.APPOINTMENTS: lambda scenario: replace(
         scenario, services=tuple(replace(service, appointments=None) for service in scenario.services)

@@ -17,6 +17,7 @@ from simgov.scenario.value import (
     Backlog,
     Fails,
     Gate,
+    Learning,
     Part,
     Phase,
     PoissonArrivals,
@@ -51,6 +52,13 @@ DAYS = (
 
 CHANNELS = (("window", 0.5), ("online", 0.5))
 SHORT = Exponential(45.0)
+
+LEARNING = (
+    None,
+    None,
+    Learning(datetime.date(2026, 1, 6), 2.0, Duration(1.0, "workday")),
+    Learning(datetime.date(2026, 1, 2), 1.5, Duration(2880.0)),
+)
 
 
 def named(text: str) -> Text:
@@ -100,6 +108,7 @@ def pools(draw: st.DrawFn, name: str, week: tuple[tuple[tuple[int, int], ...], .
         doors=draw(st.sampled_from((None, None, (500, 900), (600, 1100)))),
         before_opening=draw(st.sampled_from(("wait", "come_later"))),
         balks_at=draw(st.sampled_from((None, None, None, 0, 2))),
+        learning=draw(st.sampled_from(LEARNING)),
     )
 
 
@@ -292,6 +301,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
             week=week,
             country=draw(st.sampled_from((None, "CN", "PL"))),
             closed=draw(st.sampled_from(((), (datetime.date(2026, 1, 7),)))),
+            changed=draw(st.sampled_from(((), ((datetime.date(2026, 1, 6), ((600, 660), (840, 900))),)))),
         )
     )
     pool_names = tuple(f"p{i}" for i in range(draw(st.integers(1, 3))))

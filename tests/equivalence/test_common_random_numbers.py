@@ -28,7 +28,11 @@ Draws = dict[tuple[str, str, int, int], dict[int, float]]
 
 def scenarios() -> st.SearchStrategy[Scenario]:
     """Random scenarios that stay as they are, so that a change of them is a change all along."""
-    return scenarios_in_phases().map(lambda scenario: replace(scenario, phases=()))
+    return scenarios_in_phases().map(
+        lambda scenario: replace(
+            scenario, phases=(), pools=tuple(replace(pool, learning=None) for pool in scenario.pools)
+        )
+    )
 
 
 few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
