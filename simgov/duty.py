@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from simgov.arrays import Floats, Integers
+from simgov.arrays import Booleans, Floats, Integers
 from simgov.calendars import Calendar, DayTable, Span, Week, open_intervals, workday_count
-from simgov.scenario.value import Learning, Pool, Scenario
+from simgov.scenario.value import Away, Learning, Pool, Scenario, Sickness
 
 MINUTES_PER_DAY = 1440.0
 
-OFF, ON, CLOSING, GATE = range(4)
-"""Kinds of capacity change, in the order they happen at one instant."""
+OFF, ON, CLOSING, GATE, DOWN, UP = range(6)
+"""Kinds of capacity change, in the order they happen at one instant: officers go off duty, come on duty, a pool closes
+for the day, a gate opens, a system on which a pool depends fails, and it is back."""
 
 Intervals = tuple[Floats, Floats]
 """Opening and closing minutes, ascending and apart."""
@@ -43,13 +44,30 @@ class Calendars:
     day_first: Integers
 
 
+Officer = tuple[int, int]
+"""An officer of a pool: the place of the shift, and the place in it."""
+
+Spell = tuple[float, float]
+"""From one instant to another, in minutes."""
+
+
 @dataclass(frozen=True)
 class Group:
-    """``officers`` of a pool who work the same hours: in each version of the scenario a week, or None for no duty."""
+    """``officers`` of a pool who work the same hours: in each version of the scenario a week, or None for no duty, less
+    the spells in which they are ``away``. An officer who may be ill is a group alone, with a ``stream`` of chance.
+    """
 
     pool: int
     officers: int
     weeks: tuple[Week | None, ...]
+    away: tuple[tuple[Spell, ...], ...]
+    sickness: Sickness | None = None
+    stream: str = ""
+
+    @property
+    def leaves(self) -> bool:
+        """Whether they leave for good."""
+        return self.weeks[-1] is None or any(end == np.inf for _, end in self.away[-1])
 
 
 class Capacity:
@@ -80,7 +98,9 @@ class Capacity:
             "server_first": offsets(of_pool),
             "group_pool": np.array([group.pool for group in self.groups], np.int32),
             "group_first_server": offsets(sizes),
+            "groups": tuple(self.groups),
             "group_work": group_work,
+            "pool_late_work": np.full(len(first), -1, np.int32),
             "server_group": np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
             "learning": self._learning(),
             "calendars": make_calendars([*self.duty, main, *doors, *work], self.table.days),
@@ -92,21 +112,41 @@ class Capacity:
     def _groups(self, p: int) -> list[Group]:
         """The groups of a pool: shift by shift, officers of equal hours together."""
         found: list[Group] = []
+        pools = self.pools[p]
+        sickness = next(pool.absences.sickness for pool in pools if pool is not None)
+        away = [{} if pool is None else self.away_by_officer(pool) for pool in pools]
+        name = next(pool.id for pool in pools if pool is not None)
         for place in range(max(len(pool.shifts) for pool in self.pools[p] if pool is not None)):
             shifts = [pool.shifts[place] if pool and place < len(pool.shifts) else None for pool in self.pools[p]]
             most = max(shift.count for shift in shifts if shift is not None)
-            weeks = [
-                tuple(shift.week if shift and (officer < shift.count or not most) else None for shift in shifts)
-                for officer in range(max(1, most))
+            officers = [
+                Group(
+                    pool=p,
+                    officers=min(1, most),
+                    weeks=tuple(s.week if s and (k < s.count or not most) else None for s in shifts),
+                    away=tuple(spells.get((place, k), ()) for spells in away),
+                    sickness=sickness if most else None,
+                    stream=f"{name}/{place + 1}.{k + 1}" if sickness and most else "",
+                )
+                for k in range(max(1, most))
             ]
-            found += [Group(p, len(list(alike)) if most else 0, own) for own, alike in itertools.groupby(weeks)]
+            together = (list(alike) for _, alike in itertools.groupby(officers))
+            found += [replace(alike[0], officers=sum(one.officers for one in alike)) for alike in together]
+        return found
+
+    def away_by_officer(self, pool: Pool) -> dict[Officer, tuple[Spell, ...]]:
+        """The planned absences of each officer who has some."""
+        found: dict[Officer, tuple[Spell, ...]] = {}
+        for _, spells, officers in planned(pool, self.calendar, self.table):
+            for officer in officers:
+                found[officer] = (*found.get(officer, ()), *zip(spells[0].tolist(), spells[1].tolist(), strict=True))
         return found
 
     def _hours(self, group: Group) -> list[Intervals]:
         """The duty of a group in each version, as if that version held all the time."""
         return [
-            NEVER if week is None or pool is None else self._intervals(week, self._always(pool))
-            for week, pool in zip(group.weeks, self.pools[group.pool], strict=True)
+            NEVER if week is None or pool is None else without(self._intervals(week, self._always(pool)), away)
+            for week, pool, away in zip(group.weeks, self.pools[group.pool], group.away, strict=True)
         ]
 
     def _opening(self, pool: Pool | None) -> Intervals:
@@ -116,17 +156,19 @@ class Capacity:
         return union([self._intervals(shift.week, self._always(pool)) for shift in pool.shifts])
 
     def _work_lists(self, first_free: int) -> tuple[list[Intervals], Integers]:
-        """The lists in which work under way goes on, where they differ from the duty, and which is each group's.
-
-        Who leaves for good in a phase first finishes what is under way, in overtime.
-        """
+        """The lists in which work under way goes on, where they differ from the duty, and which is each group's: -1 for
+        the wall clock, in pools that finish."""
         lists: list[Intervals] = []
-        numbers = list(range(len(self.groups)))
+        numbers = []
         for number, group in enumerate(self.groups):
-            opens, closes = self.duty[number]
-            if group.weeks[-1] is None and len(closes):
-                numbers[number] = first_free + len(lists)
-                lists.append((np.append(opens, closes[-1]), np.append(closes, np.inf)))
+            first = next(pool for pool in self.pools[group.pool] if pool is not None)
+            if first.at_closing == "finish":
+                numbers.append(-1)
+            elif group.leaves:
+                numbers.append(first_free + len(lists))
+                lists.append(to_the_end(self.duty[number]))
+            else:
+                numbers.append(number)
         return lists, np.array(numbers, np.int32)
 
     # Learning ---------------------------------------------------------------------------------------------------------
@@ -228,6 +270,94 @@ def week_intervals(week: Week, calendar: Calendar, table: DayTable, always: bool
     return ALWAYS if always else open_intervals(week, table, False)
 
 
+def to_the_end(duty: Intervals) -> Intervals:
+    """The duty of officers who leave for good: what is under way then they finish, in overtime."""
+    opens, closes = duty
+    if not len(closes) or closes[-1] == np.inf:
+        return duty
+    return np.append(opens, closes[-1]), np.append(closes, np.inf)
+
+
+def without(intervals: Intervals, spells: Sequence[Spell]) -> Intervals:
+    """The intervals less some spells."""
+    if not spells:
+        return intervals
+    ordered = sorted(spells)
+    away = union([(np.array([start]), np.array([end])) for start, end in ordered])
+    return common(intervals, between(away))
+
+
+def between(intervals: Intervals) -> Intervals:
+    """What lies before, between and behind the intervals, from 0 on."""
+    opens, closes = np.append(0.0, intervals[1]), np.append(intervals[0], np.inf)
+    return opens[opens < closes], closes[opens < closes]
+
+
+def common(one: Intervals, other: Intervals) -> Intervals:
+    """The instants covered by both lists."""
+    edges = np.unique(np.concatenate((*one, *other)))
+    inside = _covers(one, edges[:-1]) & _covers(other, edges[:-1])
+    return joined([(edges[:-1][inside], edges[1:][inside]), NEVER])
+
+
+def _covers(intervals: Intervals, instants: Floats) -> Booleans:
+    """Whether each instant lies in an interval; the closing does not."""
+    if not len(intervals[0]):
+        return np.zeros(len(instants), np.bool_)
+    place = np.searchsorted(intervals[0], instants, side="right") - 1
+    return (place >= 0) & (instants < intervals[1][np.maximum(place, 0)])
+
+
+def planned(pool: Pool, calendar: Calendar, table: DayTable) -> list[tuple[Away, Intervals, list[Officer]]]:
+    """The planned absences of a pool: when, and of which officers.
+
+    In the order cuts, leave, training, each takes those who are not away then anyhow, of them those who are on duty at
+    that time, and of them the ones of the highest numbers.
+    """
+    away: dict[Officer, list[Intervals]] = {
+        (place, k): [] for place, shift in enumerate(pool.shifts) for k in range(shift.count)
+    }
+    found = []
+    for entry in pool.absences.planned:
+        spells = _spells(entry, table)
+        works = [
+            _meet(week_intervals(shift.week, calendar, table, pool.always or calendar.always), spells)
+            for shift in pool.shifts
+        ]
+
+        def last_choice(officer: Officer, spells: Intervals = spells, works: list[bool] = works) -> tuple[int, ...]:
+            busy = any(_meet(other, spells) for other in away[officer])
+            return (busy, not works[officer[0]], -officer[0], -officer[1])
+
+        officers = sorted(away, key=last_choice)[: entry.officers] if len(spells[0]) else []
+        for officer in officers:
+            away[officer].append(spells)
+        found.append((entry, spells, officers))
+    return found
+
+
+def _meet(one: Intervals, other: Intervals) -> bool:
+    return len(common(one, other)[0]) > 0
+
+
+def day_span(entry: Away, table: DayTable) -> tuple[int, int]:
+    """The days of a planned absence that lie in the table: the first, and the one behind the last."""
+    first = max(0, (entry.first - table.start).days)
+    last = table.days if entry.last is None else min(table.days, (entry.last - table.start).days + 1)
+    return first, max(first, last)
+
+
+def _spells(entry: Away, table: DayTable) -> Intervals:
+    """When the officers of a planned absence are away, from the first day of the table on."""
+    first, last = day_span(entry, table)
+    if first == last:
+        return NEVER
+    if entry.hours is None:
+        return np.array([first * MINUTES_PER_DAY]), np.array([np.inf if entry.last is None else last * MINUTES_PER_DAY])
+    midnights: Floats = np.arange(first, last, dtype=np.float64) * MINUTES_PER_DAY
+    return midnights + entry.hours[0], midnights + entry.hours[1]
+
+
 def cut(intervals: Intervals, start: float, end: float) -> Intervals:
     """What of the intervals lies between two instants."""
     opens, closes = intervals
@@ -254,6 +384,8 @@ def union(lists: Sequence[Intervals]) -> Intervals:
     if not lists:
         return NEVER
     opens, closes = np.concatenate([o for o, _ in lists]), np.concatenate([c for _, c in lists])
+    if not len(opens):
+        return NEVER
     order = np.argsort(opens, kind="stable")
     opens, closes = opens[order], np.maximum.accumulate(closes[order])
     starts = np.append(True, opens[1:] > closes[:-1])

@@ -20,7 +20,7 @@ from simgov.arrays import Booleans, Floats, Integers
 from simgov.calendars import Calendar, DayTable, day_table, workday_minutes
 from simgov.dispatch import Dispatch, compile_dispatch
 from simgov.distributions import Distribution, Gamma
-from simgov.duty import MINUTES_PER_DAY, Calendars, Capacity, offsets, week_intervals
+from simgov.duty import MINUTES_PER_DAY, Calendars, Capacity, Group, offsets, week_intervals
 from simgov.rules import NO_LIMIT, rule_arrays, with_sessions
 from simgov.scenario.value import (
     STEADY,
@@ -223,15 +223,18 @@ class Network:
     server_first: Integers  # [P + 1] officers are numbered pool by pool, group by group
     group_pool: Integers  # [G]
     group_first_server: Integers  # [G + 1]
-    group_work: Integers  # [G] the list of calendars in which work under way goes on where the pool pauses
+    groups: tuple[Group, ...]  # [G]
+    group_work: Integers  # [G] the list of calendars in which work under way goes on, -1: on the wall clock
+    pool_late_work: Integers  # [P] the same for work begun by officers who stay late
     server_group: Integers
     change_time: Floats  # capacity changes in order of (time, kind, group or pool)
     change_kind: Integers
-    change_of: Integers  # a group for OFF and ON, a pool for CLOSING, a step for GATE
+    change_of: Integers  # a group for OFF and ON, a step for GATE, a pool for the others
     calendars: Calendars  # lists 0..G-1 the groups' duty, G the scenario's calendar, G+1+p the doors of pool p, others
 
     arrivals: tuple[tuple[ArrivalsFrom, ...], ...]  # [S] in order of time
     appointments: tuple[tuple[AppointmentsFrom, ...], ...]  # [S] the same
+    drawn: bool = False  # whether this is the network of one replication, with its outages and who is ill
 
     def duty(self, pool_index: int) -> list[tuple[int, Floats, Floats]]:
         """For each group of a pool: how many officers, and when they are on duty (opening and closing minutes)."""

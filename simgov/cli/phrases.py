@@ -148,6 +148,12 @@ CHINESE: dict[str, str] = {
     "posts": "岗位数",
     "hours": "工作时间",
     "cost of a post": "每个岗位的成本",
+    "learning": "磨合期",
+    "sickness": "病假",
+    "leave": "休假",
+    "training": "培训",
+    "cuts": "缩减岗位",
+    "{system} fails: {times}, needed by {pools}": "{system} 故障：{times}，影响 {pools}",
     # The process
     "applied": "申请",
     "removed": "已取消",

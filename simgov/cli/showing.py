@@ -255,8 +255,39 @@ def lines(scenario: Scenario, moved: list[dict[str, str]] | None, words: Words) 
         out += [*process_lines(service, columns, words("applied")), ""]
     heads = [words(head) for head in POOL_HEADS]
     out += table_lines(heads, [pool_row(pool, words) for pool in scenario.pools], numbers=(3,))
+    others = capacity_lines(scenario, words)
+    out += ["", *others] if others else []
     later = phase_changes(scenario)
     return [*out, "", *(change.text(words.lang) for change in later)] if later else out
+
+
+def capacity_lines(scenario: Scenario, words: Words) -> list[str]:
+    """What changes the capacity of pools: learning, absences, and systems that fail."""
+    from simgov.scenario.differences import shown
+
+    out = []
+    for pool in scenario.pools:
+        away = pool.absences
+        facts = (
+            (words("learning"), pool.learning),
+            (words("sickness"), away.sickness),
+            (words("leave"), away.leave),
+            (words("training"), away.training),
+            (words("cuts"), away.cuts),
+        )
+        out += [f"{pool.id}: {what} {shown(value, words.lang)}" for what, value in facts if value]
+    for system in scenario.systems:
+        times = f"{shown(system.every, words.lang)} / {shown(system.lasts, words.lang)}"
+        needs = ", ".join(system.pools)
+        out.append(
+            words(
+                "{system} fails: {times}, needed by {pools}",
+                system=named(system.id, system.name, words),
+                times=times,
+                pools=needs,
+            )
+        )
+    return out
 
 
 def changes(before: Scenario, after: Scenario) -> list[dict[str, str]]:

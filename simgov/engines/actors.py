@@ -167,13 +167,19 @@ class Pool:
     number: int
     free: set[int]
     lines: list[tuple[int, Line]] = field(default_factory=list)
-    on_duty: set[int] = field(default_factory=set)
+    at_work: set[int] = field(default_factory=set)
     staying_late: set[int] = field(default_factory=set)
     closed_at: float = -1.0
     touched: bool = False
+    systems_down: int = 0
     booked: list[Task] = field(default_factory=list)  # tasks done together, for each of which an officer stays free
     helping: bool = False
     away: set[int] = field(default_factory=set)  # who helps at another pool
+
+    @property
+    def on_duty(self) -> set[int]:
+        """Who may take work: everybody at work, unless a system that the pool needs is down."""
+        return set() if self.systems_down else self.at_work
 
     @property
     def present(self) -> set[int]:

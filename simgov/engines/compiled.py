@@ -211,7 +211,7 @@ def begin(
     backlog = int(np.count_nonzero(workload.case_backlog_step >= 0))
     steps_of = np.diff(network.route_first_step)
     tasks = int(steps_of[workload.case_route].sum())
-    officers = np.zeros((int(tables.pools[-1, kernel.WORD_END]) if pools else 0, 4), np.int64)
+    officers = np.zeros((int(tables.pools[-1, kernel.WORD_END]) if pools else 0, kernel.OFFICER_COLUMNS), np.int64)
     officers[:, kernel.FREE] = -1
     queues = np.full((max(pools * network.classes, len(tables.lines)), 3), -1, np.int64)
     queues[:, kernel.LENGTH] = 0
@@ -446,13 +446,14 @@ def _tables(network: Network) -> _Tables:
         pools=_integers(
             kernel.POOL_COLUMNS,
             {
-                kernel.PAUSES: network.pauses,
+                kernel.LATE_WORK: network.pool_late_work,
                 kernel.HAS_DOORS: network.pool_has_doors,
                 kernel.WAITS_OUTSIDE: network.pool_waits_outside,
                 kernel.FIRST_SERVER: network.server_first[:-1],
                 kernel.WORD: words[:-1],
                 kernel.WORD_END: words[1:],
                 kernel.SERVING_LATE: zeros,
+                kernel.SYSTEMS_DOWN: zeros,
                 kernel.TOUCHED: zeros,
                 kernel.FIRST_LINE: rules.pool_line_first[:-1],
                 kernel.END_LINE: rules.pool_line_first[1:],

@@ -230,7 +230,7 @@ class Dispatcher:
         seats = [(pool, min(pool.free & crew))]
         if line.together:
             seats = [(other, min(other.free & other.present)) for other in line.pools]
-        alike = [other for other in among if other.step == task.step]
+        alike = [other for other in among if self.line_of(other) is line]
         ordered = sorted(alike, key=lambda other: self.place(line.pools[0], other))
         batch = [task, *(other for other in ordered if other is not task)][: self.rules.step_batch[task.step]]
         for taker, officer in seats:

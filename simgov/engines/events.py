@@ -94,6 +94,7 @@ class EventTable:
     window_start: float
     window_end: float
     stopped_at: float
+    capacity: Network | None = None  # the network as this replication drew it; None where nothing of it is drawn
 
     def tasks_frame(self, network: Network) -> pandas.DataFrame:
         """A row per task: task, case, service, step, visit, pool, server, ready, start, finish, work, outcome."""
@@ -151,7 +152,8 @@ def same(first: EventTable, second: EventTable) -> list[str]:
     return [
         field.name
         for field in fields(EventTable)
-        if not np.array_equal(
+        if field.name != "capacity"
+        and not np.array_equal(
             np.asarray(getattr(first, field.name)),
             np.asarray(getattr(second, field.name)),
             equal_nan=np.asarray(getattr(first, field.name)).dtype.kind == "f",

@@ -15,7 +15,7 @@ from operator import or_
 import numpy as np
 
 from simgov.arrays import Integers
-from simgov.duty import CLOSING
+from simgov.duty import CLOSING, DOWN
 from simgov.network import Network
 from simgov.rules import NO_LIMIT
 from simgov.workload import CHOICE, DELAY, PATIENCE, RETRY, WITHDRAWAL
@@ -38,6 +38,7 @@ class Feature(enum.IntFlag):
     PAUSING = enum.auto()  # work that stops at closing
     PRIORITIES = enum.auto()  # more than one priority class
     LEARNING = enum.auto()  # work that takes longer at first
+    OUTAGES = enum.auto()  # systems that fail
     LARGE_POOLS = enum.auto()  # more than 64 officers in a pool
     MANY_POOLS = enum.auto()  # more than 64 pools
     APPOINTMENTS = enum.auto()  # some have an appointment, and may not come
@@ -115,8 +116,9 @@ _NEEDED: dict[Feature, Callable[[Network, Integers], bool]] = {
     Feature.PATIENCE: lambda _, columns: bool((columns[:, PATIENCE] >= 0).any()),
     Feature.DOORS: lambda network, _: _meets_doors(network),
     Feature.CLOSING: lambda network, _: bool((network.change_kind == CLOSING).any()),
-    Feature.PAUSING: lambda network, _: bool(network.pauses.any()),
+    Feature.PAUSING: lambda network, _: bool((network.group_work >= 0).any() or (network.pool_late_work >= 0).any()),
     Feature.PRIORITIES: lambda network, _: network.classes > 1,
+    Feature.OUTAGES: lambda network, _: bool((network.change_kind == DOWN).any()),
     Feature.LEARNING: lambda network, _: len(network.learning) > 0,
     Feature.MANY_POOLS: lambda network, _: len(network.pools) > 64,
     Feature.LARGE_POOLS: lambda network, _: bool((np.diff(network.server_first) > 64).any()),

@@ -109,13 +109,14 @@ CHOICE_LOW, CHOICE_HIGH = range(2)
 ) = range(99)
 CHANNEL_WORK, CHANNEL_REST = range(2)
 (
-    PAUSES,
+    LATE_WORK,  # the calendar in which work goes on that is begun late, -1: on the wall clock
     HAS_DOORS,
     WAITS_OUTSIDE,
     FIRST_SERVER,
     WORD,
     WORD_END,
     SERVING_LATE,
+    SYSTEMS_DOWN,
     TOUCHED,
     FIRST_LINE,
     END_LINE,
@@ -205,7 +206,7 @@ CHANGE_KIND, CHANGE_OF = range(2)
 ) = range(99)
 HEAD, TAIL, LENGTH, QUEUE_COLUMNS = range(4)
 WAITING_THERE, GATE_COLUMNS = 2, 3  # behind HEAD and TAIL, of those who wait before a step (or to be taken in hand)
-FREE, ON_DUTY, LATE, HELPS, OFFICER_COLUMNS = range(5)
+FREE, ON_DUTY, LATE, HELPS, AT_WORK, OFFICER_COLUMNS = range(6)
 EVENT_TIME, EVENT_KEY, EVENT_ROW, _, EVENT_COLUMNS = range(5)  # one is spare: two events fill a cache line
 NEVER = 0x7FF0000000000000
 NO_KEY = 0x7FFFFFFFFFFFFFFF
@@ -240,7 +241,7 @@ HOLD_CASES = {
     "rows": (ROW_CASE,),
 }
 
-OFF, ON, CLOSING, GATE = range(4)
+OFF, ON, CLOSING, GATE, DOWN, UP = range(6)
 WAITING, ACTIVE, OVER = range(3)
 QUEUED, HELD, GONE, BEFORE_STEP = range(4)
 AWAY, SPECIAL, ADMITTED = 1, 2, 4
@@ -983,9 +984,24 @@ def _change_duty(pools, groups, officers, counters, group, on_duty):
         officer = server - pools[pool, FIRST_SERVER]
         word, bit = pools[pool, WORD] + (officer >> 6), np.int64(1) << np.int64(officer & 63)
         if on_duty:
-            officers[word, ON_DUTY] |= bit
+            officers[word, AT_WORK] |= bit
         else:
-            officers[word, ON_DUTY] &= ~bit
+            officers[word, AT_WORK] &= ~bit
+        if pools[pool, SYSTEMS_DOWN] == 0:
+            officers[word, ON_DUTY] = officers[word, AT_WORK]
+    _touch(pools, counters, pool)
+
+
+@compiled
+def _change_system(pools, officers, counters, pool, fails):
+    """A system on which the pool depends fails, or is back: nobody may take work while one is down."""
+    if fails:
+        pools[pool, SYSTEMS_DOWN] += 1
+        pools[pool, SERVING_LATE] = 0
+    else:
+        pools[pool, SYSTEMS_DOWN] -= 1
+    for word in range(pools[pool, WORD], pools[pool, WORD_END]):
+        officers[word, ON_DUTY] = 0 if pools[pool, SYSTEMS_DOWN] > 0 else officers[word, AT_WORK]
     _touch(pools, counters, pool)
 
 
@@ -1600,9 +1616,11 @@ def _unbook(t, pool):
 
 @inner
 def _finishes(t, pool, officer, work, late, now):
-    if t.pools[pool, PAUSES] == 1 and not late:
-        group = t.server_group[t.pools[pool, FIRST_SERVER] + officer]
-        return advance(t.groups[group, GROUP_WORK], now, work, t.cal_first, t.cal_open, t.cal_close, t.cal_day)
+    work_list = np.int64(t.pools[pool, LATE_WORK])
+    if not late:
+        work_list = t.groups[t.server_group[t.pools[pool, FIRST_SERVER] + officer], GROUP_WORK]
+    if work_list >= 0:
+        return advance(work_list, now, work, t.cal_first, t.cal_open, t.cal_close, t.cal_day)
     return now + work
 
 
@@ -1623,7 +1641,9 @@ def _take(t, row, pool, crew, at, now):
         t.counters[QUEUED_TASKS] -= 1
         if t.lines[line, KEEPS_DUE]:
             _remove_by_due(t, line, member)
-        work = _draw(t.columns, t.draws, t.next_slot, t.services, t.cases, case, step, _WORK, visit) * factor * learning
+        own_step = t.rows[member, ROW_STEP]  # the same step of the file, in another phase perhaps
+        work = _draw(t.columns, t.draws, t.next_slot, t.services, t.cases, case, own_step, _WORK, visit)
+        work = work * factor * learning
         longest = max(longest, work)
         _begin_work(t.rows, t.row_times, member, -1, work, now)
         t.line_rows[member, JOB] = row
@@ -1655,7 +1675,7 @@ def _take(t, row, pool, crew, at, now):
             member = np.int64(t.rows[member, BEHIND])
     member = row
     while member >= 0:
-        key = _key(FINISH, t.rows[member, ROW_CASE], step, t.rows[member, ROW_VISIT])
+        key = _key(FINISH, t.rows[member, ROW_CASE], t.rows[member, ROW_STEP], t.rows[member, ROW_VISIT])
         _push(t.heap, t.counters, finish, key, member)
         member = np.int64(t.rows[member, BEHIND])
     _admit(t, line, now)
@@ -1773,6 +1793,7 @@ def loop(features):
     closing = bool(features & Feature.CLOSING)
     pausing = bool(features & Feature.PAUSING)
     priorities = bool(features & Feature.PRIORITIES)
+    outages = bool(features & Feature.OUTAGES)
     learning = bool(features & Feature.LEARNING)
     large_pools = bool(features & Feature.LARGE_POOLS)
     refusing = bool(features & Feature.REFUSALS)
@@ -1904,9 +1925,11 @@ def loop(features):
                         if learning and len(learned) > 0:
                             work *= learned[pool, day_number(now)]
                         finish = now + work
-                        if pausing and pools[pool, PAUSES] == 1 and not late:
-                            group = server_group[pools[pool, FIRST_SERVER] + officer]
-                            work_list = groups[group, GROUP_WORK]
+                        if pausing:
+                            work_list = np.int64(pools[pool, LATE_WORK])
+                            if not late:
+                                work_list = groups[server_group[pools[pool, FIRST_SERVER] + officer], GROUP_WORK]
+                        if pausing and work_list >= 0:
                             finish = advance(work_list, now, work, cal_first, cal_open, cal_close, cal_day)
                         _begin_work(rows, row_times, row, officer, work, now)
                         _push(heap, counters, finish, _key(FINISH, case, step, visit), row)
@@ -1953,7 +1976,9 @@ def loop(features):
                 counters[NEXT_CHANGE] = change
                 time_change = change_time[change] if change < change_count else np.inf
                 time_outside = min(time_arrival, time_change)
-                if kind <= ON:
+                if outages and kind >= DOWN:
+                    _change_system(pools, officers, counters, of, kind == DOWN)
+                elif kind <= ON:
                     _change_duty(pools, groups, officers, counters, of, kind == ON)
                 elif gating and kind == GATE:
                     _open_gate(steps, services, gates, cases, progress, rows, row_times, heap, counters, of, now)
@@ -1965,7 +1990,7 @@ def loop(features):
                     )
                     counters[QUEUED_TASKS] -= left
                     counters[MEASURED_OPEN] -= ended
-                    if to_serve:
+                    if to_serve and not (outages and pools[of, SYSTEMS_DOWN] > 0):
                         closed_at[of] = now
                         _stay_late(pools, groups, officers, counters, cal_first, cal_close, of, now)
                 continue

@@ -22,7 +22,7 @@ import numpy as np
 import simpy
 
 from simgov.arrays import Integers
-from simgov.duty import CLOSING, GATE, MINUTES_PER_DAY, ON
+from simgov.duty import CLOSING, DOWN, GATE, MINUTES_PER_DAY, ON, UP
 from simgov.engines.actors import Case, Held, Job, OrderedEnvironment, Pool, StepState, Task
 from simgov.engines.arithmetic import advance, next_open, workday_closing, workdays_upto
 from simgov.engines.dispatcher import Dispatcher
@@ -156,9 +156,12 @@ class Run:
             if kind == GATE:
                 self.open_gate(int(of))
                 continue
+            if kind in (DOWN, UP):
+                self.system_fails(self.pools[of]) if kind == DOWN else self.system_is_back(self.pools[of])
+                continue
             pool = self.pools[network.group_pool[of]]
             officers = self._officers(of)
-            pool.on_duty = pool.on_duty | officers if kind == ON else pool.on_duty - officers
+            pool.at_work = pool.at_work | officers if kind == ON else pool.at_work - officers
             pool.touched = True
 
     # The life of a task -----------------------------------------------------------------------------------------------
@@ -288,10 +291,10 @@ class Run:
 
     def finishes(self, pool: Pool, officer: int, work: float) -> float:
         """When an officer who begins now has worked so long. Work begun after closing is never laid down."""
-        if self.network.pauses[pool.number] and officer in pool.on_duty:
-            group = int(self.network.server_group[self.network.server_first[pool.number] + officer])
-            return self._advance(int(self.network.group_work[group]), work)
-        return self.now + work
+        late = officer not in pool.on_duty
+        group = int(self.network.server_group[self.network.server_first[pool.number] + officer])
+        goes_on_in = int(self.network.pool_late_work[pool.number] if late else self.network.group_work[group])
+        return self.now + work if goes_on_in < 0 else self._advance(goes_on_in, work)
 
     def learning_factor(self, pool: Pool) -> float:
         """How long work takes in a pool today, of its usual time; work done together goes by the pool named first."""
@@ -694,10 +697,21 @@ class Run:
 
     # Officers and queues ----------------------------------------------------------------------------------------------
 
+    def system_fails(self, pool: Pool) -> None:
+        """Nobody of the pool takes work until the system is back, and nobody stays late for it."""
+        pool.systems_down += 1
+        pool.staying_late = set()
+        pool.touched = True
+
+    def system_is_back(self, pool: Pool) -> None:
+        """One system less that is down."""
+        pool.systems_down -= 1
+        pool.touched = True
+
     def close_for_the_day(self, pool: Pool) -> None:
         """Those who wait are sent home, stay, or are served by the officers whose duty ends now."""
         rules = self.network.step_rule
-        if any(rules[task.step] == SERVE for task in pool.waiting()):
+        if not pool.systems_down and any(rules[task.step] == SERVE for task in pool.waiting()):
             own = np.flatnonzero(self.network.group_pool == pool.number)
             closing = [group for group in map(int, own) if self._closes_now(group)]
             pool.staying_late = set().union(*(self._officers(group) for group in closing))

@@ -14,6 +14,7 @@ import numpy as np
 
 from simgov.arrays import Booleans, Integers
 from simgov.calendars import promise_due
+from simgov.capacity import drawn_capacity
 from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import EventTable
 from simgov.engines.memory import keep_freed_memory
@@ -55,6 +56,7 @@ def replicated(
     stop: Integers,
 ) -> EventTable:
     """The event table that ``run`` gives, with as many arrivals drawn as it needs."""
+    network = drawn_capacity(network, seed, replication)
     end, slack = _first_horizon(network)
     while True:
         horizon = min(end + slack, network.cap)
@@ -182,4 +184,5 @@ def event_table(
         window_start=measured.start,
         window_end=measured.end,
         stopped_at=stopped_at,
+        capacity=network if network.drawn else None,
     )

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
+from simgov.capacity import drawn_capacity
 from simgov.engines import kernel
 from simgov.engines.compiled import State, advance, begin, begin_cases, cases_of, no_events, task_columns
 from simgov.engines.events import EventTable
@@ -48,6 +49,7 @@ def slices(
         yield simulate(network, seed, replication, engine, stop)
         return
     flag = np.zeros(1, np.int64) if stop is None else stop
+    network = drawn_capacity(network, seed, replication)
     window = _Window.of(network, seed, replication, tasks)
     run = _SlicedRun(network, seed, replication, window, _Horizons(network, tasks))
     while not run.complete(flag):

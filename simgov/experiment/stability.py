@@ -297,8 +297,24 @@ def _duty_minutes(network: Network, pool: int) -> Floats:
 
 
 def _capacity(network: Network, pool: int) -> float:
-    """Minutes of duty of all officers of a pool inside the span."""
-    return float(np.array([group.officers for group in duty_of(network, pool)]) @ _duty_minutes(network, pool))
+    """Minutes of duty of all officers of a pool inside the span, less the mean of illness and outages."""
+    there = [
+        group.officers * (1.0 - group.sickness.share if group.sickness else 1.0)
+        for group in network.groups
+        if group.pool == pool
+    ]
+    return float(np.array(there) @ _duty_minutes(network, pool)) * _up(network, pool)
+
+
+def _up(network: Network, pool: int) -> float:
+    """The share of time in which every system that a pool needs is up, as if they failed independently."""
+    minutes = network.workday_minutes
+    times = [
+        (_minutes(one.every.mean, one.every.base, minutes), _minutes(one.lasts.mean, one.lasts.base, minutes))
+        for one in network.scenario.systems
+        if network.pools[pool] in one.pools
+    ]
+    return math.prod(up / (up + down) for up, down in times)
 
 
 def _needed(network: Network, pool: int, minutes: float) -> int:

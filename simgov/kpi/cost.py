@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from simgov.calendars import DAY, Calendar, Week, day_table, workday_minutes
+from simgov.duty import day_span, planned
 from simgov.scenario.value import Pool, Scenario, Shift
 from simgov.units import Duration, Money
 
@@ -27,13 +28,25 @@ def plan_cost(scenario: Scenario) -> int:
     """
     versions = list(_spans(scenario))
     posts = sum(
-        shift.count * post_cost(version, pool, shift, span)
-        for version, span in _with_other_pools(versions)
-        for pool in version.pools
-        for shift in pool.shifts
+        pool_cost(version, pool, span) for version, span in _with_other_pools(versions) for pool in version.pools
     )
     running = sum((Fraction(version.running * (last - first)) for version, (first, last) in versions), Fraction(0))
     return posts + versions[-1][0].set_up + _rounded(running / YEAR_DAYS)
+
+
+def pool_cost(scenario: Scenario, pool: Pool, span: tuple[int, int] | None = None) -> int:
+    """Minor units that the posts of a pool cost over the horizon, or a span of days: all of them, less those cut."""
+    whole = span or (0, horizon_days(scenario))
+    posts = sum(shift.count * post_cost(scenario, pool, shift, whole) for shift in pool.shifts)
+    if not pool.absences.cuts or pool.cost is None:
+        return posts
+    table = day_table(scenario.calendar, scenario.run.start, horizon_days(scenario))
+    for entry, _, officers in planned(pool, scenario.calendar, table):
+        first, last = day_span(entry, table)
+        first, last = max(first, whole[0]), min(last, whole[1])
+        if entry in pool.absences.cuts and first < last:
+            posts -= sum(post_cost(scenario, pool, pool.shifts[place], (first, last)) for place, _ in officers)
+    return posts
 
 
 def post_cost(scenario: Scenario, pool: Pool, shift: Shift, span: tuple[int, int] | None = None) -> int:

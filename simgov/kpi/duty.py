@@ -9,6 +9,8 @@ import numpy as np
 
 from simgov.arrays import Booleans, Floats
 from simgov.calendars import DAY
+from simgov.capacity import interval_lists
+from simgov.duty import common
 from simgov.network import Network
 
 
@@ -50,6 +52,24 @@ class Duty:
 def duty_of(network: Network, pool: int) -> tuple[Duty, ...]:
     """The duty of each shift of a pool, in order."""
     return _known(network, pool)[0]
+
+
+def worked_duty(network: Network, pool: int) -> tuple[Duty, ...]:
+    """The duty of each group of a pool less the outages that stop work."""
+    up = work_goes_on(network, pool)
+    if network.pool_late_work[pool] < 0:
+        return duty_of(network, pool)
+    return tuple(
+        _duty(one.officers, *common((one.open, one.close), (up.open, up.close))) for one in duty_of(network, pool)
+    )
+
+
+def work_goes_on(network: Network, pool: int) -> Duty:
+    """When no outage stops the work of a pool."""
+    place = int(network.pool_late_work[pool])
+    if place < 0:
+        return _duty(1, np.array([0.0]), np.array([np.inf]))
+    return _duty(1, *interval_lists(network.calendars)[place])
 
 
 def pool_duty(network: Network, pool: int) -> Duty:

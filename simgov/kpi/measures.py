@@ -239,7 +239,7 @@ def _throughput(tally: Tally, service: int) -> Number:
 
 
 def _utilisation(tally: Tally, pool: int) -> Number:
-    on_duty = sum(shift.officers * shift.minutes(*tally.window) for shift in duty_of(tally.network, pool))
+    on_duty = sum(shift.officers * shift.minutes(*tally.window) for shift in duty_of(tally.capacity, pool))
     return _ratio(_worked(tally, pool, ON_DUTY), on_duty), False
 
 
@@ -249,12 +249,12 @@ def _overtime(tally: Tally, pool: int) -> Number:
 
 def _worked(tally: Tally, pool: int, when: int) -> float:
     """Minutes of work at a pool inside the window, on duty or beyond it."""
-    return math.fsum(tally.worked[tally.network.group_pool == pool, when])
+    return math.fsum(tally.worked[tally.capacity.group_pool == pool, when])
 
 
 def _queue_mean(tally: Tally, pool: int) -> Number:
     """Waiting minutes while somebody is on duty, over the minutes when somebody is."""
-    return _ratio(float(tally.queued[pool]), pool_duty(tally.network, pool).minutes(*tally.window)), False
+    return _ratio(float(tally.queued[pool]), pool_duty(tally.capacity, pool).minutes(*tally.window)), False
 
 
 # The plan -------------------------------------------------------------------------------------------------------------

@@ -245,11 +245,12 @@ def tally_rules(case, step, pool, outcome, ready, start, finish, work, measured,
 
 @compiled
 def tally_pools(asked_work, asked_queue, pool, server, ready, start, finish, window_start, window_end, pauses,
-                first_server, server_group, always, first, opens, closes, minutes, day_first, worked, queued,
+                stopped, first_server, server_group, always, first, opens, closes, minutes, day_first, worked, queued,
                 stretch_worked, stretch_queued):
     """Add up the work at each group of officers, and the waiting at each pool while somebody is on duty.
 
-    Duty lists 0 to G - 1 are the groups', G + p is that of pool p. Measured or not, every task counts that was there
+    Duty lists 0 to G - 1 are the groups', G + p is that of pool p, G + P + p tells when the work of a pool goes on that
+    outages stop. Measured or not, every task counts that was there
     in the window.
     """
     for begin_row in range(0, len(pool), ROWS_A_STRETCH):
@@ -258,8 +259,8 @@ def tally_pools(asked_work, asked_queue, pool, server, ready, start, finish, win
         for k in range(len(queued)):
             stretch_queued[k] = 0.0
         _tally_stretch(begin_row, min(begin_row + ROWS_A_STRETCH, len(pool)), asked_work, asked_queue, pool, server,
-                       ready, start, finish, window_start, window_end, pauses, first_server, server_group, always,
-                       first, opens, closes, minutes, day_first, stretch_worked, stretch_queued)
+                       ready, start, finish, window_start, window_end, pauses, stopped, first_server, server_group,
+                       always, first, opens, closes, minutes, day_first, stretch_worked, stretch_queued)
         for k in range(len(worked)):
             worked[k, ON_DUTY] += stretch_worked[k, ON_DUTY]
             worked[k, BEYOND] += stretch_worked[k, BEYOND]
@@ -269,8 +270,8 @@ def tally_pools(asked_work, asked_queue, pool, server, ready, start, finish, win
 
 @inlined
 def _tally_stretch(begin_row, end_row, asked_work, asked_queue, pool, server, ready, start, finish, window_start,
-                   window_end, pauses, first_server, server_group, always, first, opens, closes, minutes, day_first,
-                   worked, queued):
+                   window_end, pauses, stopped, first_server, server_group, always, first, opens, closes, minutes,
+                   day_first, worked, queued):
     groups = len(worked)
     for i in range(begin_row, end_row):
         of = pool[i]
@@ -296,7 +297,11 @@ def _tally_stretch(begin_row, end_row, asked_work, asked_queue, pool, server, re
                 worked[group, ON_DUTY] += on_duty
                 # What is begun on duty pauses at closing; what is begun later is served to the end.
                 if not (pauses[of] and _duty_holds(group, begin, first, opens, closes, day_first)):
-                    worked[group, BEYOND] += (ends - begins) - on_duty
+                    took = ends - begins
+                    if stopped[of]:
+                        up = groups + len(queued) + of
+                        took = _duty_between(up, begins, ends, first, opens, closes, minutes, day_first)
+                    worked[group, BEYOND] += took - on_duty
 
 
 # Order statistics -----------------------------------------------------------------------------------------------------

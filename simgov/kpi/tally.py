@@ -19,7 +19,7 @@ from simgov.calendars import day_of
 from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import CASE_OPEN, CASE_OUTCOMES, EventTable
 from simgov.kpi import passes
-from simgov.kpi.duty import duty_of, pool_duty, window_workdays
+from simgov.kpi.duty import pool_duty, window_workdays, work_goes_on, worked_duty
 from simgov.kpi.shared_rows import by_officer, by_queue, one_row_a_task
 from simgov.kpi.sketch import Sketch
 from simgov.kpi.statistics import LEAST_BINNED, Sample, counted, joined, none_censored
@@ -58,6 +58,7 @@ class Tally:
     rules: Floats = field(init=False)  # [S, RULES] see passes.WASTED_MINUTES
     worked: Floats = field(init=False)  # [G, 2] minutes of work on duty, and beyond it, inside the window
     queued: Floats = field(init=False)  # [P] minutes of waiting while somebody was on duty, inside the window
+    capacity: Network = field(init=False)  # the network with the capacity that the replication found
     _sketches: dict[tuple[str, int], Sketch] = field(init=False, default_factory=dict)
     _held: int = field(init=False, default=0)
     _kept: dict[str, Any] = field(init=False, default_factory=dict)
@@ -74,6 +75,7 @@ class Tally:
         self.rules = np.zeros((services, passes.RULES))
         self.worked = np.zeros((groups, 2))
         self.queued = np.zeros(pools)
+        self.capacity = self.network
 
     @property
     def services(self) -> int:
@@ -113,6 +115,7 @@ class Tally:
     def add(self, events: EventTable) -> None:
         """Take in one more table. The last one brings the window and the instant at which the run stopped."""
         self.window = (events.window_start, min(events.window_end, events.stopped_at))
+        self.capacity = events.capacity or self.network
         self._kept.clear()
         if not CASES.isdisjoint(self.asked):
             self._add_cases(events)
@@ -198,11 +201,11 @@ class Tally:
             self._tally_pools(by_queue(self.network, events), False, True)
 
     def _tally_pools(self, events: EventTable, work: bool, queue: bool) -> None:
-        network, duty = self.network, _duty_lists(self.network)
+        network, duty = self.capacity, _duty_lists(self.capacity)
         passes.tally_pools(
             work, queue, events.pool, events.server, events.ready, events.start,
-            events.finish, *self.window, network.pauses, network.server_first, network.server_group, duty.always,
-            duty.first, duty.open, duty.close, duty.minutes, duty.day_first, self.worked, self.queued,
+            events.finish, *self.window, network.pauses, duty.stopped, network.server_first, network.server_group,
+            duty.always, duty.first, duty.open, duty.close, duty.minutes, duty.day_first, self.worked, self.queued,
             np.empty_like(self.worked), np.empty_like(self.queued),
         )  # fmt: skip
 
@@ -277,7 +280,8 @@ def _distinct_days(case: Integers, day: Integers, cases: int) -> Integers:
 
 @dataclass(frozen=True, eq=False)
 class _DutyLists:
-    """The duty of each group of officers, then of each pool, as the compiled pass reads it.
+    """The duty of each group of officers less outages that stop work, then the duty of each pool, then when the work of
+    each pool goes on, where it is ``stopped`` by outages: as the compiled pass reads it.
 
     List k is ``open[first[k]:first[k + 1]]`` and the same of ``close``; ``minutes[k + i]`` is the duty before interval
     i (one entry more a list, for its end); ``day_first[k, d]`` the first interval that closes after day d begins.
@@ -289,6 +293,7 @@ class _DutyLists:
     close: Floats
     minutes: Floats
     day_first: Integers
+    stopped: Booleans
 
 
 _lists_of: WeakKeyDictionary[Network, _DutyLists] = WeakKeyDictionary()
@@ -299,7 +304,9 @@ def _duty_lists(network: Network) -> _DutyLists:
     if found is not None:
         return found
     pools = range(len(network.pools))
-    lists = [shift for pool in pools for shift in duty_of(network, pool)] + [pool_duty(network, pool) for pool in pools]
+    lists = [shift for pool in pools for shift in worked_duty(network, pool)]
+    lists += [pool_duty(network, pool) for pool in pools]
+    lists += [work_goes_on(network, pool) for pool in pools]
     first = np.concatenate(([0], np.cumsum([len(one.open) for one in lists]))).astype(np.int64)
     starts = np.arange(network.days + 1) * MINUTES_PER_DAY
     day_first = [
@@ -312,6 +319,7 @@ def _duty_lists(network: Network) -> _DutyLists:
         close=np.concatenate([one.close for one in lists]) if lists else np.empty(0),
         minutes=np.concatenate([_minutes_before(one.open, one.close) for one in lists]) if lists else np.empty(0),
         day_first=np.array(day_first, np.int64).reshape(len(lists), len(starts)),
+        stopped=network.pool_late_work >= 0,
     )
     return _lists_of.setdefault(network, made)
 

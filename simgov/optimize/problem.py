@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from simgov.errors import InputError, ReformError
 from simgov.errors import Problem as Fault
-from simgov.kpi.cost import horizon_days, plan_cost, post_cost
+from simgov.kpi.cost import horizon_days, plan_cost, pool_cost
 from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
 from simgov.optimize.goals import Goal, Term, added_up
@@ -196,7 +196,7 @@ def _setting(scenario: Scenario, taken: tuple[bool, ...], decisions: Decisions) 
 
 def _posts_cost(scenario: Scenario, pool: Pool, count: int) -> int:
     posts = staffed(pool, count) if count != pool.count else pool
-    return sum(shift.count * post_cost(scenario, posts, shift) for shift in posts.shifts)
+    return pool_cost(scenario, posts)
 
 
 def _charges(baseline: Scenario, measures: tuple[tuple[Measure, ...], ...]) -> tuple[Charge, ...]:

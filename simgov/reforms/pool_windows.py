@@ -50,7 +50,11 @@ class PoolWindows(Measure):
             self.helping(pool if old.id == self.into else old) for old in scenario.pools if old.id not in self.sources
         )
         services = tuple(self.moved(service) for service in scenario.services)
-        return replace(scenario, pools=kept, services=services)
+        systems = tuple(
+            replace(system, pools=tuple(dict.fromkeys(self.into if p in self.sources else p for p in system.pools)))
+            for system in scenario.systems
+        )
+        return replace(scenario, pools=kept, services=services, systems=systems)
 
     def check_source(self, scenario: Scenario, source: str, at: tuple[str, int]) -> None:
         """Refuse a pool that is not there, is named twice or keeps other time."""

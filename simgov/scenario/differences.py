@@ -15,8 +15,10 @@ from simgov.calendars import Calendar, Week
 from simgov.distributions import Distribution, Empirical
 from simgov.scenario.fields import WEEKDAYS, span_text
 from simgov.scenario.value import (
+    Absences,
     Alternative,
     Appointments,
+    Away,
     Backlog,
     Fails,
     Gate,
@@ -32,8 +34,10 @@ from simgov.scenario.value import (
     Scenario,
     Service,
     Shift,
+    Sickness,
     Sizes,
     Step,
+    System,
     Text,
     Tide,
     Trend,
@@ -126,6 +130,7 @@ def of_versions(before: Scenario, after: Scenario) -> tuple[Difference, ...]:
     found = [
         *of_fields(before, after, "", ("name", "calendar")),
         *of_items(before.pools, after.pools, "pools", of_pools),
+        *of_items(before.systems, after.systems, "systems", of_systems),
         *of_items(before.services, after.services, "services", of_services),
         *of_fields(before.run, after.run, "run", field_names(RunSettings)),
         *of_money(before, after),
@@ -153,7 +158,14 @@ def of_pools(before: Pool, after: Pool, path: str) -> Iterator[Difference]:
                     yield Difference(f"{path}.shifts[{position}].count", old.count, new.count)
     else:
         yield Difference(f"{path}.shifts", before.shifts, after.shifts)
-    yield from of_fields(before, after, path, [name for name in field_names(Pool) if name not in ("id", "shifts")])
+    apart = ("id", "shifts", "absences")
+    yield from of_fields(before, after, path, [name for name in field_names(Pool) if name not in apart])
+    yield from of_fields(before.absences, after.absences, f"{path}.absences", field_names(Absences))
+
+
+def of_systems(before: System, after: System, path: str) -> Iterator[Difference]:
+    """What changed in a system on which pools depend."""
+    yield from of_fields(before, after, path, [name for name in field_names(System) if name != "id"])
 
 
 def of_services(before: Service, after: Service, path: str) -> Iterator[Difference]:
@@ -451,6 +463,18 @@ def _(value: Withdraws, lang: str) -> str:
 
 
 @shown.register
+def _(value: Away, lang: str) -> str:
+    last = value.last or ("以后" if lang == "zh" else "on")
+    days = f"{value.first}" if value.first == value.last else f"{value.first}…{last}"
+    return " ".join(filter(None, (f"{value.officers} ×", days, span_text(value.hours) if value.hours else "")))
+
+
+@shown.register
+def _(value: Sickness, lang: str) -> str:
+    return f"{format_share(value.share)}, {shown(value.lasts, lang)}"
+
+
+@shown.register
 def _(value: Learning, lang: str) -> str:
     half_life = format_duration(value.half_life, lang)
     if lang == "zh":
@@ -486,6 +510,7 @@ def _(value: Step, lang: str) -> str:
 
 
 @shown.register(Pool)
+@shown.register(System)
 @shown.register(Part)
 @shown.register(Service)
 def _(value: Any, lang: str) -> str:

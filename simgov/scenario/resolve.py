@@ -53,12 +53,15 @@ from simgov.scenario.schema import (
     ScenarioSpec,
     ServiceSpec,
     StepSpec,
+    SystemSpec,
     TogetherSpec,
     WithdrawsSpec,
 )
 from simgov.scenario.value import (
+    Absences,
     Alternative,
     Appointments,
+    Away,
     Backlog,
     Fails,
     Gate,
@@ -74,9 +77,11 @@ from simgov.scenario.value import (
     Scenario,
     Service,
     Shift,
+    Sickness,
     Sizes,
     Step,
     Surge,
+    System,
     Tide,
     Trend,
     Withdraws,
@@ -241,7 +246,55 @@ class Resolver:
             else Tide(spec.tide.to, spec.tide.officers, spec.tide.above, spec.tide.below),
             balks_at=spec.balks_at,
             learning=learning(spec.learning),
+            absences=self.absences(spec, (*here, "absences")),
         )
+
+    def absences(self, spec: PoolSpec, place: Place) -> Absences:
+        """Why officers of a pool are not there."""
+        if spec.absences is None:
+            return Absences()
+        posts = spec.count if spec.shifts is None else sum(shift.count for shift in spec.shifts)
+        written = spec.absences
+        for key in ("leave", "training", "cuts"):
+            for position, item in enumerate(getattr(written, key)):
+                here = (*place, key, position)
+                if posts is not None and item.officers > posts:
+                    self.note((*here, "officers"), f"the pool has {posts} officers, fewer than {item.officers}")
+                last = getattr(item, "to", None)
+                if last is not None and last < item.from_:
+                    self.note((*here, "to"), f"ends on {last}, before it begins")
+        sickness = None
+        if written.sickness is not None:
+            lasts = self.distribution(written.sickness.lasts, (*place, "sickness", "lasts"))
+            sickness = self.sickness(written.sickness.share, lasts or Constant(1.0), (*place, "sickness"))
+        return Absences(
+            sickness=sickness,
+            leave=tuple(Away(item.officers, item.from_, item.to) for item in written.leave),
+            training=tuple(Away(item.officers, item.date, item.date, item.hours) for item in written.training),
+            cuts=tuple(Away(item.officers, item.from_, item.to) for item in written.cuts),
+        )
+
+    def sickness(self, share: float, lasts: Distribution, place: Place) -> Sickness | None:
+        """How often officers are ill; None for never."""
+        if share >= 1.0:
+            self.note((*place, "share"), "everybody would be ill all the time", "write a share below 100 %")
+        if lasts.mean <= 0.0:
+            self.note((*place, "lasts"), "an illness takes some time")
+        return None if share in (0.0, 1.0) or lasts.mean <= 0.0 else Sickness(share, lasts)
+
+    def system(self, system_id: str, spec: SystemSpec, pools: Sequence[str]) -> System:
+        """A system and the pools that depend on it."""
+        here: Place = ("systems", system_id)
+        for position, name in enumerate(spec.pools):
+            if self.names.pools is not None and name not in pools:
+                self.note((*here, "pools", position), *unknown("pool", name, pools))
+            elif name in spec.pools[:position]:
+                self.note((*here, "pools", position), f"{name} is written twice")
+        every = self.distribution(spec.every, (*here, "every")) or Constant(1.0)
+        lasts = self.distribution(spec.lasts, (*here, "lasts")) or Constant(1.0)
+        if every.mean <= 0.0:
+            self.note((*here, "every"), "the system would never be up")
+        return System(system_id, text_of(spec.name, system_id), tuple(spec.pools), every, lasts, spec.under_way)
 
     def shifts(self, spec: PoolSpec, always: bool, calendar: Calendar, here: Place) -> tuple[Shift, ...]:
         """The shifts of a pool: as written, or one of ``count`` officers, or two around lunch."""
@@ -610,6 +663,7 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         services=tuple(
             resolver.service(service_id, spec.services.get(service_id, UNREAD_SERVICE)) for service_id in names.steps
         ),
+        systems=tuple(resolver.system(name, one, pools) for name, one in spec.systems.items()),
         run=run_settings(spec.run),
         currency=resolver.currency,
         hall_room=None if spec.hall is None else spec.hall.room,

@@ -177,6 +177,60 @@ class LearningSpec(Spec):
     half_life: PeriodField = Field(description="The time in which the excess halves, e.g. 20 workdays")
 
 
+class SicknessSpec(Spec):
+    """How often officers are ill, each by themselves."""
+
+    share: ShareField = Field(description="Share of workdays on which an officer is ill, e.g. 4 %")
+    lasts: DistributionSpec = Field(
+        description="How long an illness lasts, e.g. {lognormal: {mean: 3 workdays, cv: 1}}"
+    )
+
+
+class LeaveSpec(Spec):
+    """Officers who are away for some days."""
+
+    officers: Annotated[int, Field(ge=1, le=100_000)] = Field(description="How many officers")
+    from_: DateField = Field(alias="from", description="The first day")
+    to: DateField = Field(description="The last day")
+
+
+class TrainingSpec(Spec):
+    """Officers who are away for some hours of a day."""
+
+    officers: Annotated[int, Field(ge=1, le=100_000)] = Field(description="How many officers")
+    date: DateField = Field(description="The day")
+    hours: SpanField | None = Field(None, description='From when to when, e.g. "14:00-17:00"; default: all day')
+
+
+class CutSpec(Spec):
+    """Posts that are cut, for some time or for good; they are not paid meanwhile."""
+
+    officers: Annotated[int, Field(ge=1, le=100_000)] = Field(description="How many posts")
+    from_: DateField = Field(alias="from", description="The first day")
+    to: DateField | None = Field(None, description="The last day; default: for good")
+
+
+class AbsencesSpec(Spec):
+    """Why officers are not there."""
+
+    sickness: SicknessSpec | None = Field(None, description="Illness, drawn for each officer")
+    leave: list[LeaveSpec] = Field(default_factory=list, description="Leave: paid")
+    training: list[TrainingSpec] = Field(default_factory=list, description="Training: paid")
+    cuts: list[CutSpec] = Field(default_factory=list, description="Posts cut: not paid")
+
+
+class SystemSpec(Spec):
+    """A system on which pools depend; while it is down they take no work."""
+
+    name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
+    pools: list[Id] = Field(description="The pools that need it", min_length=1)
+    every: DistributionSpec = Field(description="Time from the end of an outage to the next")
+    lasts: DistributionSpec = Field(description="How long an outage lasts")
+    under_way: Literal["pause", "finish"] = Field(
+        "pause", description="Work that an outage meets: pause until the system is back, or finish without it"
+    )
+
+
 class PoolSpec(Spec):
     """Officers or windows who share a queue (窗口、部门)."""
 
@@ -218,6 +272,7 @@ class PoolSpec(Spec):
     )
     tide: TideSpec | None = Field(None, description="Officers who help at another pool while many wait there")
     learning: LearningSpec | None = Field(None, description="Work takes longer at first")
+    absences: AbsencesSpec | None = Field(None, description="Sickness, leave, training, posts cut")
 
     balks_at: Count | None = Field(
         None, description="Who finds so many people waiting in person here does not join (the applicant balks)"
@@ -639,6 +694,7 @@ class ScenarioSpec(Spec):
     calendar: CalendarField | None = Field(None, description="Working days and opening hours, or always")
     pools: dict[Id, PoolSpec] = Field(default_factory=dict, description="Officers and windows who share a queue")
     hall: HallSpec | None = Field(None, description="How many people may wait in the hall as a whole")
+    systems: dict[Id, SystemSpec] = Field(default_factory=dict, description="Systems that may fail, and who needs them")
     services: dict[Id, ServiceSpec] = Field(
         default_factory=dict, description="Matters (事项) and their steps", min_length=1
     )

@@ -59,6 +59,42 @@ class Learning:
 
 
 @dataclass(frozen=True)
+class Away:
+    """``officers`` of a pool are away from the date ``first`` to ``last``, both included (None: for good).
+
+    ``hours``: only at this time of each day.
+    """
+
+    officers: int
+    first: datetime.date
+    last: datetime.date | None = None
+    hours: Span | None = None
+
+
+@dataclass(frozen=True)
+class Sickness:
+    """Each officer is ill on a ``share`` of workdays in the long run; ``lasts`` is in workdays or, if not, in days."""
+
+    share: float
+    lasts: Distribution
+
+
+@dataclass(frozen=True)
+class Absences:
+    """Why officers of a pool are not there: leave and training are paid, posts that are cut are not."""
+
+    sickness: Sickness | None = None
+    leave: tuple[Away, ...] = ()
+    training: tuple[Away, ...] = ()
+    cuts: tuple[Away, ...] = ()
+
+    @property
+    def planned(self) -> tuple[Away, ...]:
+        """All that is known beforehand."""
+        return (*self.cuts, *self.leave, *self.training)
+
+
+@dataclass(frozen=True)
 class Pool:
     """Officers or windows who share a queue.
 
@@ -91,6 +127,7 @@ class Pool:
     tide: Tide | None = None
     balks_at: int | None = None
     learning: Learning | None = None
+    absences: Absences = Absences()
 
     @property
     def count(self) -> int:
@@ -446,6 +483,22 @@ def shares_doing(service: Service) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True)
+class System:
+    """A system on which ``pools`` depend: while it is down they take no work.
+
+    ``every`` is the time from the end of an outage to the next, ``lasts`` that of an outage. ``under_way`` is for work
+    that an outage meets.
+    """
+
+    id: str
+    name: Text
+    pools: tuple[str, ...]
+    every: Distribution
+    lasts: Distribution
+    under_way: Literal["pause", "finish"] = "pause"
+
+
+@dataclass(frozen=True)
 class RunSettings:
     """How a run measures: by dates (``period`` after ``warm_up``) or by cases (``cases``, of which the first
     ``warm_up_cases`` are not counted). ``cap`` is the longest a run goes on after the window for cases still open.
@@ -499,6 +552,7 @@ class Scenario:
     horizon: Duration = YEAR
     hall_room: int | None = None
     phases: tuple[Phase, ...] = ()
+    systems: tuple[System, ...] = ()
 
     @property
     def versions(self) -> tuple[Scenario, ...]:

@@ -138,6 +138,7 @@ _WITHOUT: dict[Feature, Callable[[Scenario], Scenario]] = {
         scenario, pools=tuple(replace(pool, at_closing="finish") for pool in scenario.pools)
     ),
     Feature.PRIORITIES: _same_priority,
+    Feature.OUTAGES: lambda scenario: replace(scenario, systems=()),
     Feature.LEARNING: lambda scenario: replace(
         scenario, pools=tuple(replace(pool, learning=None) for pool in scenario.pools)
     ),

@@ -13,7 +13,9 @@ from simgov.calendars import ALWAYS, Calendar
 from simgov.distributions import Constant, Distribution, Exponential, Gamma, Lognormal, Uniform
 from simgov.scenario.value import (
     STEADY,
+    Absences,
     Appointments,
+    Away,
     Backlog,
     Fails,
     Gate,
@@ -29,8 +31,10 @@ from simgov.scenario.value import (
     Scenario,
     Service,
     Shift,
+    Sickness,
     Step,
     Surge,
+    System,
     Text,
     Trend,
     Withdraws,
@@ -58,6 +62,20 @@ LEARNING = (
     None,
     Learning(datetime.date(2026, 1, 6), 2.0, Duration(1.0, "workday")),
     Learning(datetime.date(2026, 1, 2), 1.5, Duration(2880.0)),
+)
+
+
+def _day(number: int) -> datetime.date:
+    return datetime.date(2026, 1, number)
+
+
+ABSENCES = (
+    Absences(),
+    Absences(),
+    Absences(),
+    Absences(sickness=Sickness(0.3, Constant(1.0, base="workday"))),
+    Absences(sickness=Sickness(0.1, Exponential(4000.0)), training=(Away(2, _day(5), _day(5), (600, 900)),)),
+    Absences(leave=(Away(1, _day(6), _day(7)), Away(2, _day(7), _day(9))), cuts=(Away(1, _day(6)),)),
 )
 
 
@@ -109,6 +127,7 @@ def pools(draw: st.DrawFn, name: str, week: tuple[tuple[tuple[int, int], ...], .
         before_opening=draw(st.sampled_from(("wait", "come_later"))),
         balks_at=draw(st.sampled_from((None, None, None, 0, 2))),
         learning=draw(st.sampled_from(LEARNING)),
+        absences=draw(st.sampled_from(ABSENCES)),
     )
 
 
@@ -314,6 +333,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         warm_up_cases=2 if by_cases else 0,
         cap=Duration(draw(st.sampled_from((4, 12))) * 1440.0),
     )
+    systems = draw(st.lists(_system(pool_names, whole), max_size=2, unique_by=lambda system: system.id))
     plain = Scenario(
         name=named("random"),
         calendar=calendar,
@@ -321,9 +341,24 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         services=tuple(draw(services(f"m{i}", pool_names, whole, always)) for i in range(draw(st.integers(1, 2)))),
         run=run,
         hall_room=draw(st.sampled_from((None, None, None, 1, 4))),
+        systems=tuple(systems) if draw(st.booleans()) else (),
     )
     first = draw(dispatching(plain))
     return replace(first, phases=draw(phases(first, whole, always)))
+
+
+@st.composite
+def _system(draw: st.DrawFn, pool_names: tuple[str, ...], whole: bool) -> System:
+    """A system that fails now and then, for minutes or over the night."""
+    name = draw(st.sampled_from(("platform", "network")))
+    return System(
+        id=name,
+        name=named(name),
+        pools=tuple(draw(st.lists(st.sampled_from(pool_names), min_size=1, unique=True))),
+        every=draw(st.sampled_from((Constant(570.0), Exponential(900.0), Constant(1.0, base="workday")))),
+        lasts=draw(times(whole, workdays=True)),
+        under_way=draw(st.sampled_from(("pause", "finish"))),
+    )
 
 
 @st.composite

@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from simgov.arrays import Integers
+from simgov.capacity import drawn_capacity
 from simgov.engines.compiled import run_compiled
 from simgov.engines.events import TASK_OUTCOMES, EventTable
 from simgov.engines.reference import run_reference
@@ -115,7 +116,7 @@ def network_of(example: Example, folder: Path) -> Network:
         service["arrivals"] = ARRIVALS
     file = folder / "example.yaml"
     file.write_text(json.dumps(data, default=str), encoding="utf-8")
-    return compile_network(load(file).baseline)
+    return drawn_capacity(compile_network(load(file).baseline), 1, 0)
 
 
 def workload_of(network: Network, example: Example) -> Workload:
