@@ -138,12 +138,16 @@ def week_hours(scenario: Scenario, week: Week, days: int, always: bool) -> Stret
     if always:
         return Stretches((-math.inf,), (math.inf,))
     weekdays = day_table(scenario.calendar, scenario.run.start, days).weekday
-    return Stretches.of(
-        (day * DAY + opens, day * DAY + closes)
-        for day, weekday in enumerate(map(int, weekdays))
-        if weekday >= 0
-        for opens, closes in week[weekday]
-    )
+    changed = {(date - scenario.run.start).days: spans for date, spans in scenario.calendar.changed}
+    stretches = []
+    for day, weekday in enumerate(map(int, weekdays)):
+        usual = week[weekday] if weekday >= 0 else ()
+        spans = changed[day] if day in changed and weekday >= 0 and week == scenario.calendar.week else usual
+        own = Stretches.of((day * DAY + opens, day * DAY + closes) for opens, closes in spans)
+        if day in changed:
+            own = own.both(Stretches.of((day * DAY + opens, day * DAY + closes) for opens, closes in changed[day]))
+        stretches += list(own)
+    return Stretches.of(stretches)
 
 
 def _versions(scenario: Scenario, pool_id: str) -> list[tuple[Pool, float, float]]:
@@ -181,9 +185,12 @@ def _doors(scenario: Scenario, pool: Pool, days: int) -> Stretches:
         return Stretches((-math.inf,), (math.inf,))
     doors = []
     for day in sorted({math.floor(opens / DAY) for opens in together.opens}):
-        if pool.doors is not None:
-            doors.append((day * DAY + pool.doors[0], day * DAY + pool.doors[1]))
-            continue
         own = [(opens, close) for opens, close in together if math.floor(opens / DAY) == day]
-        doors.append((own[0][0], own[-1][1]))
+        if pool.doors is None:
+            doors.append((own[0][0], own[-1][1]))
+            continue
+        closes = day * DAY + pool.doors[1]
+        if any((date - scenario.run.start).days == day for date, _ in scenario.calendar.changed):
+            closes = min(closes, own[-1][1])
+        doors.append((day * DAY + pool.doors[0], closes))
     return Stretches.of(doors)

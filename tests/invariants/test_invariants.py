@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,11 +14,27 @@ from simgov.engines import simulate
 from simgov.engines.reference import Run as ReferenceRun
 from simgov.engines.replication import NeedsMore
 from simgov.network import Network, compile_network
-from simgov.scenario.value import Scenario
+from simgov.scenario.value import Absences, Pool, Scenario
 from simgov.workload import Workload, sample
-from tests.equivalence.random_networks import scenarios
+from tests.equivalence.random_networks import scenarios as scenarios_with_absences
 from tests.invariants.checker import violations
 from tests.invariants.table import run_of
+
+
+def scenarios() -> st.SearchStrategy[Scenario]:
+    """Random scenarios in which everybody is there; ``test_absences`` has the others."""
+    return scenarios_with_absences().map(everybody_there)
+
+
+def everybody_there(scenario: Scenario) -> Scenario:
+    """The scenario without absences and outages, in none of its phases."""
+
+    def present(pools: tuple[Pool, ...]) -> tuple[Pool, ...]:
+        return tuple(replace(pool, absences=Absences()) for pool in pools)
+
+    phases = tuple(replace(phase, pools=present(phase.pools)) for phase in scenario.phases)
+    return replace(scenario, pools=present(scenario.pools), phases=phases, systems=())
+
 
 random_scenarios = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
