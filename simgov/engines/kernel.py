@@ -2183,6 +2183,8 @@ def loop(features):
                         now, applied[case],
                     )
                     if joins > now:
+                        if channelled:  # whether the case does the step is settled: it may change its channel meanwhile
+                            progress[place, CLOCK] |= ADMITTED
                         _push(heap, counters, joins, key, -1)
                         continue
                 if clocks and progress[place, CLOCK] & AWAY:
