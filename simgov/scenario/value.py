@@ -516,11 +516,51 @@ class RunSettings:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """Which cases a measure reaches: those whose draw of uptake is below ``upto``, with ``groups`` of these groups only.
+
+    The draw is one for each case, so that who takes up one measure early takes up the next early too.
+    """
+
+    upto: float = 1.0
+    groups: tuple[str, ...] | None = None
+
+    @property
+    def everybody(self) -> bool:
+        """Whether no case is left out."""
+        return self.upto >= 1.0 and self.groups is None
+
+    @property
+    def nobody(self) -> bool:
+        """Whether every case is left out."""
+        return self.upto <= 0.0 or self.groups == ()
+
+    def within(self, other: Reach) -> Reach:
+        """The cases that both reach."""
+        if self.groups is None or other.groups is None:
+            groups = other.groups if self.groups is None else self.groups
+        else:
+            groups = tuple(group for group in self.groups if group in other.groups)
+        return Reach(min(self.upto, other.upto), groups)
+
+
+EVERYBODY = Reach()
+
+
+@dataclass(frozen=True)
+class Others:
+    """How the cases of ``reach`` go that nothing before it reached."""
+
+    reach: Reach
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True)
 class Phase:
     """What holds from ``start``, 00:00, on: the routes of those who apply from then on, and the officers on duty.
 
     ``set_up`` and ``running`` are what all reforms up to then cost. ``measures`` are those that brought it about, so
-    that a reform which holds one of them does not bring it twice.
+    that a reform which holds one of them does not bring it twice. ``reach`` and ``others`` as in ``Scenario``.
     """
 
     start: datetime.date
@@ -529,6 +569,8 @@ class Phase:
     set_up: int = 0
     running: int = 0
     measures: tuple[Hashable, ...] = field(default=(), compare=False)
+    reach: Reach = EVERYBODY
+    others: tuple[Others, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -538,6 +580,9 @@ class Scenario:
     ``set_up`` and ``running`` are what the reforms so far cost, once and a year, in minor units of ``currency``.
     ``phases`` are later versions of pools and services, in the order of their dates, all after the first day.
     ``hall_room`` is how many people may wait in all pools together before nobody more joins (None: any number).
+
+    ``services`` is how the cases of ``reach`` go; each other case goes as the first of ``others`` that reaches it, of
+    which the last reaches everybody. Who comes, when and in which groups and channels, is what ``services`` says.
     """
 
     name: Text
@@ -553,6 +598,13 @@ class Scenario:
     hall_room: int | None = None
     phases: tuple[Phase, ...] = ()
     systems: tuple[System, ...] = ()
+    reach: Reach = EVERYBODY
+    others: tuple[Others, ...] = ()
+
+    @property
+    def ways(self) -> tuple[tuple[Reach, tuple[Service, ...]], ...]:
+        """How cases go on the first day, in order: each goes by the first that reaches it."""
+        return ((self.reach, self.services), *((other.reach, other.services) for other in self.others))
 
     @property
     def versions(self) -> tuple[Scenario, ...]:
@@ -567,6 +619,8 @@ class Scenario:
             services=phase.services,
             set_up=phase.set_up,
             running=phase.running,
+            reach=phase.reach,
+            others=phase.others,
             phases=(),
         )
 
@@ -580,7 +634,8 @@ class Scenario:
         if date <= self.run.start or any(phase.start == date for phase in self.phases):
             return self
         earlier = tuple(phase for phase in self.phases if phase.start < date)
-        last = earlier[-1] if earlier else Phase(date, self.pools, self.services, self.set_up, self.running)
+        first = Phase(date, self.pools, self.services, self.set_up, self.running, reach=self.reach, others=self.others)
+        last = earlier[-1] if earlier else first
         return replace(self, phases=(*earlier, replace(last, start=date), *self.phases[len(earlier) :]))
 
     def with_staff(self, posts: Mapping[str, int]) -> Scenario:
