@@ -517,7 +517,7 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class Reach:
-    """Which cases a measure reaches: those whose draw of uptake is below ``upto``, with ``groups`` of these groups only.
+    """Which cases a measure reaches: whose draw of uptake is below ``upto`` and, with ``groups``, who are of these.
 
     The draw is one for each case, so that who takes up one measure early takes up the next early too.
     """
