@@ -192,6 +192,7 @@ CHINESE: dict[str, str] = {
     "parts: {parts}": "包含：{parts}",
     "work × {factor}": "工作量 × {factor}",
     "basis: {basis}": "依据：{basis}",
+    "documents: {documents}": "材料：{documents}",
     "Mon": "周一",
     "Tue": "周二",
     "Wed": "周三",

@@ -132,6 +132,9 @@ def step_notes(step: Step, words: Words) -> str:
         notes.append(words("batches of {count}", count=step.batch))
     if step.room is not None:
         notes.append(words("room for {count}", count=step.room))
+    if step.papers:
+        papers = ", ".join(named(paper.id, paper.name, words) for paper in step.papers)
+        notes.append(words("documents: {documents}", documents=papers))
     if step.basis:
         notes.append(words("basis: {basis}", basis=step.basis))
     return " · ".join(notes)
@@ -232,6 +235,8 @@ def step_data(step: Step) -> dict[str, Any]:
         "time": time,
         "returns": returned,
         "parts": [part.id for part in step.parts if part.kept],
+        "documents": step.documents,
+        "papers": [{"document": paper.id, "basis": paper.basis} for paper in step.papers],
         "basis": step.basis,
         "removed": step.removed,
     }

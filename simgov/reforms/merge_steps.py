@@ -18,7 +18,7 @@ from simgov.reforms.measure import Measure, Refusal, need_pool, scaled, steps_of
 from simgov.scenario.checks import followers
 from simgov.scenario.fields import Id, NameField, ShareField, text_of
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Part, Pool, Returns, Scenario, Service, Step, Text
+from simgov.scenario.value import Document, Part, Pool, Returns, Scenario, Service, Step, Text
 
 
 class Spec(Section):
@@ -67,6 +67,8 @@ class MergeSteps(Measure):
         first, last = steps[0], steps[-1]
         inside = {step.id for step in steps}
         common = first.slowdown if len({step.slowdown for step in steps}) == 1 else None
+        papers = all_papers(steps)
+        twice = sum(len(step.papers) for step in steps) - len(papers)
         leading = next((step for step in steps if step.returns or step.choose or step.refuses or step.revokes), first)
         return Step(
             id=self.into,
@@ -88,7 +90,8 @@ class MergeSteps(Measure):
             collected=any(step.collected for step in steps),
             special=first.special,
             basis="; ".join(dict.fromkeys(step.basis for step in steps if step.basis)) or None,
-            documents=sum(step.documents for step in steps),
+            documents=sum(step.documents for step in steps) - twice,
+            papers=papers,
             priority=first.priority,
             alternatives=() if self.at else first.alternatives,
             together=() if self.at else first.together,
@@ -96,6 +99,15 @@ class MergeSteps(Measure):
             room=first.room,
             needs=tuple(dict.fromkeys(other for step in steps for other in step.needs if other not in inside)),
         )
+
+
+def all_papers(steps: Sequence[Step]) -> tuple[Document, ...]:
+    """The documents of all steps, each once."""
+    papers: dict[str, Document] = {}
+    for step in steps:
+        for paper in step.papers:
+            papers.setdefault(paper.id, paper)
+    return tuple(papers.values())
 
 
 def preferring(pool: Pool, old: set[str], new: str | None) -> Pool:

@@ -20,6 +20,7 @@ from simgov.scenario.value import (
     Appointments,
     Away,
     Backlog,
+    Document,
     Fails,
     Gate,
     Learning,
@@ -179,9 +180,15 @@ def of_steps(before: Step, after: Step, path: str) -> Iterator[Difference]:
     if after.removed and not before.removed:
         yield Difference(path, before, None)
         return
-    hidden = ("id", "stream", "parts")
+    hidden = ("id", "stream", "parts", "papers")
     yield from of_fields(before, after, path, [name for name in field_names(Step) if name not in hidden])
+    yield from of_items(before.papers, after.papers, f"{path}.documents", of_documents)
     yield from of_items(before.parts, after.parts, f"{path}.parts", of_parts)
+
+
+def of_documents(before: Document, after: Document, path: str) -> Iterator[Difference]:
+    """What changed in a document."""
+    yield from of_fields(before, after, path, ("name", "basis"))
 
 
 def of_parts(before: Part, after: Part, path: str) -> Iterator[Difference]:
@@ -509,6 +516,7 @@ def _(value: Step, lang: str) -> str:
     return "(" + ("，" if lang == "zh" else ", ").join(filter(None, known)) + ")" if any(known) else ""
 
 
+@shown.register(Document)
 @shown.register(Pool)
 @shown.register(System)
 @shown.register(Part)

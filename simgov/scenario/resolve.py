@@ -40,6 +40,7 @@ from simgov.scenario.schema import (
     BacklogSpec,
     CalendarSpec,
     DistributionSpec,
+    DocumentSpec,
     GateSpec,
     LearningSpec,
     LunchSpec,
@@ -63,6 +64,7 @@ from simgov.scenario.value import (
     Appointments,
     Away,
     Backlog,
+    Document,
     Fails,
     Gate,
     Learning,
@@ -82,6 +84,7 @@ from simgov.scenario.value import (
     Step,
     Surge,
     System,
+    Text,
     Tide,
     Trend,
     Withdraws,
@@ -573,7 +576,8 @@ class Resolver:
             special=spec.special,
             basis=spec.basis,
             needs=tuple(spec.needs),
-            documents=spec.documents,
+            documents=spec.documents if isinstance(spec.documents, int) else len(spec.documents),
+            papers=papers(spec.documents),
             priority=spec.priority,
             alternatives=alternatives,
             together=together,
@@ -694,6 +698,15 @@ def sizes_of(shares: Mapping[int, float] | None) -> Sizes:
     """Sizes with their shares in order; () where they are all 1."""
     sizes = tuple(sorted((size, share) for size, share in (shares or {}).items() if share > 0.0))
     return () if [size for size, _ in sizes] == [1] else sizes
+
+
+def papers(documents: int | list[str] | dict[str, DocumentSpec]) -> tuple[Document, ...]:
+    """The documents that the file names; () where it says only how many there are."""
+    if isinstance(documents, int):
+        return ()
+    if isinstance(documents, list):
+        return tuple(Document(document, Text(document, document)) for document in documents)
+    return tuple(Document(name, text_of(one.name, name), one.basis) for name, one in documents.items())
 
 
 def listed(times: int | list[int]) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, create_model, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, model_validator
 
 from simgov.distributions import FAMILIES, Distribution, make_distribution
 from simgov.scenario.fields import (
@@ -471,6 +471,38 @@ class PartSpec(Spec):
     basis: str | None = Field(None, min_length=1, description="Legal basis: a part with one cannot be removed")
 
 
+class DocumentSpec(Spec):
+    """A document that is handed in."""
+
+    written_as: ClassVar[str] = "write {name: 身份证, basis: LAW}"
+
+    name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
+    basis: str | None = Field(None, min_length=1, description="The law that asks for it")
+
+
+def documents_tag(value: object) -> str:
+    """Which form ``documents`` has: a number, a list or a mapping."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return "<number>" if number else "<other>" if isinstance(value, str) else kind_tag(value)
+
+
+def check_once(names: list[str]) -> list[str]:
+    """Each name at most once."""
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            raise fault(f"{name} is written twice", "name each document once")
+    return names
+
+
+DocumentsField = Annotated[
+    Annotated[int, Field(ge=0, le=10_000), Tag("<number>")]
+    | Annotated[list[Id], AfterValidator(check_once), Tag("<list>")]
+    | Annotated[dict[Id, DocumentSpec], Tag("<mapping>")],
+    Discriminator(documents_tag),
+]
+"""What is handed in: how many, their names, or their names with the laws that ask for them."""
+
+
 class AlternativeSpec(Spec):
     """A further pool that may do a step."""
 
@@ -540,7 +572,11 @@ class StepSpec(Spec):
     needs: list[Id] = Field(
         default_factory=list, description="Legal preconditions (前置条件): never done in parallel with them"
     )
-    documents: Annotated[int, Field(ge=0, le=10_000)] = Field(0, description="Documents handed in at this step")
+    documents: DocumentsField = Field(
+        0,
+        description="Documents handed in at this step: how many, or which, as in [id_card, household] or "
+        "{id_card: {name: 身份证, basis: 居民身份证法}}",
+    )
     priority: Annotated[int, Field(ge=1, le=9)] | None = Field(
         None, description="1 (first) to 9; default: the service's"
     )

@@ -153,6 +153,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A document that is handed in, and the law that asks for it."""
+
+    id: str
+    name: Text
+    basis: str | None = None
+
+
+@dataclass(frozen=True)
 class Returns:
     """After a visit, a share of cases goes to ``to``, after ``delay`` with the applicant; at most ``limit`` times.
 
@@ -227,6 +236,7 @@ class Step:
 
     ``at`` is the first of its pools: ``alternatives`` do it too, in order of preference, or all of ``together`` with
     it at once. ``batch`` is how many waiting tasks one officer takes at once, ``room`` how many may wait before it.
+    ``documents`` are handed in at it, of which ``papers`` are those that have names, each once.
     """
 
     id: str
@@ -252,6 +262,7 @@ class Step:
     special: bool = False
     basis: str | None = None
     documents: int = 0
+    papers: tuple[Document, ...] = ()
     priority: int | None = None
     needs: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()

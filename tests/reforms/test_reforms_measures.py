@@ -34,7 +34,7 @@ from simgov.reforms.registry import MEASURES
 from simgov.reforms.remove_step import RemoveStep
 from simgov.reforms.staff import MoveStaff, Staff
 from simgov.scenario.differences import differences
-from simgov.scenario.value import Scenario
+from simgov.scenario.value import Document, Scenario, Text
 from simgov.study import load
 from simgov.units import Duration, Money
 
@@ -281,9 +281,19 @@ def test_shares_of_a_time_become_times_of_their_own(full: Scenario) -> None:
         ("stamp", "permit.review"),
     ]
     assert [part.time.mean for part in first.parts if part.time] == pytest.approx([9.0, 22.5, 36.0, 22.5, 9.0])
-    assert (first.documents, first.in_person, first.accepted) == (6, True, True)
+    assert (first.documents, first.in_person, first.accepted) == (3, True, True)
     assert merged.service("permit").step("opinion").needs == ("first",)
     assert merged.service("permit").backlog[0].step == "first"
+
+
+def test_a_document_that_merged_steps_share_is_handed_in_once(hall: Scenario) -> None:
+    card, deed, plan = (Document(name, Text(name, name)) for name in ("card", "deed", "plan"))
+    review = replace(hall.service("passport").step("review"), documents=3, papers=(card, deed))
+    recheck = replace(hall.service("passport").step("recheck"), documents=2, papers=(plan, card))
+    hall = hall.with_step("passport", review).with_step("passport", recheck)
+    merged = MergeSteps(steps=("passport.review", "passport.recheck"), into="check").apply(hall)
+    check = merged.service("passport").step("check")
+    assert (check.documents, check.papers) == (4, (card, deed, plan))
 
 
 @pytest.mark.parametrize(

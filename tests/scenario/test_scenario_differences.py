@@ -8,7 +8,7 @@ import pytest
 from simgov.distributions import Empirical, Lognormal
 from simgov.reforms.merge_steps import MergeSteps
 from simgov.scenario.differences import differences
-from simgov.scenario.value import RunSettings, Scenario, Text
+from simgov.scenario.value import Document, RunSettings, Scenario, Text
 from simgov.study import load
 from simgov.units import Duration, Money
 
@@ -83,6 +83,18 @@ def test_every_kind_of_value_has_its_words(hall: Scenario) -> None:
     assert "services.passport.steps.counter.in_person：是 → 否" in chinese
     assert "pools.police.cost：60 元/小时 → 60.50 元/小时" in chinese
     assert any("均值 1.5 小时，变异系数 0.5" in line for line in chinese)
+
+
+def test_documents_that_have_names_are_told_apart(hall: Scenario) -> None:
+    card, deed = Document("card", Text("Card", "身份证"), "Act"), Document("deed", Text("Deed", "产权证"))
+    counter = hall.service("passport").step("counter")
+    before = hall.with_step("passport", replace(counter, documents=2, papers=(card, deed)))
+    after = hall.with_step("passport", replace(counter, documents=1, papers=(replace(card, basis=None),)))
+    assert texts(before, after, "zh") == [
+        "services.passport.steps.counter.documents：2 → 1",
+        "services.passport.steps.counter.documents.card.basis：Act → 无",
+        "services.passport.steps.counter.documents.deed：取消",
+    ]
 
 
 def test_hours_are_shown_by_the_days_alike(hall: Scenario) -> None:

@@ -8,7 +8,7 @@ import pytest
 from simgov.calendars import ALWAYS
 from simgov.distributions import Constant, Empirical, Exponential, Lognormal
 from simgov.errors import InputError
-from simgov.scenario.value import Scenario, Shift
+from simgov.scenario.value import Document, Scenario, Shift, Text
 from simgov.study import check, load
 from simgov.units import Duration, Money
 
@@ -114,6 +114,21 @@ def test_times_are_distributions_by_mean_and_cv(full: Scenario) -> None:
     sign = permit.step("decide").parts[1]
     assert sign.time == Empirical((4.0, 5.5, 7.0, 12.0, 5.0))
     assert permit.step("collect").time == Empirical((2.0, 3.0, 8.0), (5.0, 2.0, 1.0))
+
+
+def test_documents_are_a_number_or_have_names(full: Scenario, tmp_path: Path) -> None:
+    intake = full.service("permit").step("intake")
+    assert intake.documents == 3
+    assert intake.papers == (
+        Document("id_card", Text("Identity card", "身份证"), "居民身份证法"),
+        Document("plans", Text("plans", "plans")),
+        Document("deed", Text("不动产权证", "不动产权证")),
+    )
+    named = "x: {at: desk, time: {constant: 5 min}, documents: [身份证, household]}"
+    counted = "y: {at: desk, time: {constant: 5 min}, documents: 2}"
+    x, y = written(tmp_path, steps(f"{named}\n{counted}")).service("a").steps
+    assert ([paper.id for paper in x.papers], x.documents) == (["身份证", "household"], 2)
+    assert (y.papers, y.documents) == ((), 2)
 
 
 def test_names_in_one_language_serve_for_both(full: Scenario) -> None:
