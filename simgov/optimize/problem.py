@@ -22,7 +22,7 @@ from simgov.optimize.goals import Goal, Term, added_up
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Design, Option, Setting, Space
-from simgov.reforms.remove_step import RemoveStep
+from simgov.reforms.measures.remove_step import RemoveStep
 from simgov.scenario.value import Pool, Scenario, Service, staffed
 
 if TYPE_CHECKING:

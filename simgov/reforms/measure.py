@@ -1,82 +1,117 @@
-"""What a measure is: a small pure function from scenario to scenario, with what it costs.
+"""What a measure is: a small pure function from scenario to scenario, with when, for whom, and at what cost it holds.
 
-A new measure is one file in this folder, with a ``Measure``, the ``Spec`` of what the file writes behind its key and a
-row in ``registry.MEASURES``.
+A new measure is one file in ``measures/``, with a ``Measure``, the ``Spec`` of what the file writes behind its key and
+a ``KIND``. A measure says in ``change`` what becomes of a scenario that it reaches as a whole. The rest is here: that
+it begins on a date, is phased in by month, reaches some cases only, costs money, and may go wrong.
 """
 
 from __future__ import annotations
 
 import datetime
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
 
-from simgov.distributions import Distribution
-from simgov.errors import PathPart, ReformError
+from simgov.reforms.partly import on_every_way, partly, refuse_unserved
+from simgov.reforms.refusal import Place, Refusal
+from simgov.reforms.risk import NO_RISK, Chances, Risk
 from simgov.scenario.checks import find_step, scenario_problems
 from simgov.scenario.fields import unknown
-from simgov.scenario.value import Phase, Scenario, Service, Step
+from simgov.scenario.value import Phase, Reach, Scenario, Service, Step
 from simgov.units import shown
-
-Place = tuple[PathPart, ...]
-
-
-class Refusal(ReformError):
-    """A measure may not be applied: what is wrong, what to do instead, and ``at`` which of its keys.
-
-    ``of_costs``: the fault is in the costs that stand beside the measure.
-    """
-
-    def __init__(self, message: str, hint: str = "", at: Place = (), of_costs: bool = False) -> None:
-        super().__init__(f"{message}; {hint}" if hint else message)
-        self.message, self.hint, self.at, self.of_costs = message, hint, at, of_costs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure(ABC):
     """One change of a scenario. ``set_up`` (once) and ``running`` (a year) are in minor units of ``currency``.
 
-    ``since`` is the date from which it holds; None: from the first day of the run.
+    ``since`` is the date from which it holds; None: from the first day of the run. ``uptake`` is the share of cases
+    that it reaches, ``groups`` the groups of cases that it may reach (None: all), ``phase_in`` the uptake from each of
+    these dates on (none before the first). ``needs`` and ``excludes`` name reforms or kinds of measure that have to be
+    there before it, or may not be there at all. ``of`` is the reform in which it is written.
 
-    ``kind`` is the measure's key in the file. ``monotone``: no applicant ever waits longer for it, in any scenario.
+    ``kind`` is the measure's key in the file. A measure that is not ``by_case`` changes officers, or who comes: it
+    cannot reach one case and not the next, and a partial uptake makes it ``weaker`` instead.
     """
 
     kind: ClassVar[str]
-    monotone: ClassVar[bool] = False
+    by_case: ClassVar[bool] = True
 
     set_up: int = 0
     running: int = 0
     currency: str = ""
     since: datetime.date | None = None
+    uptake: float = 1.0
+    groups: tuple[str, ...] | None = None
+    phase_in: tuple[tuple[datetime.date, float], ...] = ()
+    needs: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    risk: Risk = NO_RISK
+    of: str = field(default="", compare=False)
 
     @abstractmethod
     def change(self, scenario: Scenario) -> Scenario:
-        """The changed scenario, without the costs. Raises ``Refusal``."""
+        """The changed scenario, without the costs, where the measure reaches every case. Raises ``Refusal``."""
+
+    @property
+    def monotone(self) -> bool:
+        """Whether no applicant ever waits longer for it, in any scenario."""
+        return False
+
+    def weaker(self, share: float) -> Self:
+        """The measure at a share of its strength, for one that is not ``by_case``. Raises ``Refusal``."""
+        raise Refusal(f"{self.kind} is taken up as a whole", "give it a date instead (from)", ("uptake",), beside=True)
 
     def apply(self, scenario: Scenario) -> Scenario:
         """The scenario after this measure, its costs included. Raises ``Refusal``, which is a ``ReformError``.
 
         It changes every phase that begins no earlier than its own date, but for those that it brought about already.
         """
-        cut = scenario if self.since is None else scenario.with_phase_from(self.since)
-        first = replace(cut, phases=())
-        if self.since is None or self.since <= scenario.run.start:
-            first = self.applied(first)
+        after = self.as_planned(scenario)
+        if self.risk == NO_RISK and scenario.chance is None:
+            return after
+        return replace(after, chance=Chances.of(scenario).then(self))
+
+    def as_planned(self, scenario: Scenario) -> Scenario:
+        """The scenario after this measure where nothing goes wrong."""
+        cut = replace(scenario, chance=None)
+        for date in self.dates:
+            cut = cut.with_phase_from(date)
+        first = self.applied(replace(cut, phases=()), self.uptake_on(scenario.run.start))
         phases = tuple(self.in_phase(cut, phase) for phase in cut.phases)
         after = replace(first, phases=phases, currency=first.currency or (self.currency if phases else ""))
         refuse_closed_pools(after)
-        return after
+        return self.risk.with_outages(self.risk.with_surge(after, self.begins(scenario)))
+
+    @property
+    def dates(self) -> tuple[datetime.date, ...]:
+        """The dates on which something changes."""
+        own = () if self.since is None else (self.since,)
+        return (*own, *(date for date, _ in self.phase_in))
+
+    def begins(self, scenario: Scenario) -> datetime.date:
+        """The first day on which it holds."""
+        return max(scenario.run.start, min(self.dates, default=scenario.run.start))
+
+    def uptake_on(self, date: datetime.date) -> float:
+        """The share of the cases that apply on ``date`` which it reaches."""
+        if self.since is not None and date < self.since:
+            return 0.0
+        begun = [share for first, share in self.phase_in if first <= date]
+        return begun[-1] if begun else 0.0 if self.phase_in else self.uptake
 
     def in_phase(self, scenario: Scenario, phase: Phase) -> Phase:
         """One phase of the scenario after this measure."""
-        undated = replace(self, since=None)
-        if (self.since is not None and phase.start < self.since) or undated in phase.measures:
+        undated = replace(self, since=None, phase_in=(), risk=NO_RISK)
+        share = self.uptake_on(phase.start)
+        if share <= 0.0 or undated in phase.measures:
             return phase
         try:
-            changed = self.applied(scenario.in_phase(phase))
+            changed = self.applied(scenario.in_phase(phase), share)
         except Refusal as refusal:
             message = f"from {phase.start} on: {refusal.message}"
-            raise Refusal(message, refusal.hint, refusal.at, refusal.of_costs) from None
+            raise Refusal(message, refusal.hint, refusal.at, refusal.beside) from None
         return Phase(
             start=phase.start,
             pools=changed.pools,
@@ -84,11 +119,33 @@ class Measure(ABC):
             set_up=changed.set_up,
             running=changed.running,
             measures=(*phase.measures, undated),
+            reach=changed.reach,
+            others=changed.others,
         )
 
-    def applied(self, scenario: Scenario) -> Scenario:
-        """A scenario without phases after this measure, its costs included."""
-        return self.charged(self.allowed(scenario, self.change(scenario)))
+    def applied(self, scenario: Scenario, share: float) -> Scenario:
+        """A scenario without phases after this measure has reached a share of it, its costs included."""
+        reach = Reach(share, self.groups)
+        if reach.nobody:
+            return scenario
+        self.check_groups(scenario)
+        if reach.everybody:
+            changed = on_every_way(scenario, self.change)
+        elif self.by_case:
+            changed = partly(scenario, reach, self.change)
+        elif self.groups is not None:
+            raise Refusal(f"{self.kind} cannot be for some groups of applicants only", "", ("groups",), beside=True)
+        else:
+            changed = on_every_way(scenario, self.weaker(share).change)
+        refuse_unserved(changed)
+        return self.charged(self.allowed(scenario, changed))
+
+    def check_groups(self, scenario: Scenario) -> None:
+        """Refuse groups that no service has."""
+        known = list(dict.fromkeys(group for service in scenario.services for group, _ in service.groups))
+        for position, group in enumerate(self.groups or ()):
+            if group not in known:
+                raise Refusal(*unknown("group", group, known), ("groups", position), beside=True)
 
     def allowed(self, scenario: Scenario, changed: Scenario) -> Scenario:
         """``changed``, unless its process is at fault where it was not before: a measure leaves one that runs."""
@@ -105,7 +162,7 @@ class Measure(ABC):
             return scenario
         if scenario.currency and self.currency != scenario.currency:
             message = f"this is in {self.currency}, the rest of the file in {scenario.currency}"
-            raise Refusal(message, "use one currency", ("set_up" if self.set_up else "running",), of_costs=True)
+            raise Refusal(message, "use one currency", ("set_up" if self.set_up else "running",), beside=True)
         return replace(
             scenario,
             set_up=scenario.set_up + self.set_up,
@@ -118,11 +175,18 @@ def refuse_closed_pools(scenario: Scenario) -> None:
     """Refuse a phase that does away with a pool at which cases that applied before it still have steps."""
     needed: set[str] = set()
     for version, phase in zip(scenario.versions, (*scenario.phases, None), strict=True):
-        needed |= {step.at for service in version.services for step in service.steps if step.at and not step.removed}
+        needed |= set(pools_in_use(version))
         gone = [] if phase is None else sorted(needed - {pool.id for pool in phase.pools})
         if phase is not None and gone:
             message = f"{gone[0]} would be gone from {phase.start} on, and cases that applied before still need it"
             raise Refusal(message, "keep the pool, with fewer posts")
+
+
+def pools_in_use(scenario: Scenario) -> Iterator[str]:
+    """The pool of each step that is done, whichever way cases go."""
+    for _, services in scenario.ways:
+        for service in services:
+            yield from (step.at for step in service.steps if step.at and not step.removed)
 
 
 def the_step(scenario: Scenario, name: str, at: Place = ()) -> tuple[Service, Step]:
@@ -133,11 +197,29 @@ def the_step(scenario: Scenario, name: str, at: Place = ()) -> tuple[Service, St
     raise Refusal(str(service), str(step), at)
 
 
+def the_service(scenario: Scenario, name: str, at: Place = ()) -> Service:
+    """The service of that id. Raises ``Refusal`` with the nearest name."""
+    known = [service.id for service in scenario.services]
+    if name not in known:
+        raise Refusal(*unknown("service", name, known), at)
+    return scenario.service(name)
+
+
 def need_pool(scenario: Scenario, name: str, at: Place = ()) -> None:
     """Refuse a pool that is not there."""
     known = [pool.id for pool in scenario.pools]
     if name not in known:
         raise Refusal(*unknown("pool", name, known), at)
+
+
+def need_no_basis(where: str, step: Step, at: Place = ()) -> None:
+    """Refuse to do away with a step that the law wants, or that has a part which it wants."""
+    if step.basis:
+        raise Refusal(f"{where} rests on the law and cannot be removed ({step.basis})", "", at)
+    statutory = next((part for part in step.parts if part.basis and part.kept), None)
+    if statutory is not None:
+        hint = "remove its other parts"
+        raise Refusal(f"{where} has a part, {statutory.id}, that rests on the law ({statutory.basis})", hint, at)
 
 
 def steps_of_one_service(
@@ -157,18 +239,15 @@ def steps_of_one_service(
     return found[0][0], [step for _, step in found]
 
 
-TIME_FIELDS = ("value", "values", "mean", "low", "mode", "high")
-"""The parameters of distributions that are times; the others have no unit."""
-
-
-def scaled(distribution: Distribution, factor: float) -> Distribution:
-    """The distribution of ``factor`` times the time: the same cv, and for one uniform ``factor`` times the draw."""
-    if factor == 1.0:
-        return distribution
-    given = [name for name, field in type(distribution).__dataclass_fields__.items() if field.init]  # type: ignore[attr-defined]
-    times = {name: getattr(distribution, name) for name in given if name in TIME_FIELDS}
-    changed = {
-        name: tuple(v * factor for v in time) if isinstance(time, tuple) else time * factor
-        for name, time in times.items()
-    }
-    return replace(distribution, **changed)  # type: ignore[type-var]
+__all__ = [
+    "Measure",
+    "Place",
+    "Refusal",
+    "need_no_basis",
+    "need_pool",
+    "pools_in_use",
+    "refuse_closed_pools",
+    "steps_of_one_service",
+    "the_service",
+    "the_step",
+]

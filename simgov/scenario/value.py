@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from simgov.arrays import Floats, Integers
 from simgov.calendars import Calendar, Span, Week
@@ -584,6 +584,16 @@ class Phase:
     others: tuple[Others, ...] = ()
 
 
+class Chance(Protocol):
+    """What differs from replication to replication beyond the draws of cases: a measure that comes late, say."""
+
+    def drawn(self, seed: int, replication: int) -> Scenario:
+        """The scenario of one replication; it has no chance any more."""
+
+    def with_staff(self, posts: Mapping[str, int]) -> Chance:
+        """The same with so many posts in the pools named."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Everything one run needs. ``label`` is ``baseline`` or the reform's name and fills the ``scenario`` column.
@@ -611,6 +621,7 @@ class Scenario:
     systems: tuple[System, ...] = ()
     reach: Reach = EVERYBODY
     others: tuple[Others, ...] = ()
+    chance: Chance | None = None
 
     @property
     def ways(self) -> tuple[tuple[Reach, tuple[Service, ...]], ...]:
@@ -656,7 +667,8 @@ class Scenario:
             return tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in pools)
 
         phases = tuple(replace(phase, pools=changed(phase.pools)) for phase in self.phases)
-        return replace(self, pools=changed(self.pools), phases=phases)
+        chance = None if self.chance is None else self.chance.with_staff(posts)
+        return replace(self, pools=changed(self.pools), phases=phases, chance=chance)
 
     def pool(self, pool_id: str) -> Pool:
         """The pool of that id; KeyError where there is none."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from simgov.engines import simulate
 from simgov.engines.events import same
 from simgov.network import Network, compile_network
-from simgov.reforms.measure import scaled
+from simgov.reforms.shaping import scaled
 from simgov.scenario.value import Alternative, Scenario, Step, staffed
 from simgov.workload import ONCE_A_CASE, WORK, Workload, sample
 

@@ -25,14 +25,15 @@ from simgov.engines import simulate
 from simgov.errors import ReformError
 from simgov.network import compile_network
 from simgov.reforms import Measure, Reform
-from simgov.reforms.automate import Automate
-from simgov.reforms.measure import Refusal, scaled
-from simgov.reforms.merge_steps import MergeSteps
-from simgov.reforms.parallel import Parallel
-from simgov.reforms.pool_windows import PoolWindows
+from simgov.reforms.measure import Refusal
+from simgov.reforms.measures.automate import Automate
+from simgov.reforms.measures.merge_steps import MergeSteps
+from simgov.reforms.measures.parallel import Parallel
+from simgov.reforms.measures.pool_windows import PoolWindows
+from simgov.reforms.measures.remove_step import RemoveStep
+from simgov.reforms.measures.staff import MoveStaff, Staff
 from simgov.reforms.registry import MEASURES
-from simgov.reforms.remove_step import RemoveStep
-from simgov.reforms.staff import MoveStaff, Staff
+from simgov.reforms.shaping import scaled
 from simgov.scenario.differences import differences
 from simgov.scenario.value import Document, Scenario, Text
 from simgov.study import load
@@ -372,7 +373,7 @@ def test_costs_add_up_in_one_currency(hall: Scenario) -> None:
     ]
     with pytest.raises(Refusal, match="use one currency") as refusal:
         Staff(counts=(), set_up=1, currency="EUR").apply(hall)
-    assert refusal.value.of_costs
+    assert refusal.value.beside
 
 
 def test_a_reform_names_the_measure_that_fails(hall: Scenario) -> None:
@@ -381,10 +382,16 @@ def test_a_reform_names_the_measure_that_fails(hall: Scenario) -> None:
 
 
 def test_only_removing_is_never_a_loss() -> None:
-    assert RemoveStep.monotone
-    assert not any(kind.monotone for kind in (Automate, MergeSteps, Parallel, PoolWindows, Staff, MoveStaff))
-    assert Reform("lean", (RemoveStep(step="a.b"),)).monotone
-    assert not Reform("lean", (RemoveStep(step="a.b"), Staff(counts=()))).monotone
+    others: list[Measure] = [
+        Automate(step="passport.review", share=0.5),
+        MergeSteps(steps=("passport.counter", "passport.review"), into="one"),
+        Parallel(steps=("passport.counter", "passport.review")),
+        PoolWindows(into="general", sources=("passport",)),
+        Staff(counts=(("general", 6),)),
+        MoveStaff(posts=1, source="general", target="passport"),
+    ]
+    assert RemoveStep(step="passport.recheck").monotone
+    assert not any(measure.monotone for measure in others)
 
 
 def test_the_registry_names_every_measure_by_its_key() -> None:

@@ -9,7 +9,7 @@ import pytest
 from simgov.calendars import ALWAYS
 from simgov.distributions import Constant
 from simgov.reforms.measure import Refusal
-from simgov.reforms.parallel import Parallel
+from simgov.reforms.measures.parallel import Parallel
 from simgov.scenario.value import RunSettings, Scenario, Service, Step, Text
 
 NAME = Text("x", "x")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from simgov.reforms.measure import Refusal
-from simgov.reforms.merge_steps import MergeSteps
-from simgov.reforms.pool_windows import PoolWindows
+from simgov.reforms.measures.merge_steps import MergeSteps
+from simgov.reforms.measures.pool_windows import PoolWindows
 from simgov.scenario.value import Alternative, Scenario, Step, Tide
 from simgov.study import load
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simgov.distributions import Empirical, Lognormal
-from simgov.reforms.merge_steps import MergeSteps
+from simgov.reforms.measures.merge_steps import MergeSteps
 from simgov.scenario.differences import differences
 from simgov.scenario.value import Document, RunSettings, Scenario, Text
 from simgov.study import load

@@ -80,7 +80,7 @@ def test_every_measure_and_every_section_has_its_page() -> None:
     from simgov.reforms.registry import MEASURES
     from simgov.study.schema import StudySpec
 
-    reforms = (ROOT / "docs" / "reforms.md").read_text(encoding="utf-8")
+    reforms = (ROOT / "docs" / "reform-measures.md").read_text(encoding="utf-8")
     language = (ROOT / "docs" / "scenario-language.md").read_text(encoding="utf-8")
     assert all(f"### {measure} " in reforms for measure in MEASURES)
     assert all(f"\n{key}:" in language for key in StudySpec.model_fields)
@@ -90,6 +90,6 @@ def test_every_key_of_the_language_is_in_the_reference() -> None:
     """No key can be added without a word about it."""
     from simgov.study import schema
 
-    text = "".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in PAGES)
+    text = "".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in (*PAGES, "reform-measures"))
     keys = {key for part in (schema(), *schema()["$defs"].values()) for key in part.get("properties", {})}
     assert [key for key in sorted(keys) if not re.search(rf"\b{re.escape(key)}\b", text)] == []

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from pydantic import Field
-
 from simgov.distributions import Distribution
-from simgov.reforms.measure import Measure, Refusal, need_pool, scaled, steps_of_one_service
+from simgov.reforms.kind import NEEDED, Kind, given
+from simgov.reforms.measure import Measure, Refusal, need_pool, steps_of_one_service
+from simgov.reforms.shaping import scaled
 from simgov.scenario.checks import followers
 from simgov.scenario.fields import Id, NameField, ShareField, text_of
 from simgov.scenario.fields import Spec as Section
@@ -24,12 +24,25 @@ from simgov.scenario.value import Document, Part, Pool, Returns, Scenario, Servi
 class Spec(Section):
     """Make one step of several that follow each other."""
 
-    steps: list[str] = Field(description="The steps in their order: [service.step, service.step]")
-    service: Id | None = Field(None, description="Their service, where the steps are named without it")
-    into: Id = Field(description="Name of the new step")
-    name: NameField | None = Field(None, description="What the new step is called: one text, or {zh: ..., en: ...}")
-    at: Id | None = Field(None, description="The pool that does it; default: the pool that did all of them")
-    saving: ShareField = Field(0.0, description="Share of the work that falls away with the second set-up, e.g. 20 %")
+    steps: list[str] = given(
+        NEEDED, "The steps in their order: [service.step, service.step]", "按先后顺序列出要合并的环节"
+    )
+    service: Id | None = given(
+        None, "Their service, where the steps are named without it", "所属事项（环节名前未写事项时）"
+    )
+    into: Id = given(NEEDED, "Name of the new step", "合并后环节的标识")
+    name: NameField | None = given(
+        None, "What the new step is called: one text, or {zh: ..., en: ...}", "合并后环节的名称"
+    )
+    at: Id | None = given(
+        None, "The pool that does it; default: the pool that did all of them", "由哪个岗位办理；默认原来共同的岗位"
+    )
+    saving: ShareField = given(
+        0.0,
+        "Share of the work that falls away with the second set-up, e.g. 20 %",
+        "因不再重复接手而省去的工作量比例",
+        "%",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +250,7 @@ def exchanged(service: Service, steps: Sequence[Step], merged: Step) -> Service:
     return replace(service, steps=tuple(kept), backlog=backlog)
 
 
-def read(spec: Spec, **costs: Any) -> MergeSteps:
+def read(spec: Spec, **beside: Any) -> MergeSteps:
     """The measure that the file writes."""
     name = text_of(spec.name, spec.into) if spec.name else None
     return MergeSteps(
@@ -247,5 +260,20 @@ def read(spec: Spec, **costs: Any) -> MergeSteps:
         name=name,
         at=spec.at,
         saving=spec.saving,
-        **costs,
+        **beside,
     )
+
+
+KIND = Kind(
+    key="merge_steps",
+    place=2,
+    name=Text("merge steps", "合并环节"),
+    effect=Text(
+        "Several steps that follow each other become one visit with one set-up.",
+        "前后相接的几个环节合并为一次办理，只接手一次。",
+    ),
+    catch=Text("Who does the merged step needs every skill.", "办理合并环节的人员需要掌握全部技能。"),
+    spec=Spec,
+    read=read,
+    example="merge_steps: {service: permit, steps: [draft, recheck], into: prepare, saving: 20 %}",
+)

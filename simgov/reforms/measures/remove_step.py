@@ -6,13 +6,14 @@ The step stays in the scenario with share 0: no case does it, its milestone pass
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from simgov.reforms.measure import Measure, Refusal, the_step
+from simgov.reforms.kind import Kind
+from simgov.reforms.measure import Measure, Refusal, need_no_basis, the_step
 from simgov.scenario.fields import unknown
-from simgov.scenario.value import Scenario, Service, Step
+from simgov.scenario.value import Scenario, Service, Step, Text
 
 Spec = Annotated[str, Field(description="The step to remove: service.step, or a part of it: service.step.part")]
 
@@ -22,9 +23,13 @@ class RemoveStep(Measure):
     """Remove the step ``service.step`` or the part ``service.step.part``."""
 
     kind: ClassVar[str] = "remove_step"
-    monotone: ClassVar[bool] = True
 
     step: str
+
+    @property
+    def monotone(self) -> bool:
+        """Less work for all, and no queue more."""
+        return True
 
     def change(self, scenario: Scenario) -> Scenario:
         """No case does the step, or the part, any more."""
@@ -38,13 +43,7 @@ class RemoveStep(Measure):
 def without_step(service: Service, step: Step) -> Step:
     """The step, done by nobody; refused where the law wants it or one that needs it, or where nothing else is left."""
     where = f"{service.id}.{step.id}"
-    if step.basis:
-        raise Refusal(f"{where} rests on the law and cannot be removed ({step.basis})")
-    statutory = next((part for part in step.parts if part.basis and part.kept), None)
-    if statutory is not None:
-        raise Refusal(
-            f"{where} has a part, {statutory.id}, that rests on the law ({statutory.basis})", "remove its other parts"
-        )
+    need_no_basis(where, step)
     dependent = next((other for other in service.steps if step.id in other.needs and not other.removed), None)
     if dependent is not None:
         raise Refusal(f"{where} is a legal precondition (前置条件) of {dependent.id} and cannot be removed")
@@ -70,6 +69,23 @@ def without_part(service: Service, step: Step, part_id: str) -> Step:
     return replace(step, parts=parts)
 
 
-def read(spec: str, **costs: int | str) -> RemoveStep:
+def read(spec: str, **beside: Any) -> RemoveStep:
     """The measure that the file writes as ``remove_step: service.step``."""
-    return RemoveStep(step=spec, **costs)  # type: ignore[arg-type]
+    return RemoveStep(step=spec, **beside)
+
+
+KIND = Kind(
+    key="remove_step",
+    place=1,
+    name=Text("remove a step", "减环节"),
+    effect=Text(
+        "A step without a legal basis, or a part of one, is gone from every route.",
+        "没有法定依据的环节（或其中一部分）从办理流程中取消。",
+    ),
+    catch=Text(
+        "Checks that fell away come back as later returns, or as risk.", "取消的审核可能变成后续退件或事后风险。"
+    ),
+    spec=Spec,
+    read=read,
+    example="remove_step: permit.recheck",
+)

@@ -7,18 +7,19 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
+from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, need_pool
 from simgov.scenario.fields import Count, Id
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Scenario, staffed
+from simgov.scenario.value import Scenario, Text, staffed
 
 
 class MoveSpec(Section):
     """Move posts between two pools."""
 
-    move: Annotated[int, Field(ge=0)] = Field(description="How many posts")
-    from_: Id = Field(alias="from", description="The pool that gives them")
-    to: Id = Field(description="The pool that gets them")
+    move: Annotated[int, Field(ge=0)] = given(NEEDED, "How many posts", "调整的岗位数")
+    from_: Id = given(NEEDED, "The pool that gives them", "调出的岗位", alias="from")
+    to: Id = given(NEEDED, "The pool that gets them", "调入的岗位")
 
 
 def form(value: object) -> str:
@@ -38,6 +39,7 @@ class Staff(Measure):
     """Pools get the posts in ``counts``, shared among their shifts in the present proportions."""
 
     kind: ClassVar[str] = "staff"
+    by_case: ClassVar[bool] = False
 
     counts: tuple[tuple[str, int], ...]
 
@@ -54,6 +56,7 @@ class MoveStaff(Measure):
     """``posts`` go from the pool ``source`` to the pool ``target``."""
 
     kind: ClassVar[str] = "staff"
+    by_case: ClassVar[bool] = False
 
     posts: int
     source: str
@@ -72,8 +75,26 @@ class MoveStaff(Measure):
         return scenario.with_pool(staffed(target, target.count + self.posts))
 
 
-def read(spec: Any, **costs: Any) -> Staff | MoveStaff:
+def read(spec: Any, **beside: Any) -> Staff | MoveStaff:
     """The measure that the file writes."""
     if isinstance(spec, MoveSpec):
-        return MoveStaff(posts=spec.move, source=spec.from_, target=spec.to, **costs)
-    return Staff(counts=tuple(spec.items()), **costs)
+        return MoveStaff(posts=spec.move, source=spec.from_, target=spec.to, **beside)
+    return Staff(counts=tuple(spec.items()), **beside)
+
+
+KIND = Kind(
+    key="staff",
+    place=0,
+    name=Text("set or move posts", "调整岗位数"),
+    effect=Text(
+        "Pools get other numbers of posts, or posts move from one to another.", "增减各岗位人数，或在岗位之间调剂。"
+    ),
+    catch=Text(
+        "Posts cost money whether busy or not; who gives them is slower.",
+        "岗位不论忙闲都有成本；调出岗位的一方会变慢。",
+    ),
+    spec=Spec,
+    read=read,
+    parameters_of=MoveSpec,
+    example="staff: {move: 1, from: police, to: general}",
+)

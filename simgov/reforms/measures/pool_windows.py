@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
-
+from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, need_pool
 from simgov.scenario.fields import CostField, Id, ShareField
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Alternative, Pool, Scenario, Service, Shift, Step
+from simgov.scenario.value import Alternative, Pool, Scenario, Service, Shift, Step, Text
 from simgov.units import Money
 
 
 class Spec(Section):
     """Put pools together."""
 
-    into: Id = Field(description="The pool that serves all of them from then on; its rules and its cost hold")
-    from_: list[Id] = Field(alias="from", description="The pools that become part of it")
-    slowdown: ShareField = Field(
-        0.0, description="How much longer generalists take for every step of the pool, e.g. 10 %"
+    into: Id = given(
+        NEEDED,
+        "The pool that serves all of them from then on; its rules and its cost hold",
+        "合并后的窗口，沿用其规则和成本",
     )
-    cost: CostField | None = Field(
-        None, description="Cost of one post from then on; default: that of the pool it goes into"
+    from_: list[Id] = given(NEEDED, "The pools that become part of it", "并入的窗口", alias="from")
+    slowdown: ShareField = given(
+        0.0,
+        "How much longer generalists take for every step of the pool, e.g. 10 %",
+        "综合窗口人员办理各环节多用时间的比例",
+        "%",
+    )
+    cost: CostField | None = given(
+        None,
+        "Cost of one post from then on; default: that of the pool it goes into",
+        "合并后每个岗位的成本；默认沿用并入窗口的成本",
     )
 
 
@@ -33,6 +41,7 @@ class PoolWindows(Measure):
     """The pools ``sources`` go into the pool ``into``; work there takes ``1 + slowdown`` times as long."""
 
     kind: ClassVar[str] = "pool_windows"
+    by_case: ClassVar[bool] = False
 
     into: str
     sources: tuple[str, ...]
@@ -129,6 +138,25 @@ def shifts_together(pools: Iterable[Pool]) -> tuple[Shift, ...]:
     return tuple(counts.values())
 
 
-def read(spec: Spec, **costs: int | str) -> PoolWindows:
+def read(spec: Spec, **beside: Any) -> PoolWindows:
     """The measure that the file writes."""
-    return PoolWindows(into=spec.into, sources=tuple(spec.from_), slowdown=spec.slowdown, cost=spec.cost, **costs)  # type: ignore[arg-type]
+    return PoolWindows(into=spec.into, sources=tuple(spec.from_), slowdown=spec.slowdown, cost=spec.cost, **beside)
+
+
+KIND = Kind(
+    key="pool_windows",
+    place=5,
+    name=Text("one window", "一窗受理、综合窗口"),
+    effect=Text(
+        "Several kinds of window become one queue, served by generalists.",
+        "多个专业窗口合并为综合窗口，统一排队、统一受理。",
+    ),
+    catch=Text(
+        "Generalists take longer and miss defects, which come back later; the back office may shirk; complaints surge "
+        "in the first quarter.",
+        "综合窗口人员办理较慢、容易漏审，缺陷在后续环节退回；后台部门可能推诿；整合后首季度投诉增多。",
+    ),
+    spec=Spec,
+    read=read,
+    example="pool_windows: {into: general, from: [passport], slowdown: 10 %}",
+)

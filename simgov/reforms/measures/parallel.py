@@ -12,11 +12,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
+from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Place, Refusal, steps_of_one_service
 from simgov.scenario.checks import ancestors
 from simgov.scenario.fields import Id, kind_tag
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Scenario, Service, Step
+from simgov.scenario.value import Scenario, Service, Step, Text
 
 Branch = str | tuple[str, ...]
 """A step, or steps one after the other."""
@@ -29,9 +30,13 @@ BranchField = Annotated[
 class LongSpec(Section):
     """Steps of one service side by side."""
 
-    service: Id | None = Field(None, description="Their service, where the steps are named without it")
-    steps: list[BranchField] = Field(
-        description="The steps: [service.step, service.step, ...]; a branch of several is a list itself"
+    service: Id | None = given(
+        None, "Their service, where the steps are named without it", "所属事项（环节名前未写事项时）"
+    )
+    steps: list[BranchField] = given(
+        NEEDED,
+        "The steps: [service.step, service.step, ...]; a branch of several is a list itself",
+        "并行办理的环节；一个分支有多个环节时写成列表",
     )
 
 
@@ -153,10 +158,29 @@ def united(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for items in lists for item in items))
 
 
-def read(spec: Any, **costs: Any) -> Parallel:
+def read(spec: Any, **beside: Any) -> Parallel:
     """The measure that the file writes."""
     written = spec.steps if isinstance(spec, LongSpec) else spec
     steps = tuple(branch if isinstance(branch, str) else tuple(branch) for branch in written)
     if isinstance(spec, LongSpec):
-        return Parallel(steps=steps, service=spec.service, at=("steps",), **costs)
-    return Parallel(steps=steps, **costs)
+        return Parallel(steps=steps, service=spec.service, at=("steps",), **beside)
+    return Parallel(steps=steps, **beside)
+
+
+KIND = Kind(
+    key="parallel",
+    place=7,
+    name=Text("parallel approval", "并联审批"),
+    effect=Text(
+        "Steps that waited for each other begin together; what follows waits for all of them.",
+        "原来依次办理的环节同时启动，全部办结后进入下一环节。",
+    ),
+    catch=Text(
+        "The slowest branch rules; opinions may conflict; where one branch refuses, the work of the others is wasted.",
+        "最慢的部门决定总时长；各部门意见可能冲突；一个部门不同意，其他部门的工作就白做了。",
+    ),
+    spec=Spec,
+    read=read,
+    parameters_of=LongSpec,
+    example="parallel: [permit.planning, permit.fire]",
+)

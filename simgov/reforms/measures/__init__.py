@@ -1,0 +1,1 @@
+"""One module for each measure; ``registry`` finds them by their ``KIND``."""

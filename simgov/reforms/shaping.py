@@ -1,0 +1,164 @@
+"""How measures change steps, services and pools: work scaled, more sent back, steps taken out, put in and moved.
+
+Each function takes a value and gives another one; a neutral argument gives an equal value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from simgov.distributions import Distribution, Exponential, Gamma, Lognormal, Triangular, Uniform
+from simgov.reforms.refusal import Place, Refusal
+from simgov.scenario.value import PoissonArrivals, Pool, ProfileArrivals, Returns, Scenario, Service, Step, Text
+
+TIME_FIELDS = ("value", "values", "mean", "low", "mode", "high")
+"""The parameters of distributions that are times; the others have no unit."""
+
+
+def scaled(distribution: Distribution, factor: float) -> Distribution:
+    """The distribution of ``factor`` times the time: the same cv, and for one uniform ``factor`` times the draw."""
+    if factor == 1.0:
+        return distribution
+    given = [name for name, field in type(distribution).__dataclass_fields__.items() if field.init]  # type: ignore[attr-defined]
+    times = {name: getattr(distribution, name) for name in given if name in TIME_FIELDS}
+    changed = {
+        name: tuple(v * factor for v in time) if isinstance(time, tuple) else time * factor
+        for name, time in times.items()
+    }
+    return replace(distribution, **changed)  # type: ignore[type-var]
+
+
+def spread(distribution: Distribution, factor: float) -> Distribution:
+    """The distribution with the same mean and ``factor`` times the cv.
+
+    An exponential time becomes a gamma time, which has a cv of its own; a constant and a table of values stay.
+    """
+    if factor == 1.0:
+        return distribution
+    if isinstance(distribution, Exponential):
+        return Gamma(distribution.mean, factor, distribution.base)
+    if isinstance(distribution, Lognormal | Gamma):
+        return replace(distribution, cv=distribution.cv * factor)
+    if isinstance(distribution, Uniform | Triangular):
+        names = ("low", "high") if isinstance(distribution, Uniform) else ("low", "mode", "high")
+        mean = distribution.mean
+        return replace(distribution, **{name: mean + (getattr(distribution, name) - mean) * factor for name in names})
+    return distribution
+
+
+def slowed(step: Step, factor: float) -> Step:
+    """The step whose work takes ``factor`` times as long."""
+    return step if factor == 1.0 else replace(step, slowdown=step.slowdown * factor)
+
+
+def slowed_pools(scenario: Scenario, pools: Collection[str], factor: float) -> Scenario:
+    """The scenario in which everything done first of all by these pools takes ``factor`` times as long."""
+    if factor == 1.0:
+        return scenario
+    services = tuple(
+        replace(service, steps=tuple(slowed(step, factor) if step.at in pools else step for step in service.steps))
+        for service in scenario.services
+    )
+    return replace(scenario, services=services)
+
+
+def sent_back_more(step: Step, share: float, to: str, delay: Distribution | None = None) -> Step:
+    """The step of which a further ``share`` of visits is sent back to ``to``; both causes are independent.
+
+    Raises ``Refusal`` where it sends cases back to another step already.
+    """
+    if share == 0.0:
+        return step
+    returns = step.returns
+    if returns is None:
+        return replace(step, returns=Returns(share=share, to=to, delay=delay))
+    if returns.to != to:
+        raise Refusal(f"{step.id} sends cases back to {returns.to}, not to {to}", f"name {returns.to}")
+    return replace(step, returns=sent_back_together(returns, share))
+
+
+def sent_back_together(returns: Returns, share: float) -> Returns:
+    """Returns for the reasons there are, or for another of this share."""
+
+    def both(other: float) -> float:
+        return 1.0 - (1.0 - other) * (1.0 - share)
+
+    return replace(returns, share=both(returns.share), later=tuple(both(other) for other in returns.later))
+
+
+def sent_back_less(step: Step, share: float) -> Step:
+    """The step of which a ``share`` of the returns falls away."""
+    returns = step.returns
+    if returns is None or share == 0.0:
+        return step
+    kept = 1.0 - share
+    later = tuple(other * kept for other in returns.later)
+    return replace(step, returns=replace(returns, share=returns.share * kept, later=later))
+
+
+def arriving(service: Service, factor: float, at: Place = ()) -> Service:
+    """The service to which ``factor`` times as many come. Raises ``Refusal`` where a record says who comes."""
+    arrivals = service.arrivals
+    if factor == 1.0 or arrivals is None:
+        return service
+    if isinstance(arrivals, PoissonArrivals):
+        rate = replace(arrivals.rate, amount=arrivals.rate.amount * factor)
+        return replace(service, arrivals=replace(arrivals, rate=rate))
+    if isinstance(arrivals, ProfileArrivals):
+        return replace(service, arrivals=replace(arrivals, scale=arrivals.scale * factor))
+    raise Refusal(f"who comes to {service.id} is recorded, not drawn", "this needs arrivals by rate or profile", at)
+
+
+def new_step(service: Service, step_id: str, name: Text, at: Place = ()) -> Step:
+    """A step that does nothing yet, with streams of its own. Raises ``Refusal`` where the name is taken."""
+    if step_id in [step.id for step in service.steps]:
+        raise Refusal(f"{service.id} has a step {step_id} already", "choose another name", at)
+    return Step(id=step_id, name=name, stream=f"{service.id}.{step_id}")
+
+
+def put_before(service: Service, new: Step, followers: Iterable[str]) -> Service:
+    """The service in which ``new`` comes right before ``followers``, in place of what they followed.
+
+    It stands in the file's order before the first of them; ``new.after`` is kept where it is not ().
+    """
+    names = set(followers)
+    place = min(i for i, step in enumerate(service.steps) if step.id in names)
+    old = tuple(dict.fromkeys(other for step in service.steps if step.id in names for other in step.after))
+    placed = new if new.after else replace(new, after=old)
+    steps = [replace(step, after=(new.id,)) if step.id in names else step for step in service.steps]
+    return replace(service, steps=(*steps[:place], placed, *steps[place:]))
+
+
+def put_after(service: Service, new: Step, before: str) -> Service:
+    """The service in which ``new`` comes right after the step ``before``, and what followed that follows ``new``."""
+    steps: list[Step] = []
+    for step in service.steps:
+        after = tuple(new.id if other == before else other for other in step.after)
+        steps.append(step if step.id == before else replace(step, after=after))
+        if step.id == before:
+            steps.append(replace(new, after=(before,)))
+    return replace(service, steps=tuple(steps))
+
+
+def put_at_end(service: Service, new: Step, after: tuple[str, ...]) -> Service:
+    """The service with a last step more, that nothing waits for."""
+    return replace(service, steps=(*service.steps, replace(new, after=after)))
+
+
+def skipped(service: Service, names: Collection[str]) -> Service:
+    """The service whose steps of these names nobody does any more; their milestones pass on."""
+    return replace(
+        service, steps=tuple(replace(step, share=0.0) if step.id in names else step for step in service.steps)
+    )
+
+
+def with_pool_added(scenario: Scenario, pool: Pool, at: Place = ()) -> Scenario:
+    """The scenario with one pool more. Raises ``Refusal`` where there is one of that name."""
+    if pool.id in [other.id for other in scenario.pools]:
+        raise Refusal(f"there is a pool {pool.id} already", "choose another name", at)
+    return replace(scenario, pools=(*scenario.pools, pool), currency=scenario.currency or _currency(pool))
+
+
+def _currency(pool: Pool) -> str:
+    return "" if pool.cost is None else pool.cost.currency
