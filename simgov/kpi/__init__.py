@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simgov.kpi.cost import plan_cost, post_cost, running_cost
+from simgov.kpi.definition import Definition
 from simgov.kpi.statistics import Estimate, Sample
-from simgov.kpi.table import DEFINITIONS, Definition, Kpi, UnknownKpi, find, names
+from simgov.kpi.table import DEFINITIONS, Kpi, UnknownKpi, find, names
 
 if TYPE_CHECKING:
     from simgov.kpi.measures import Measured, measure, measure_slices

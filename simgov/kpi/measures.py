@@ -19,6 +19,8 @@ import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.engines.events import CASE_OPEN, CASE_OUTCOMES, EventTable
+from simgov.kpi import applicants
+from simgov.kpi.applicants import Number
 from simgov.kpi.cost import horizon_workdays, overtime_per_hour, plan_cost
 from simgov.kpi.duty import duty_of, pool_duty
 from simgov.kpi.passes import (
@@ -42,9 +44,6 @@ from simgov.kpi.table import PERCENT, Kpi, find
 from simgov.kpi.table import names as all_names
 from simgov.kpi.tally import Tally
 from simgov.network import Network
-
-Number = tuple[float, bool]
-"""A value and whether it is only a lower bound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,26 +167,20 @@ def _on_time(tally: Tally, service: int) -> Number:
 # Counts and shares ----------------------------------------------------------------------------------------------------
 
 
-def _per_case(tally: Tally, service: int, total: float) -> Number:
-    """``total`` per measured case of a service; more may come while a case is open."""
-    cases = tally.cases(service)
-    return (total / cases, tally.still_open(service)) if cases else (math.nan, False)
-
-
 def _visits(tally: Tally, service: int) -> Number:
     """Distinct days per case on which the applicant waited or was served."""
-    return _per_case(tally, service, float(tally.visits[service]))
+    return tally.per_case(service, float(tally.visits[service]))
 
 
 def _documents(tally: Tally, service: int) -> Number:
     """Documents of each step, as often as it was begun."""
     handed_in = tally.once("documents", lambda: _per_service(tally, tally.begun * tally.network.step_documents))
-    return _per_case(tally, service, float(handed_in[service]))
+    return tally.per_case(service, float(handed_in[service]))
 
 
 def _steps(tally: Tally, service: int) -> Number:
     begun = tally.once("steps", lambda: _per_service(tally, tally.begun))
-    return _per_case(tally, service, float(begun[service]))
+    return tally.per_case(service, float(begun[service]))
 
 
 def _per_service(tally: Tally, of_step: Integers) -> Floats:
@@ -197,12 +190,12 @@ def _per_service(tally: Tally, of_step: Integers) -> Floats:
 
 def _corrections(tally: Tally, service: int) -> Number:
     """Sent back before acceptance."""
-    return _per_case(tally, service, float(tally.sent_back[service, BEFORE_ACCEPTANCE]))
+    return tally.per_case(service, float(tally.sent_back[service, BEFORE_ACCEPTANCE]))
 
 
 def _returns(tally: Tally, service: int) -> Number:
     """Sent back after acceptance."""
-    return _per_case(tally, service, float(tally.sent_back[service, AFTER_ACCEPTANCE]))
+    return tally.per_case(service, float(tally.sent_back[service, AFTER_ACCEPTANCE]))
 
 
 def _share_of(outcome: str) -> Callable[[Tally, int], Number]:
@@ -218,7 +211,7 @@ def _share_of(outcome: str) -> Callable[[Tally, int], Number]:
 
 def _rule_per_case(column: int) -> Callable[[Tally, int], Number]:
     """What one column of ``Tally.rules`` comes to per measured case."""
-    return lambda tally, service: _per_case(tally, service, float(tally.rules[service, column]))
+    return lambda tally, service: tally.per_case(service, float(tally.rules[service, column]))
 
 
 def _gate_wait(tally: Tally, service: int) -> Number:
@@ -275,6 +268,12 @@ def _cost_minor(tally: Tally) -> float:
     return total
 
 
+def _burden(tally: Tally, _: int) -> Number:
+    """Whole units of the currency that all applicants spend, scaled from the measured cases to the horizon."""
+    total = math.fsum(applicants.spent(tally, s) for s in range(tally.services)) / 100.0
+    return total * _window_to_horizon(tally), any(tally.still_open(s) for s in range(tally.services))
+
+
 def _cost_per_case(tally: Tally, _: int) -> Number:
     return _ratio(_cost_minor(tally) / 100.0, int(tally.decided_inside.sum()) * _window_to_horizon(tally)), False
 
@@ -327,9 +326,24 @@ NUMBERS: Mapping[tuple[str, str], Callable[[Tally, int], Number]] = {
     ("service", "left_at_gate"): _left_at_gate,
     ("service", "held_back"): _rule_per_case(HELD_MINUTES),
     ("service", "open"): _share_of("open"),
+    ("service", "travel"): applicants.travel,
+    ("service", "applicant_cost"): applicants.applicant_cost,
+    ("service", "satisfaction"): applicants.satisfaction,
+    ("service", "complaints"): applicants.complaints,
+    ("service", "time.gini"): applicants.time_gini,
+    ("service", "wait.gini"): applicants.wait_gini,
+    ("service", "time.group_gap"): applicants.time_gap,
+    ("service", "wait.group_gap"): applicants.wait_gap,
     ("pool", "utilisation"): _utilisation,
     ("pool", "queue.mean"): _queue_mean,
     ("pool", "overtime"): _overtime,
+    ("hall", "wait.gini"): applicants.hall_wait_gini,
+    ("hall", "wait.service_gap"): applicants.hall_wait_gap,
+    ("plan", "satisfaction"): applicants.all_satisfaction,
+    ("plan", "satisfaction.service_gap"): applicants.satisfaction_gap,
+    ("plan", "complaints"): applicants.all_complaints,
+    ("plan", "applicant_cost"): applicants.all_applicant_cost,
+    ("plan", "burden"): _burden,
     ("plan", "cost"): _cost,
     ("plan", "cost_per_case"): _cost_per_case,
 }
@@ -351,6 +365,21 @@ ASKS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("service", "gate_wait"): ("rules",),
     ("service", "left_at_gate"): ("rules",),
     ("service", "held_back"): ("ends", "rules"),
+    ("service", "travel"): ("ends", "applicants"),
+    ("service", "applicant_cost"): ("ends", "applicants"),
+    ("service", "satisfaction"): ("ends", "applicants"),
+    ("service", "complaints"): ("ends", "applicants"),
+    ("service", "time.gini"): ("time",),
+    ("service", "wait.gini"): ("wait",),
+    ("service", "time.group_gap"): ("ends", "groups"),
+    ("service", "wait.group_gap"): ("ends", "groups"),
+    ("hall", "wait.gini"): ("wait",),
+    ("hall", "wait.service_gap"): ("wait",),
+    ("plan", "satisfaction"): ("ends", "applicants"),
+    ("plan", "satisfaction.service_gap"): ("ends", "applicants"),
+    ("plan", "complaints"): ("ends", "applicants"),
+    ("plan", "applicant_cost"): ("ends", "applicants"),
+    ("plan", "burden"): ("ends", "applicants"),
     ("pool", "utilisation"): ("work",),
     ("pool", "queue.mean"): ("queue",),
     ("pool", "overtime"): ("work",),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from simgov.kpi.table import DEFINITIONS, Scope
+from simgov.kpi.definition import Scope
+from simgov.kpi.table import DEFINITIONS
 
 _SECTIONS: tuple[tuple[Scope, str], ...] = (
     ("service", "Services"),
@@ -22,7 +23,8 @@ def measures_page() -> str:
             if row.scope == scope:
                 name = row.pattern.replace("|", "\\|")
                 unit = row.unit.replace("money", "CNY")
-                label = f"**{row.label.en}.** {row.meaning.en}", f"**{row.label.zh}。**{row.meaning.zh}"
+                source = f" ({row.source})" if row.source else ""
+                label = f"**{row.label.en}.** {row.meaning.en}{source}", f"**{row.label.zh}。**{row.meaning.zh}"
                 lines.append(f"| `{name}` | {unit} | {_BETTER[row.direction]} | {label[0]} | {label[1]} |")
     return "\n".join(lines).lstrip("\n") + "\n"
 

@@ -212,6 +212,55 @@ def tally_people(asked_waits, asked_visits, case, step, pool, outcome, ready, st
 
 
 @compiled
+def follow_applicants(case, step, pool, outcome, ready, start, finish, work, measured, stopped_at, in_person, documents,
+                      step_bit, step_route, route, waits, waited, served, visits, seen, handed_in, again, given,
+                      sent_back, begun):
+    """Of each measured case: its route, how often and how long it waited in person and was served, on how many days it
+    came, the documents handed in and those of them handed in again, whether it was sent back and whether work on it
+    began.
+
+    From ``route`` on all are by case; ``seen`` holds the last day on which it came in person, ``given`` the bits of the
+    steps at which it has handed in its documents. True where days came out of order, so that ``visits`` must be counted
+    otherwise.
+    """
+    disorder = False
+    for i in range(len(case)):
+        of_case = case[i]
+        if not measured[of_case]:
+            continue
+        j = step[i]
+        route[of_case] = step_route[j]
+        unserved = np.isnan(start[i])
+        if not unserved:
+            begun[of_case] = True
+            handed_in[of_case] += documents[j]
+            if given[of_case] & step_bit[j]:
+                again[of_case] += documents[j]
+            given[of_case] |= step_bit[j]
+        sent_back[of_case] |= outcome[i] == _RETURNED
+        if not in_person[j] or pool[i] < 0:
+            continue
+        until = finish[i] if unserved else start[i]
+        if outcome[i] != _BALKED:
+            waits[of_case] += 1
+            waited[of_case] += (stopped_at if np.isnan(until) else until) - ready[i]
+        if not unserved:
+            served[of_case] += stopped_at - start[i] if np.isnan(finish[i]) else work[i]
+        day = _day(ready[i])
+        disorder = disorder or day < seen[of_case]
+        if day > seen[of_case]:
+            seen[of_case] = day
+            visits[of_case] += 1
+        if start[i] >= (day + 1) * 1440.0:  # the applicant came once more
+            day = _day(start[i])
+            disorder = disorder or day < seen[of_case]
+            if day > seen[of_case]:
+                seen[of_case] = day
+                visits[of_case] += 1
+    return disorder
+
+
+@compiled
 def tally_rules(case, step, pool, outcome, ready, start, finish, work, measured, case_service, case_outcome, left,
                 window_end, stopped_at, gated, rules):
     """Add up wasted work, returns of people who left unserved, and waits before steps.

@@ -163,6 +163,26 @@ def mean(sample: Sample) -> tuple[float, bool]:
     return float(sample.values.mean(dtype=np.float64)), sample.any_censored
 
 
+def gini(sample: Sample) -> tuple[float, bool]:
+    """The Gini coefficient of the values, from 0 (all alike) to nearly 1, and whether any of them is censored.
+
+    Of values in ascending order, sum of (2 i - n - 1) x_i over n times their sum: Gini's mean difference over twice the
+    mean (*Variabilita e mutabilita*, 1912). nan of no values; 0 where all are 0.
+    """
+    if not len(sample.values):
+        return math.nan, False
+    values, counts = sample.values, _counts(sample)
+    order = np.argsort(values, kind="stable") if sample.counts is None else np.arange(len(values))
+    values, counts = values[order], counts[order]
+    count, total = int(counts.sum()), float((values * counts).sum())
+    if total <= 0.0:
+        return 0.0, sample.any_censored
+    upto = np.cumsum(counts)
+    # The ranks i of c equal values that end at rank u add up to c (2 u - c + 1) / 2.
+    weights = counts * (2.0 * upto - counts - count)
+    return float((weights * values).sum()) / (count * total), sample.any_censored
+
+
 def mean_estimate(values: Floats, lower_bounds: Booleans, confidence: float) -> Estimate:
     """The mean over replications with its t interval; replications where the KPI is undefined (nan) are left out."""
     known = values[~np.isnan(values)]

@@ -8,27 +8,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
+from simgov.kpi.applicant_rows import APPLICANT_ROWS
+from simgov.kpi.definition import MONEY, Definition, Direction, Kind, Needs, Scope
 from simgov.scenario.value import Scenario, Service, Text
-
-Scope = Literal["service", "pool", "hall", "plan"]
-Direction = Literal["lower", "higher", "neither"]
-Kind = Literal["mean", "quantile", "share", "count", "resource"]
-Needs = Literal[
-    "nothing",
-    "in_person",
-    "promise",
-    "appointments",
-    "cost",
-    "balking",
-    "retries",
-    "early_ends",
-    "revokes",
-    "deemed_approval",
-    "gate",
-    "in_hand",
-]
 
 PERCENT = {"median": 50, "p90": 90, "p95": 95}
 """The statistics that are quantiles: quantile p of n values is the order statistic ceil(p n / 100)."""
@@ -41,33 +24,6 @@ STATISTICS = {
 }
 
 _ALL = ("mean", "median", "p90", "p95")
-_MONEY = "money"
-
-
-@dataclass(frozen=True)
-class Definition:
-    """One row of the table. ``quantity`` is what is measured of each service, each pool, the hall or the whole plan.
-
-    With ``statistics`` the KPI is one of them over all values (``passport.time.p90``), otherwise a single number
-    (``passport.on_time``). ``needs`` says which services or scenarios have it.
-    """
-
-    scope: Scope
-    quantity: str
-    statistics: tuple[str, ...]
-    unit: str
-    direction: Direction
-    kind: Kind
-    label: Text
-    meaning: Text
-    needs: Needs = "nothing"
-
-    @property
-    def pattern(self) -> str:
-        """The name as documentation writes it: ``<service>.time.mean|median|p90|p95``."""
-        owner = {"service": "<service>.", "pool": "<pool>.", "hall": "hall.", "plan": ""}[self.scope]
-        return owner + self.quantity + ("." + "|".join(self.statistics) if self.statistics else "")
-
 
 DEFINITIONS: tuple[Definition, ...] = (
     Definition(
@@ -289,7 +245,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         needs="in_person",
     ),
     Definition(
-        "plan", "cost", (), _MONEY, "lower", "resource",
+        "plan", "cost", (), MONEY, "lower", "resource",
         Text("cost of the plan", "方案总成本"),
         Text(
             "Paid hours of all posts over the horizon (a year unless said), busy or not, priced overtime, running "
@@ -299,7 +255,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         needs="cost",
     ),
     Definition(
-        "plan", "cost_per_case", (), _MONEY + "/case", "lower", "resource",
+        "plan", "cost_per_case", (), MONEY + "/case", "lower", "resource",
         Text("cost per case", "每件办件成本"),
         Text(
             "The cost of the plan over the cases decided in the measuring window, scaled to the horizon.",
@@ -307,6 +263,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         ),
         needs="cost",
     ),
+    *APPLICANT_ROWS,
 )  # fmt: skip
 
 
@@ -380,7 +337,7 @@ def _of(
     for row in DEFINITIONS:
         if row.scope == scope and _has(row.needs, scenario, service):
             stem = f"{owner}.{row.quantity}" if owner else f"hall.{row.quantity}" if scope == "hall" else row.quantity
-            unit = row.unit.replace(_MONEY, scenario.currency)
+            unit = row.unit.replace(MONEY, scenario.currency)
             for statistic in row.statistics or ("",):
                 name = f"{stem}.{statistic}" if statistic else stem
                 yield Kpi(name, unit, row, owner, statistic, _label(called, row.label, statistic))
@@ -395,9 +352,29 @@ def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:
         return any(step.in_person and step.at is not None for one in services for step in one.steps)
     if needs == "appointments":
         return service is not None and service.appointments is not None
+    if needs in ("travel", "applicant_money", "groups"):
+        return any(_APPLICANTS[needs](one) for one in (scenario.services if service is None else (service,)))
+    if needs == "groups_in_person":
+        return _has("groups", scenario, service) and _has("in_person", scenario, service)
+    if needs in ("satisfaction", "services"):
+        return scenario.satisfaction is not None and (needs == "satisfaction" or len(scenario.services) > 1)
+    if needs == "services_in_person":
+        return sum(_has("in_person", scenario, one) for one in scenario.services) > 1
+    if needs == "complaints":
+        return scenario.complaints is not None
     if service is not None and needs in _RULES:
         return _RULES[needs](scenario, service)
     return scenario.currency != "" if needs == "cost" else True
+
+
+_APPLICANTS: dict[Needs, Callable[[Service], bool]] = {
+    "travel": lambda service: service.travel is not None,
+    "applicant_money": lambda service: (
+        service.time_value is not None or service.fee is not None or service.firm is not None
+    ),
+    "groups": lambda service: len(service.groups) > 1,
+}
+"""What a service must say of its applicants for the KPIs that are about it."""
 
 
 def _balking(scenario: Scenario, service: Service) -> bool:
@@ -428,14 +405,29 @@ def _label(called: Text | None, label: Text, statistic: str) -> Text:
     return Text(f"{called.en}: {english}", f"{called.zh}：{chinese}")
 
 
+_LACKING = {
+    "travel": "nothing is said of the way there; give travel, e.g. travel: 40 min",
+    "applicant_cost": "nothing costs applicants; give time_value, fee or firm, e.g. applicants: {time_value: 30 CNY/h}",
+    "burden": "nothing costs applicants; give time_value, fee or firm, e.g. applicants: {time_value: 30 CNY/h}",
+    "satisfaction": "the file gives no weights; write satisfaction: {} for the assumed ones",
+    "complaints": "the file gives no weights; write complaints: {} for the assumed ones",
+    "time.group_gap": "there are no groups; give them, e.g. groups: {citizen: 70 %, firm: 30 %}",
+    "wait.group_gap": "there are no groups that wait in person; give groups: {citizen: 70 %, firm: 30 %}",
+}
+"""What a scenario lacks for a KPI that others have."""
+
+
 def _hint(scenario: Scenario, name: str, known: dict[str, Kpi]) -> str:
     """What a name that is not there may have meant, or why there is no such KPI in this scenario."""
     owner, _, rest = name.partition(".")
     own = [kpi for kpi in known if kpi.startswith(owner + ".")]
     same_quantity = [kpi for kpi in own if kpi.split(".")[1] == rest.partition(".")[0]]
+    services = [service.id for service in scenario.services]
+    lacking = _LACKING.get(rest if owner in services else name)
+    if lacking is not None:
+        return lacking
     if same_quantity:
         return "write " + ", ".join(same_quantity)
-    services = [service.id for service in scenario.services]
     if name in ("cost", "cost_per_case"):
         return "no pool has a cost; give one, e.g. cost: 35 CNY/h"
     if owner in services and rest == "on_time":

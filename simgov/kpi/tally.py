@@ -15,14 +15,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
-from simgov.calendars import day_of
 from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import CASE_OPEN, CASE_OUTCOMES, EventTable
-from simgov.kpi import passes
+from simgov.kpi import applicant_cases, passes
 from simgov.kpi.duty import pool_duty, window_workdays, work_goes_on, worked_duty
 from simgov.kpi.shared_rows import by_officer, by_queue, one_row_a_task
 from simgov.kpi.sketch import Sketch
 from simgov.kpi.statistics import LEAST_BINNED, Sample, counted, joined, none_censored
+from simgov.kpi.visit_days import visit_days
 from simgov.network import Network
 
 _T = TypeVar("_T")
@@ -31,9 +31,10 @@ CASES = frozenset({"time", "days", "door_to_door", "ends"})
 PEOPLE = frozenset({"wait", "visits", "begun"})
 POOLS = frozenset({"work", "queue"})
 RULES = frozenset({"rules"})
+APPLICANTS = frozenset({"applicants", "groups"})
 """What may be asked for, by the pass that gives it; ``ends`` and ``begun`` come with any other of their pass."""
 
-EVERYTHING = CASES | PEOPLE | POOLS | RULES
+EVERYTHING = CASES | PEOPLE | POOLS | RULES | APPLICANTS
 
 MOST_EXACT = 1 << 23
 """Values of all samples together that are kept one by one: 64 MB. What is more goes into histograms."""
@@ -57,6 +58,8 @@ class Tally:
     visits: Integers = field(init=False)  # [S] days on which applicants came in person
     rules: Floats = field(init=False)  # [S, RULES] see passes.WASTED_MINUTES
     worked: Floats = field(init=False)  # [G, 2] minutes of work on duty, and beyond it, inside the window
+    applicants: Floats = field(init=False)  # [S, COLUMNS] see applicant_cases.WAITED
+    groups: Floats = field(init=False)  # [S, groups, 4] see applicant_cases.TIMES
     queued: Floats = field(init=False)  # [P] minutes of waiting while somebody was on duty, inside the window
     capacity: Network = field(init=False)  # the network with the capacity that the replication found
     _sketches: dict[tuple[str, int], Sketch] = field(init=False, default_factory=dict)
@@ -75,6 +78,9 @@ class Tally:
         self.rules = np.zeros((services, passes.RULES))
         self.worked = np.zeros((groups, 2))
         self.queued = np.zeros(pools)
+        self.applicants = np.zeros((services, applicant_cases.COLUMNS))
+        most = max((len(route.groups) for route in self.network.routes), default=0)
+        self.groups = np.zeros((services, most, applicant_cases.GROUP_COLUMNS))
         self.capacity = self.network
 
     @property
@@ -107,6 +113,11 @@ class Tally:
         counts: list[int] = self.once("cases", lambda: self.ends.sum(axis=1).tolist())
         return counts[service]
 
+    def per_case(self, service: int, total: float) -> tuple[float, bool]:
+        """``total`` per measured case of a service, and whether more may come of cases still open; nan of no case."""
+        cases = self.cases(service)
+        return (total / cases, self.still_open(service)) if cases else (math.nan, False)
+
     def still_open(self, service: int) -> bool:
         """Whether measured cases of a service are open, so that more may come of them."""
         some: list[bool] = self.once("open", lambda: (self.ends[:, CASE_OPEN] > 0).tolist())
@@ -125,6 +136,8 @@ class Tally:
             self._add_pools(events)
         if not RULES.isdisjoint(self.asked):
             self._add_rules(events)
+        if not APPLICANTS.isdisjoint(self.asked):
+            self._add_applicants(one_row_a_task(self.network, events))
         self._fold()
 
     # Passes -----------------------------------------------------------------------------------------------------------
@@ -180,7 +193,9 @@ class Tally:
             in_person, self.begun, self.sent_back, self.visits, seen, place, values, still,
         )  # fmt: skip
         if disorder:
-            self.visits = before + _visits(events, in_person, self.services)
+            per_case = visit_days(events, in_person)
+            came = np.bincount(events.case_service, weights=per_case, minlength=self.services)
+            self.visits = before + came.astype(np.int64)
         if waits_asked:
             self._add_samples("wait", values, still if some_wait else still[:0], first, place)
 
@@ -216,6 +231,12 @@ class Tally:
             events.stopped_at, self.network.step_gate, self.rules,
         )  # fmt: skip
 
+    def _add_applicants(self, events: EventTable) -> None:
+        found = applicant_cases.follow(self.network, events)
+        self.applicants += found.by_service(self.services)
+        if "groups" in self.asked:
+            self.groups += found.by_group(self.services, self.groups.shape[1])
+
     def _add_samples(self, quantity: str, values: Floats, marks: Booleans, first: Integers, last: Integers) -> None:
         for s in range(self.services):
             span = slice(int(first[s]), int(last[s]))
@@ -243,36 +264,6 @@ class Tally:
             self._held = sum(one.held for one in self._sketches.values())
             if self._held <= MOST_EXACT // 2:
                 return
-
-
-# Visits of cases that are at several counters at once -----------------------------------------------------------------
-
-MOST_FLAGS = 1 << 26
-
-
-def _visits(events: EventTable, in_person: Booleans, services: int) -> Integers:
-    """Distinct days on which measured applicants waited or were served, by service, whatever the order of rows."""
-    tasks = np.flatnonzero(in_person[events.step] & (events.pool >= 0) & events.measured[events.case])
-    case, day = events.case[tasks], day_of(events.ready[tasks])
-    overnight = events.start[tasks] >= (day + 1) * MINUTES_PER_DAY
-    case = np.append(case, case[overnight])
-    day = np.append(day, day_of(events.start[tasks[overnight]]))
-    per_case = _distinct_days(case, day, len(events.applied))
-    return np.bincount(events.case_service, weights=per_case, minlength=services).astype(np.int64)
-
-
-def _distinct_days(case: Integers, day: Integers, cases: int) -> Integers:
-    """How many different days stand beside each case: int64[cases]."""
-    if not len(day):
-        return np.zeros(cases, np.int64)
-    first, days = int(day.min()), int(day.max() - day.min()) + 1
-    key = case * days + (day - first)
-    if cases * days > MOST_FLAGS:
-        return np.bincount(np.unique(key) // days, minlength=cases)
-    flags = np.zeros(cases * days, np.bool_)
-    flags[key] = True
-    per_case: Integers = flags.reshape(cases, days).sum(axis=1)
-    return per_case
 
 
 # Duty -----------------------------------------------------------------------------------------------------------------

@@ -151,7 +151,7 @@ def parse_limit(kpi: Kpi, text: str) -> float:
 def _minutes(kpi: Kpi, limit: Duration) -> float:
     if limit.base == "workday":
         days = kpi.name.replace(".time.", ".days.")
-        if days == kpi.name:
+        if kpi.definition.quantity != "time":
             raise UnitError(f"{kpi.name} is wall-clock time, not workdays", "write the limit in min, h or days")
         raise UnitError(
             f"{kpi.name} is wall-clock time, nights and holidays included, not workdays",
@@ -189,6 +189,8 @@ _UNITS: dict[str, tuple[str, ...]] = {
     "cases": ("cases", "case", "件", "人"),
     "cases/workday": ("cases/workday", "case/workday", "/workday", "件/工作日"),
     "h/workday": ("h/workday", "小时/工作日"),
+    "points": ("points", "point", "分"),
+    "per 100 cases": ("per100cases", "/100cases", "件/百件"),
 }
 """What may be written for a unit that is counted."""
 

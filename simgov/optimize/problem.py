@@ -34,9 +34,9 @@ YEAR_DAYS = 365
 
 MORE_POSTS_LOWER = frozenset(
     {"time", "days", "door_to_door", "wait", "queue", "overtime", "utilisation", "reneged", "withdrawn", "open"}
-    | {"visits", "documents", "steps", "corrections", "returns"}
+    | {"visits", "documents", "steps", "corrections", "returns", "travel", "complaints"}
 )
-MORE_POSTS_RAISE = frozenset({"on_time", "throughput"})
+MORE_POSTS_RAISE = frozenset({"on_time", "throughput", "satisfaction"})
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def _charges(baseline: Scenario, measures: tuple[tuple[Measure, ...], ...]) -> t
 
 
 def _goal(target: Target, kpi: Kpi) -> Goal:
-    quantity = kpi.definition.quantity.partition(".")[0]
+    quantity = kpi.definition.quantity.removesuffix(".mean")  # of a queue; a spread or a gap is another quantity
     lowers, raises = quantity in MORE_POSTS_LOWER, quantity in MORE_POSTS_RAISE
     helps = (lowers and target.sense == "at_most") or (raises and target.sense == "at_least")
     direction = 0 if not (lowers or raises) else 1 if helps else -1
@@ -234,7 +234,7 @@ def _terms(
     if not _owned(kpi, scenario):
         concerned = [Part((), ())]
     fixed = kpi.statistic in PERCENT or all(_fixed_waits(scenario, part, measures) for part in concerned)
-    if not (kpi.definition.scope == "hall" and fixed):
+    if not (kpi.definition.scope == "hall" and kpi.statistic and fixed):  # a spread over all waits is no sum of parts
         concerned = [_together(concerned)]
     terms = []
     for part in concerned:

@@ -71,7 +71,8 @@ AT_LEAST = Text("at least", "不少于")
 COUNTED = {
     "cases": Text("cases", "件"), "cases/workday": Text("cases a workday", "件/工作日"), "visits": Text("visits", "次"),
     "documents": Text("documents", "份"), "steps": Text("steps", "次"), "times": Text("times", "次"),
-    "h/workday": Text("h a workday", "小时/工作日"),
+    "h/workday": Text("h a workday", "小时/工作日"), "points": Text("points", "分"),
+    "per 100 cases": Text("per 100 cases", "件/百件"),
 }  # fmt: skip
 """Units of counts, as the KPI table names them."""
 

@@ -6,13 +6,14 @@ A reform is shown to people as these differences. The label, by which scenarios 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import singledispatch
 from typing import Any
 
 from simgov.calendars import Calendar, Week
 from simgov.distributions import Distribution, Empirical
+from simgov.scenario.applicants import Complaints, FirmCost, Satisfaction
 from simgov.scenario.fields import WEEKDAYS, span_text
 from simgov.scenario.value import (
     Absences,
@@ -57,6 +58,14 @@ from simgov.units import (
 )
 
 SHARES = {"share", "confidence", "refuses", "revokes", "informed"}
+SATISFACTION_WORDS = {
+    "offset": "基准分", "wait": "每等候一小时", "visits": "每多跑一次", "documents": "每份材料", "late": "每件超期",
+    "unserved": "每件弃号", "observed": "实测得分",
+}  # fmt: skip
+COMPLAINT_WORDS = {
+    "late": "超期", "repeat_visit": "多跑一次", "document_again": "重复提交材料", "sent_back": "退回补正",
+    "unserved": "弃号", "other": "其他",
+}  # fmt: skip
 CHINESE_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 
@@ -135,7 +144,7 @@ def of_versions(before: Scenario, after: Scenario) -> tuple[Difference, ...]:
         *of_items(before.services, after.services, "services", of_services),
         *of_fields(before.run, after.run, "run", field_names(RunSettings)),
         *of_money(before, after),
-        *of_fields(before, after, "", ("horizon", "hall_room")),
+        *of_fields(before, after, "", ("horizon", "hall_room", "satisfaction", "complaints")),
     ]
     return tuple(found)
 
@@ -479,6 +488,33 @@ def _(value: Away, lang: str) -> str:
 @shown.register
 def _(value: Sickness, lang: str) -> str:
     return f"{format_share(value.share)}, {shown(value.lasts, lang)}"
+
+
+@shown.register
+def _(value: FirmCost, lang: str) -> str:
+    cost = format_money(value.cost, lang)
+    if value.groups is None:
+        return cost
+    return f"{cost}（{'、'.join(value.groups)}）" if lang == "zh" else f"{cost} ({', '.join(value.groups)})"
+
+
+@shown.register
+def _(value: Satisfaction, lang: str) -> str:
+    given = {name: getattr(value, name) for name in SATISFACTION_WORDS}
+    return in_a_row(
+        {name: plain(number) for name, number in given.items() if number is not None}, SATISFACTION_WORDS, lang
+    )
+
+
+@shown.register
+def _(value: Complaints, lang: str) -> str:
+    return in_a_row({name: format_share(getattr(value, name)) for name in COMPLAINT_WORDS}, COMPLAINT_WORDS, lang)
+
+
+def in_a_row(given: Mapping[str, str], chinese: Mapping[str, str], lang: str) -> str:
+    """Values with their names: ``late 10 %, sent_back 5 %``."""
+    pieces = [f"{chinese[name] if lang == 'zh' else name} {value}" for name, value in given.items()]
+    return ("，" if lang == "zh" else ", ").join(pieces)
 
 
 @shown.register

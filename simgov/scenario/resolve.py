@@ -27,6 +27,8 @@ from simgov.calendars import (
 )
 from simgov.distributions import Constant, Distribution, Empirical
 from simgov.errors import PathPart, Problem
+from simgov.scenario.applicants import FirmCost
+from simgov.scenario.applicants_schema import NO_KEYS, ApplicantKeys, FirmSpec, complaints_of, satisfaction_of
 from simgov.scenario.checks import pool_problems, service_problems
 from simgov.scenario.eventlog import EventLog, read_applications, read_eventlog
 from simgov.scenario.fields import WEEKDAYS, day_spans, span_text, text_of, unknown, week_of
@@ -147,6 +149,7 @@ class Resolver:
     first_day: datetime.date = RunSettings.start
     label_names: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     closed_on: tuple[int, ...] = ()
+    applicants: ApplicantKeys = NO_KEYS
 
     def note(self, place: Place, message: str, hint: str = "", on_key: bool = False) -> None:
         """Add a problem."""
@@ -378,6 +381,10 @@ class Resolver:
             backlog=tuple(
                 self.backlog(item, (*here, "backlog", position)) for position, item in enumerate(spec.backlog)
             ),
+            travel=spec.travel or self.applicants.travel,
+            time_value=self.money(spec.time_value, (*here, "time_value")) or self.applicants.time_value,
+            fee=self.money(spec.fee, (*here, "fee")) or self.applicants.fee,
+            firm=self.firm(spec, tuple(spec.groups), here) or self.firm(self.applicants, None, ()),
         )
         if service_id == "hall":
             self.note(
@@ -389,6 +396,30 @@ class Resolver:
             self.problems += service_problems(service, pools)
             return service
         return self.replayed(service, spec, pools, (*here, "replay"))
+
+    def firm(self, spec: ApplicantKeys, groups: tuple[str, ...] | None, place: Place) -> FirmCost | None:
+        """What a day costs a firm, of a service with these ``groups``; None for the default of all services."""
+        if spec.firm is None:
+            return None
+        if not isinstance(spec.firm, FirmSpec):
+            return FirmCost(self.money(spec.firm, (*place, "firm")) or spec.firm)
+        for position, name in enumerate(spec.firm.groups):
+            if groups is not None and name not in groups:
+                self.note((*place, "firm", "groups", position), *unknown("group", name, groups))
+        return FirmCost(self.money(spec.firm.cost, (*place, "firm", "cost")) or spec.firm.cost, tuple(spec.firm.groups))
+
+    def applicant_defaults(self, spec: ScenarioSpec) -> ApplicantKeys:
+        """What holds for the applicants of all services; a score that nothing is fitted to is pointed out."""
+        written = spec.applicants or NO_KEYS
+        for key in ("time_value", "fee"):
+            self.money(getattr(written, key), ("applicants", key))
+        self.firm(written, None, ("applicants",))
+        satisfaction = spec.satisfaction
+        if satisfaction is not None and satisfaction.observed is not None and satisfaction.offset is None:
+            message = "observed is given, and no offset that fits it: the offset is 100"
+            hint = "let simgov satisfaction find it, and write it as offset"
+            self.problems.append(Problem(("satisfaction", "observed"), message, hint, warning=True))
+        return written
 
     def replayed(self, service: Service, spec: ServiceSpec, pools: Collection[str], place: Place) -> Service:
         """The service with the cases of a log."""
@@ -659,6 +690,7 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         pool_id: resolver.pool(pool_id, spec.pools.get(pool_id, UNREAD_POOL), calendar) for pool_id in pools
     }
     resolver.first_day = run_settings(spec.run).start
+    resolver.applicants = resolver.applicant_defaults(spec)
     resolver.closed_on = tuple(weekday for weekday, day in enumerate(calendar.week) if not day)
     scenario = Scenario(
         name=text_of(spec.name, folder.name or "scenario"),
@@ -671,6 +703,8 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         run=run_settings(spec.run),
         currency=resolver.currency,
         hall_room=None if spec.hall is None else spec.hall.room,
+        satisfaction=satisfaction_of(spec.satisfaction),
+        complaints=complaints_of(spec.complaints),
     )
     resolver.problems += pool_problems(scenario) if names.whole else []
     return scenario, resolver.problems

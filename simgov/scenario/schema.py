@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, model_validator
 
 from simgov.distributions import FAMILIES, Distribution, make_distribution
+from simgov.scenario.applicants_schema import ApplicantKeys, ApplicantsSpec, ComplaintsSpec, SatisfactionSpec
 from simgov.scenario.fields import (
     Always,
     CostField,
@@ -646,7 +647,7 @@ class ChoiceSpec(Spec):
     )
 
 
-class ServiceSpec(Spec):
+class ServiceSpec(ApplicantKeys):
     """One matter (事项): who comes, what happens to the case, and what was promised."""
 
     name: NameField | None = Field(None, description="Name: one text, or {zh: ..., en: ...}")
@@ -734,4 +735,7 @@ class ScenarioSpec(Spec):
     services: dict[Id, ServiceSpec] = Field(
         default_factory=dict, description="Matters (事项) and their steps", min_length=1
     )
+    applicants: ApplicantsSpec | None = Field(None, description="Of the applicants of all services, unless they say")
+    satisfaction: SatisfactionSpec | None = Field(None, description="Weights by which satisfaction is measured")
+    complaints: ComplaintsSpec | None = Field(None, description="Weights by which complaints are expected")
     run: RunSpec | None = Field(None, description="How a run measures")

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal, Protocol
 from simgov.arrays import Floats, Integers
 from simgov.calendars import Calendar, Span, Week
 from simgov.distributions import Distribution
+from simgov.scenario.applicants import Complaints, FirmCost, Satisfaction
 from simgov.units import Duration, Money, Rate
 
 NO_TIME = Duration(0.0)
@@ -443,6 +444,9 @@ class Service:
     ``informed`` is the share of applicants who take the channel of the shortest expected time. With
     ``deemed_approval`` a case undecided at the statutory limit counts as approved. ``in_hand`` is the most cases that
     the office has accepted, or is about to, and not decided (None: any number).
+
+    ``travel`` is the applicant's way there and back for one visit, ``time_value`` what an hour of it and of waiting is
+    worth, ``fee`` what a case pays once, ``firm`` what it costs that the decision is not there yet.
     """
 
     id: str
@@ -463,6 +467,10 @@ class Service:
     backlog: tuple[Backlog, ...] = ()
     matters: Sizes = ()
     appointments: Appointments | None = None
+    travel: Duration | None = None
+    time_value: Money | None = None
+    fee: Money | None = None
+    firm: FirmCost | None = None
 
     def matters_at(self, step: Step) -> float:
         """The mean number of matters that a visit to ``step`` deals with."""
@@ -604,6 +612,7 @@ class Scenario:
 
     ``services`` is how the cases of ``reach`` go; each other case goes as the first of ``others`` that reaches it, of
     which the last reaches everybody. Who comes, when and in which groups and channels, is what ``services`` says.
+    ``satisfaction`` and ``complaints`` are the weights by which these are measured (None: they are not).
     """
 
     name: Text
@@ -622,6 +631,8 @@ class Scenario:
     reach: Reach = EVERYBODY
     others: tuple[Others, ...] = ()
     chance: Chance | None = None
+    satisfaction: Satisfaction | None = None
+    complaints: Complaints | None = None
 
     @property
     def ways(self) -> tuple[tuple[Reach, tuple[Service, ...]], ...]:

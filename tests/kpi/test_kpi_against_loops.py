@@ -93,6 +93,13 @@ def statistics(values: list[float]) -> dict[str, float]:
     return {"mean": sum(ordered) / len(ordered), **picked}
 
 
+def gini(values: list[float]) -> float:
+    """Mean difference of all pairs over twice the mean: the definition, not the formula over order statistics."""
+    every = np.array(values)
+    total = float(every.sum())
+    return float(np.abs(every[:, None] - every).sum()) / (2 * len(every) * total) if total else 0.0
+
+
 def by_loops(network: Network, seed: int) -> dict[str, float]:
     """All KPIs of replication 0, from ``simgov.events`` and ``simgov.cases`` and the calendar's own dates."""
     scenario = network.scenario
@@ -112,15 +119,14 @@ def by_loops(network: Network, seed: int) -> dict[str, float]:
 
     every = ("mean", "median", "p90", "p95")
     all_waits: list[float] = []
+    mean_waits: list[float] = []
     for service in scenario.services:
         own = [case for case in measured if case["service"] == service.id]
         decided = [case for case in own if not math.isnan(case["decided"])]
         still = [case for case in own if math.isnan(case["decided"]) and case["outcome"] == "open"]
-        put(
-            f"{service.id}.time",
-            [c["decided"] - c["applied"] for c in decided] + [stop - c["applied"] for c in still],
-            every,
-        )
+        times = [c["decided"] - c["applied"] for c in decided] + [stop - c["applied"] for c in still]
+        put(f"{service.id}.time", times, every)
+        found[f"{service.id}.time.gini"] = gini(times)
         days = []
         for case in decided + still:
             until = case["decided"] if case in decided else stop
@@ -152,6 +158,8 @@ def by_loops(network: Network, seed: int) -> dict[str, float]:
             waits.append(left - task["ready"])
         all_waits += waits
         put(f"{service.id}.wait", waits, ("mean", "p90"))
+        found[f"{service.id}.wait.gini"] = gini(waits)
+        mean_waits.append(sum(waits) / len(waits))
         begun = [t for t in tasks if t["service"] == service.id and t["case"] in numbers and not math.isnan(t["start"])]
         back = [t for t in begun if t["outcome"] == "returned"]
         early = [t for t in back if not t["finish"] >= cases[t["case"]]["accepted"]]
@@ -166,6 +174,8 @@ def by_loops(network: Network, seed: int) -> dict[str, float]:
             per_case[outcome] = sum(c["outcome"] == outcome for c in own)
         found |= {f"{service.id}.{name}": count / len(own) for name, count in per_case.items()}
     put("hall.wait", all_waits, ("mean", "p90"))
+    found["hall.wait.gini"] = gini(all_waits)
+    found["hall.wait.service_gap"] = max(mean_waits) - min(mean_waits)
     overtime = {}
     for p, pool in enumerate(scenario.pools):
         duty = network.duty(p)

@@ -13,7 +13,7 @@ import pytest
 from simgov.calendars import ALWAYS, Calendar
 from simgov.distributions import Constant
 from simgov.engines.events import CASE_OUTCOMES, TASK_OUTCOMES, EventTable
-from simgov.kpi import DEFINITIONS, find, measure, names, tally
+from simgov.kpi import DEFINITIONS, find, measure, names, visit_days
 from simgov.kpi.measures import NUMBERS, SAMPLES
 from simgov.kpi.statistics import Sample, quantile, rank
 from simgov.network import Network, compile_network
@@ -272,9 +272,9 @@ def test_visits_are_distinct_days_in_person() -> None:
 def test_days_are_counted_alike_whether_flagged_or_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(2)
     case, day = rng.integers(0, 40, 500), rng.integers(-3, 9, 500)
-    flagged = tally._distinct_days(case, day, 50)
-    monkeypatch.setattr(tally, "MOST_FLAGS", 0)
-    assert tally._distinct_days(case, day, 50).tolist() == flagged.tolist()
+    flagged = visit_days.distinct_days(case, day, 50)
+    monkeypatch.setattr(visit_days, "MOST_FLAGS", 0)
+    assert visit_days.distinct_days(case, day, 50).tolist() == flagged.tolist()
     assert flagged.tolist() == [len(set(day[case == one].tolist())) for one in range(50)]
 
 

@@ -38,12 +38,12 @@ def test_a_scenario_has_the_kpis_of_its_services_pools_hall_and_plan() -> None:
         *(f"passport.{q}.{s}" for q in ("time", "days", "door_to_door") for s in ("mean", "median", "p90", "p95")),
         "passport.on_time", "passport.throughput", "passport.wait.mean", "passport.wait.p90", "passport.visits",
         "passport.documents", "passport.steps", "passport.corrections", "passport.returns", "passport.reneged",
-        "passport.refused", "passport.withdrawn", "passport.open",
+        "passport.refused", "passport.withdrawn", "passport.open", "passport.time.gini", "passport.wait.gini",
         *(f"permit.{q}.{s}" for q in ("time", "days", "door_to_door") for s in ("mean", "median", "p90", "p95")),
         "permit.throughput", "permit.visits", "permit.documents", "permit.steps", "permit.corrections",
-        "permit.returns", "permit.reneged", "permit.refused", "permit.withdrawn", "permit.open",
+        "permit.returns", "permit.reneged", "permit.refused", "permit.withdrawn", "permit.open", "permit.time.gini",
         "passport.utilisation", "passport.queue.mean", "passport.overtime",
-        "hall.wait.mean", "hall.wait.p90", "cost", "cost_per_case",
+        "hall.wait.mean", "hall.wait.p90", "hall.wait.gini", "cost", "cost_per_case",
     ]  # fmt: skip
 
 
