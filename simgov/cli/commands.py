@@ -22,6 +22,7 @@ from simgov.cli.options import (
     Tolerance,
     for_all,
     help_words,
+    languages_asked_for,
     option,
     run_folder,
     scenario_file,
@@ -113,6 +114,20 @@ def show(terminal: Terminal, scenario: Path, reform: str | None, picture: Path |
         drawing = process_picture(shown, terminal.words.lang, None if reform is None else baseline)
         picture.write_text(drawing, encoding="utf-8")
         terminal.say("Picture: {file}", file=picture)
+
+
+@simgov.command(help="List every kind of measure, or explain one with its effect on an example office.")
+@click.argument("name", required=False)
+@option("-o", "picture", type=PATH, metavar="FILE.svg", help="Draw the example's process before and after.")
+@for_all
+def measures(terminal: Terminal, name: str | None, picture: Path | None, out: Path | None) -> None:
+    """All measures in short, or one in full."""
+    from simgov.cli.explaining import explain, list_measures
+
+    if name is None:
+        list_measures(terminal, languages_asked_for())
+        return
+    explain(terminal, name, out / "process.svg" if picture is None and out is not None else picture)
 
 
 REFORM = option("--reform", "reforms", metavar="NAME", multiple=True, help="One more scenario: a reform of the file.")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from simgov.cli.language import Words, default_language, language_asked_for
+from simgov.cli.language import Language, Words, default_language, language_asked_for
 from simgov.cli.terminal import Terminal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -126,6 +126,13 @@ def for_all(command: Command) -> Command:
         return command(Terminal(words, json_), *arguments, **options)
 
     return with_terminal  # type: ignore[return-value]
+
+
+def languages_asked_for() -> tuple[Language, ...]:
+    """The language of ``--lang``; both where it was not given."""
+    context = click.get_current_context()
+    asked = context.params.get("lang") or context.find_root().params.get("lang")
+    return ("en", "zh") if asked is None else ("zh",) if asked == "zh" else ("en",)
 
 
 def scenario_file(path: Path) -> Path:

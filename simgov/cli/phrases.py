@@ -54,6 +54,28 @@ CHINESE: dict[str, str] = {
     "The log: .xes or .csv, also .gz, or .parquet.": "日志文件：.xes 或 .csv（可加 .gz 压缩），或 .parquet。",
     "Of this reform of the file; else of the baseline.": "文件中的哪项改革，默认为现状。",
     "Which replication; the first is 0.": "第几次重复，从 0 开始。",
+    "List every kind of measure, or explain one with its effect on an example office.": (
+        "列出全部改革措施，或详细说明其中一项及其在示例大厅的效果。"
+    ),
+    "Draw the example's process before and after.": "画出示例改革前后的流程。",
+    # Measures
+    "Catch": "代价",
+    "Mostly comes after: {measures}": "一般以下列措施为前提：{measures}",
+    "Parameters": "参数",
+    "Example": "示例",
+    "must be given": "必填",
+    "default {value}": "默认 {value}",
+    "source: {source}": "来源：{source}",
+    "an assumption, to be set": "假定值，应按实际设定",
+    "What the example changes:": "示例带来的变化：",
+    "all other cases": "其余办件",
+    "No KPI moves for sure in {count} replications.": "{count} 次重复中没有指标发生显著变化。",
+    "Effect on the example office ({count} replications, paired; what moves most):": (
+        "在示例大厅的效果（重复 {count} 次，逐一配对；按变化幅度排列）："
+    ),
+    "before the measure": "改革前",
+    "after the measure": "改革后",
+    "difference": "差异",
     # Messages
     "No errors.": "没有错误。",
     "Report: {file}": "报告：{file}",

@@ -8,7 +8,7 @@ removed, changed or added are marked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
@@ -24,6 +24,7 @@ ROW_GAP = 34
 LANE_PADDING = 32
 COLUMN_GAP = 56
 NARROWEST_BOX = 104
+SIDE_GAP = 40.0
 WIDEST_ROW = 1240.0
 LANE_NAME_CELLS = 20
 NAME_CELLS = 24
@@ -51,6 +52,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "added": ("new", "新增"),
     "workdays": ("workdays", "个工作日"),
     "promise": ("promise", "承诺"),
+    "before": ("Before", "改革前"),
+    "after": ("After", "改革后"),
 }
 
 STYLE = """
@@ -104,19 +107,72 @@ class Lane:
 
 def process_picture(scenario: Scenario, lang: Language = "en", before: Scenario | None = None) -> str:
     """One SVG with the process of every service of ``scenario``; what differs from ``before`` is marked."""
-    bands: list[str] = []
+    drawing, width, height = bands(scenario, scenario.services, lang, before)
+    return svg(drawing, width + 24, height, spoken(scenario.name, lang), lang)
+
+
+def before_and_after(before: Scenario, after: Scenario, lang: Language = "en") -> str:
+    """One SVG with what ``after`` changes in ``before``: on the left as it was, on the right as it will be, marked.
+
+    Only the services that differ are drawn; where officers alone differ, those that they serve.
+    """
+    lefts, rights = ({service.id: service for service in one.services} for one in (before, after))
+    drawn: list[tuple[str, str]] = []
+    left_width = right_width = 0.0
+    top = 28.0
+    for name in changed_services(before, after):
+        left, one_width, one_height = bands(before, [lefts[name]] if name in lefts else [], lang)
+        right, other_width, other_height = bands(after, [rights[name]] if name in rights else [], lang, before)
+        down = f'<g transform="translate(0 {top:g})">'
+        drawn.append((f"{down}{left}</g>", f"{down}{right}</g>"))
+        left_width, right_width = max(left_width, one_width), max(right_width, other_width)
+        top += max(one_height, other_height)
+    aside = left_width + SIDE_GAP
+    drawing = (
+        f"<g>{head('before', lang)}{''.join(left for left, _ in drawn)}</g>"
+        f'<g transform="translate({aside:g} 0)">{head("after", lang)}{"".join(right for _, right in drawn)}</g>'
+    )
+    return svg(drawing, aside + right_width + 24, top, spoken(after.name, lang), lang)
+
+
+def head(key: str, lang: Language) -> str:
+    """What stands over one side of a comparison."""
+    return f'<text class="title" x="12" y="22">{escape(word(key, lang))}</text>'
+
+
+def changed_services(before: Scenario, after: Scenario) -> list[str]:
+    """The services whose process differs; where there is none, those whose pools do, and otherwise all."""
+    names = list(dict.fromkeys(service.id for scenario in (before, after) for service in scenario.services))
+    old = {service.id: service for service in before.services}
+    new = {service.id: service for service in after.services}
+    found = [name for name in names if old.get(name) != new.get(name)]
+    moved = {pool.id for pool in {*before.pools} ^ {*after.pools}}
+    served = [s.id for s in after.services if any(moved & {*step.pools} for step in s.steps)]
+    return found or served or names
+
+
+def bands(
+    scenario: Scenario, services: Sequence[Service], lang: Language, before: Scenario | None = None
+) -> tuple[str, float, float]:
+    """The drawings of services one below the other, with their width and height in pixels."""
+    drawn: list[str] = []
     width, top = 0.0, 12.0
-    for service in scenario.services:
+    for service in services:
         marks = step_marks(service, before)
         drawing, band_width, height = service_band(scenario, service, marks, lang)
-        bands.append(f'<g transform="translate(12 {top:g})">{drawing}</g>')
+        drawn.append(f'<g transform="translate(12 {top:g})">{drawing}</g>')
         width, top = max(width, band_width), top + height + 26
+    return "".join(drawn), width, top
+
+
+def svg(drawing: str, width: float, height: float, title: str, lang: Language) -> str:
+    """A drawing as one SVG."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 24:g} {top:g}" '
-        f'width="{width + 24:g}" height="{top:g}" role="img" lang="{lang}">'
-        f"<title>{escape(spoken(scenario.name, lang))}</title><style>{STYLE}</style>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'width="{width:g}" height="{height:g}" role="img" lang="{lang}">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style>"
         f"<defs>{arrow('simgov-arrow', '#57606a')}{arrow('simgov-return-arrow', '#bc4c00')}</defs>"
-        f"{''.join(bands)}</svg>\n"
+        f"{drawing}</svg>\n"
     )
 
 
