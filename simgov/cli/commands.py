@@ -12,10 +12,12 @@ from simgov.cli.ending import BAD_INPUT, NOT_MET, Ending, EndingGroup
 from simgov.cli.interrupts import stoppable
 from simgov.cli.options import (
     AT_LEAST_ONE,
+    DATE,
     LANGUAGE,
     MONEY,
     PATH,
     SEED,
+    SHARE,
     TIME,
     Precise,
     SpokenCommand,
@@ -248,6 +250,36 @@ def optimize(
     )
     if not feasible:
         raise Ending(NOT_MET)
+
+
+@simgov.command(help="Judge an office the way the field does: four Es, scorecard, benchmark, lights, ranks, ratings.")
+@click.argument("sources", metavar="RUN|SCENARIO ...", type=PATH, nargs=-1, required=True)
+@REFORM
+@option("--date", type=DATE, metavar="DATE", help="The day that is held against schedules; else the run's first.")
+@REPLICATIONS
+@SEED_OPTION
+@WORKERS
+@for_all
+def judge(terminal: Terminal, sources: tuple[Path, ...], out: Path | None, **options: Any) -> None:
+    """An office judged by all that applies."""
+    from simgov.cli.judging import judge_sources
+
+    judge_sources(terminal, sources, out, **options)
+
+
+@simgov.command(help="Find the shortest promise in workdays that the office can keep, and its share of the limit.")
+@click.argument("scenario", type=PATH)
+@REFORM
+@option("--share", "shares", type=SHARE, multiple=True, help="The cases that it has to cover, e.g. '99 %'.")
+@REPLICATIONS
+@SEED_OPTION
+@WORKERS
+@for_all
+def promise(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) -> None:
+    """The shortest promise of each service."""
+    from simgov.cli.judging import show_promises
+
+    show_promises(terminal, loaded(terminal, scenario), **options)
 
 
 @simgov.command(help="Write a run or a plan as one HTML page that works offline, in Chinese and English.")

@@ -104,6 +104,24 @@ class Precise(click.ParamType[Any]):
         return kpi.strip(), share
 
 
+class Date(click.ParamType[Any]):
+    """A date: ``2026-03-02``."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        import datetime
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write it as 2026-03-02", param, ctx)
+
+
+DATE = Date()
+SHARE = Quantity("SHARE", "parse_share")
 MONEY = Quantity("MONEY", "parse_money")
 TIME = Quantity("TIME", "parse_duration")
 AT_LEAST_ONE = click.IntRange(min=1)

@@ -24,6 +24,14 @@ CHINESE: dict[str, str] = {
     "Find the cheapest staffing and reforms that meet the targets, and say how far that is proved.": (
         "求出达到目标的最低成本人员配置和改革组合，并说明证明到什么程度。"
     ),
+    "Judge an office the way the field does: four Es, scorecard, benchmark, lights, ranks, ratings.": (
+        "按实务方法评价单位：四E、平衡计分卡、标杆、红黄绿灯、排名、360度评价。"
+    ),
+    "Find the shortest promise in workdays that the office can keep, and its share of the limit.": (
+        "求出能够兑现的最短承诺时限（工作日）及其占法定时限的比例。"
+    ),
+    "The day that is held against schedules; else the run's first.": "对照推进计划的日期，默认为模拟首日。",
+    "The cases that it has to cover, e.g. '99 %'.": "承诺时限应覆盖的办件比例，如 '99 %'，可多次使用。",
     "Write a run or a plan as one HTML page that works offline, in Chinese and English.": (
         "将模拟结果或方案写成一个可离线打开的中英文网页。"
     ),
@@ -176,6 +184,51 @@ CHINESE: dict[str, str] = {
     "training": "培训",
     "cuts": "缩减岗位",
     "{system} fails: {times}, needed by {pools}": "{system} 故障：{times}，影响 {pools}",
+    # Judging
+    "The scenario file of this run is gone; judged without its section judging.": (
+        "找不到这次模拟的情景文件，评价时不使用其中的 judging 部分。"
+    ),
+    "To judge by more, it lacks:": "以下评价因缺少数据未能（完整）进行：",
+    "Baseline 100; over 100 is better.": "现状为100，大于100为改善。",
+    "dimension": "维度",
+    "in all": "合计",
+    "total": "总分",
+    "Leader: {leader}": "标杆：{leader}",
+    "own": "本单位",
+    "leader": "标杆值",
+    "gap": "差距",
+    "closes most": "缩小差距最多的改革",
+    "no gap": "无差距",
+    "source": "来源",
+    "date": "日期",
+    "scheduled": "计划值",
+    "ahead": "超前",
+    "light": "亮灯",
+    "red": "红",
+    "yellow": "黄",
+    "green": "绿",
+    "uncertain": "不确定",
+    "By {quantity}{where}:": "按 {quantity}{where}：",
+    "360 degree score": "360度得分",
+    "rank": "名次",
+    "office": "单位",
+    "superior": "上级",
+    "peer": "同级",
+    "staff": "下属",
+    "public": "公众",
+    "score": "得分",
+    "services": "事项",
+    "Interrupted; no promise was found.": "已中断，未得出承诺时限。",
+    "share of cases": "办件比例",
+    "workdays": "工作日",
+    "interval": "区间",
+    "on time": "按时办结率",
+    "promised now": "现行承诺",
+    "of statutory limit": "占法定时限",
+    "queue before acceptance grows without end": "受理前（尚未计时）积压不断增加",
+    "–: no promise covers so many cases; too many are open when the run stops.": (
+        "“–”表示没有能够覆盖该比例办件的承诺时限：模拟结束时未办结的办件过多。"
+    ),
     # The process
     "applied": "申请",
     "removed": "已取消",

@@ -9,6 +9,8 @@ from typing import Any
 
 from simgov.errors import InputError, Problem
 from simgov.experiment import stability
+from simgov.judging import schema as judgements
+from simgov.judging.schema import Judging
 from simgov.kpi import targets
 from simgov.kpi.targets import Target
 from simgov.optimize import schema as decisions
@@ -33,6 +35,7 @@ class Study:
     reforms: dict[str, Reform] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
     decisions: Decisions | None = None
+    judging: Judging = field(default_factory=Judging)
     warnings: tuple[Problem, ...] = ()
 
     def reform(self, name: str) -> Scenario:
@@ -125,7 +128,11 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
         decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(listed))
         add(faults)
         baseline = replace(baseline, horizon=decided.horizon)
-    return Study(place, baseline, reforms, kept, decided), problems
+    judged = Judging()
+    if spec.judging is not None and names.whole and not at_fault(problems, "services", "promise"):
+        judged, faults = judgements.resolve(spec.judging, baseline, place.parent)
+        add(faults)
+    return Study(place, baseline, reforms, kept, decided, judged), problems
 
 
 def missing_sections(document: Document) -> list[Problem]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from simgov.judging.schema import Spec as JudgingSpec
 from simgov.kpi.targets import Spec as TargetSpec
 from simgov.optimize.schema import Spec as OptimizeSpec
 from simgov.reforms.phases import PhaseSpec
@@ -27,6 +28,7 @@ class StudySpec(ScenarioSpec):
     )
     targets: list[TargetSpec] = Field(default_factory=list, description="Limits that KPIs have to keep")
     optimize: OptimizeSpec | None = Field(None, description="What the optimiser may decide")
+    judging: JudgingSpec | None = Field(None, description="By what the office is judged")
 
 
 def schema() -> dict[str, Any]:

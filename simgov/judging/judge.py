@@ -1,0 +1,207 @@
+"""All ways of judging that apply to a run, brought together: what each finds, and what it lacks to find more."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simgov.experiment.runs import Runs
+from simgov.judging.benchmark import Gap, gaps
+from simgov.judging.four_es import EIndex, four_es
+from simgov.judging.lights import Light, lights
+from simgov.judging.ranking import Measured, Ranked, ranked
+from simgov.judging.ratings import OfficeScore, office_scores
+from simgov.judging.schema import Judging, scales_of_targets
+from simgov.judging.scorecard import Card, card
+from simgov.judging.table import DIMENSIONS, ES, Way, lower_is_better
+from simgov.judging.values import Value, known_value
+from simgov.kpi.targets import Target
+from simgov.scenario.value import Text
+
+_NO_GROUPS = np.empty(0)
+
+Lack = tuple[Way, Text]
+"""What a way of judging lacks, in words."""
+
+
+@dataclass(frozen=True)
+class RankTable:
+    """One ranking: by which KPI or score, in which unit, whether less is better, and the ranks."""
+
+    by: str
+    unit: str
+    lower: bool
+    scenario: str
+    ranks: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What every way found. ``lacks`` says for those that found less than they could, what they lack."""
+
+    baseline: str
+    confidence: float
+    four_es: tuple[EIndex, ...] = ()
+    cards: tuple[Card, ...] = ()
+    leader: Text | None = None
+    gaps: tuple[Gap, ...] = ()
+    lights: tuple[Light, ...] = ()
+    rankings: tuple[RankTable, ...] = ()
+    ratings: tuple[OfficeScore, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+
+
+def judged(
+    runs: Runs,
+    judging: Judging,
+    targets: Sequence[Target] = (),
+    *,
+    date: datetime.date | None = None,
+    places: Sequence[tuple[str, Runs]] = (),
+) -> Judgement:
+    """How the field would judge ``runs``, whose first scenario is the baseline.
+
+    ``date`` is what day the run stands for on schedules, by default its first. ``places`` are runs of other offices by
+    name, which are ranked with this one by each target's and benchmark's KPI they share.
+    """
+    baseline, others = runs.results[0], runs.results[1:]
+    lacks: list[Lack] = []
+    es = four_es(baseline, others, runs.confidence, judging.four_es)
+    lacks += _es_lacks(es, bool(others))
+    scales = judging.scorecard.scales or scales_of_targets(targets)
+    cards = tuple(card(result, judging.scorecard, scales, runs.confidence) for result in runs.results) if scales else ()
+    lacks += _card_lacks(cards)
+    benchmark = judging.benchmark
+    found = () if benchmark is None else gaps(baseline, others, benchmark, runs.confidence)
+    if benchmark is None:
+        lacks.append(("benchmark", Text("the leader's values: judging: benchmark", "标杆值：judging: benchmark")))
+    else:
+        known = {gap.kpi for gap in found}
+        lacks += [("benchmark", _undefined(kpi)) for kpi in benchmark.values if kpi not in known]
+    when = date or _first_day(runs)
+    shown = lights(judging.lights, runs.results, when, runs.confidence) if when is not None else ()
+    if not judging.lights:
+        lacks.append(("lights", Text("a schedule: judging: lights", "推进计划：judging: lights")))
+    scores = () if judging.ratings is None else office_scores(judging.ratings, runs.confidence)
+    if judging.ratings is None:
+        lacks.append(("ratings", Text("a file of ratings: judging: ratings", "评分文件：judging: ratings")))
+    for score in scores:
+        if score.missing:
+            kinds = ", ".join(score.missing)
+            lacks.append(
+                ("ratings", Text(f"{score.office}: ratings by {kinds}", f"{score.office}：缺少 {kinds} 的评价"))
+            )
+    ranks, without = _rankings(runs, judging, targets, places, scores)
+    lacks += without
+    return Judgement(
+        baseline.label, runs.confidence, es, cards, None if benchmark is None else benchmark.leader, found, shown,
+        ranks, scores, tuple(lacks),
+    )  # fmt: skip
+
+
+def _first_day(runs: Runs) -> datetime.date | None:
+    start = runs.settings.get("start")
+    return None if start is None else datetime.date.fromisoformat(str(start))
+
+
+def _undefined(kpi: str) -> Text:
+    return Text(f"{kpi}, which this run does not have", f"本次模拟没有 {kpi}")
+
+
+def _es_lacks(es: Sequence[EIndex], compared: bool) -> list[Lack]:
+    if not compared:
+        text = Text("a reform to compare with the baseline: --reform", "用于与现状比较的改革：--reform")
+        return [("four_es", text)]
+    lacks: list[Lack] = []
+    for e, name in ES.items():
+        own = [index for index in es if index.e == e]
+        if all(math.isnan(index.index.value) for index in own):
+            text = Text(f"a KPI that stands for {name.en}: judging: four_es", f"{name.zh}指标：judging: four_es")
+            lacks.append(("four_es", text))
+        dropped = list(dict.fromkeys(kpi for index in own for kpi in index.left_out))
+        if dropped:
+            kpis = ", ".join(dropped)
+            lacks.append(
+                (
+                    "four_es",
+                    Text(
+                        f"{name.en}: no ratio (0 or undefined): {kpis}", f"{name.zh}：为0或无定义，无法求比值：{kpis}"
+                    ),
+                )
+            )
+    return lacks
+
+
+def _card_lacks(cards: Sequence[Card]) -> list[Lack]:
+    if not cards:
+        text = Text("scales or targets: judging: scorecard, targets", "计分区间或目标：judging: scorecard、targets")
+        return [("scorecard", text)]
+    lacks: list[Lack] = [("scorecard", _undefined(kpi)) for kpi in dict.fromkeys(k for c in cards for k in c.missing)]
+    for dimension in dict.fromkeys(d for one in cards for d in one.empty):
+        name = DIMENSIONS[dimension]
+        text = Text(
+            f"anything to score in the dimension {name.en}; its weight goes to the others",
+            f"“{name.zh}”维度没有可计分的指标，其权重由其他维度承担",
+        )
+        lacks.append(("scorecard", text))
+    return lacks
+
+
+def _rankings(
+    runs: Runs,
+    judging: Judging,
+    targets: Sequence[Target],
+    places: Sequence[tuple[str, Runs]],
+    scores: Sequence[OfficeScore],
+) -> tuple[tuple[RankTable, ...], list[Lack]]:
+    """Services within each scenario, places against each other, and offices by their ratings."""
+    tables: list[RankTable] = []
+    lacks: list[Lack] = []
+    if not judging.rankings and not places and len(scores) < 2:
+        text = Text(
+            "offices to rank: judging: rankings, or several runs", "参加排名的单位：judging: rankings，或多次模拟结果"
+        )
+        lacks.append(("ranking", text))
+    for ranking in judging.rankings:
+        for result in runs.results:
+            values = [(office, kpi, known_value(result, kpi)) for office, kpi in ranking.kpis]
+            lacks += [("ranking", _undefined(kpi)) for _, kpi, value in values if value is None]
+            offices = [Measured(office, value, "here") for office, _, value in values if value is not None]
+            if len(offices) > 1:
+                kpi = ranking.kpis[0][1]
+                unit = result.columns[result.place[kpi]].unit if kpi in result.place else ""
+                tables.append(_table(ranking.quantity, unit, kpi, result.label, offices, runs.confidence))
+    if places:
+        tables += _between_places(runs, judging, targets, places)
+    if len(scores) > 1:
+        offices = [
+            Measured(one.office, Value(one.estimate.value, _NO_GROUPS), "", one.error, one.freedom) for one in scores
+        ]
+        tables.append(RankTable("360", "", False, "", ranked(offices, False, runs.confidence)))
+    return tuple(tables), list(dict.fromkeys(lacks))
+
+
+def _between_places(
+    runs: Runs, judging: Judging, targets: Sequence[Target], places: Sequence[tuple[str, Runs]]
+) -> list[RankTable]:
+    """The first scenario of each place, by every KPI of targets and benchmark that all of them have."""
+    named = [target.kpi for target in targets] + list(judging.benchmark.values if judging.benchmark else ())
+    tables = []
+    for kpi in dict.fromkeys(named):
+        values = [(name, one, known_value(one.results[0], kpi)) for name, one in places]
+        if len(values) < 2 or any(value is None for _, _, value in values):
+            continue
+        # The same seed is the same luck only for offices whose applicants are drawn from the same streams.
+        offices = [Measured(name, value, "") for name, _, value in values if value is not None]
+        result = runs.results[0]
+        tables.append(_table(kpi, result.columns[result.place[kpi]].unit, kpi, "", offices, runs.confidence))
+    return tables
+
+
+def _table(by: str, unit: str, kpi: str, scenario: str, offices: Sequence[Measured], confidence: float) -> RankTable:
+    lower = lower_is_better(kpi) is not False
+    return RankTable(by, unit, lower, scenario, ranked(offices, lower, confidence))

@@ -1,0 +1,187 @@
+"""The promise (承诺时限): the least number of whole workdays within which an office decides, say, 95 % of its cases.
+
+From the ``days`` of all cases of all replications. A decision after closing on the last day has the same number of
+days and is late, so the on-time share with the promise found is simulated too, and the promise goes up until it holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from simgov.arrays import Integers
+from simgov.errors import ReplicationError
+from simgov.experiment.batch import network_of, one_replication
+from simgov.experiment.runs import Failure
+from simgov.experiment.stability import held_up_before_acceptance
+from simgov.judging.changes import with_promise
+from simgov.judging.values import Value, mean_value
+from simgov.kpi.statistics import Estimate, Sample, group_count, groups
+from simgov.scenario.value import Scenario
+
+MOST_DAYS = 1000
+MOST_STEPS = 5
+"""How many workdays the promise may go up after the first guess before it counts as not to be kept."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The shortest promise of one service: ``days`` (None where no promise can be kept), between ``low`` and ``high``.
+
+    ``within`` is the share of cases decided in so many workdays, ``on_time`` the simulated share of decisions by the
+    close of the last of them with this promise. ``promised`` and ``statutory`` are the file's. ``held_up`` says that
+    the queue before acceptance, where the clock does not run, grows without end, so that no promise says anything.
+    """
+
+    scenario: str
+    service: str
+    share: float
+    days: int | None
+    low: int | None
+    high: int | None
+    within: Estimate
+    on_time: Estimate
+    promised: int | None
+    statutory: int | None
+    held_up: bool = False
+
+    @property
+    def of_statutory(self) -> float:
+        """The promise as a share of the statutory limit; nan where there is none."""
+        if self.days is None or not self.statutory:
+            return math.nan
+        return self.days / self.statutory
+
+
+def share_within(samples: Sequence[Sample], days: int) -> Value:
+    """The share of all values of at most ``days``, censored ones counted as more; one sample per replication."""
+    sizes = np.array([sample.size for sample in samples], np.float64)
+    within = sizes - np.array([sample.beyond(days) for sample in samples], np.float64)
+    if not sizes.sum():
+        return Value(math.nan, np.empty(0))
+    group_of = groups(len(samples))
+    kept = [group_of != group for group in range(group_count(len(samples)))]
+    without = [within[rows].sum() / sizes[rows].sum() if sizes[rows].sum() else math.nan for rows in kept]
+    return Value(float(within.sum() / sizes.sum()), np.array(without, np.float64))
+
+
+def shortest(samples: Sequence[Sample], share: float, confidence: float) -> tuple[int | None, int | None, int | None]:
+    """The least days (1 or more: a promise is whole workdays) with at least ``share`` of cases within them, and the
+    same for the upper and the lower end of the interval of the share: (days, low, high). None where there is no such
+    number, as where too many cases are open.
+    """
+
+    def first(holds: Callable[[Estimate], bool]) -> int | None:
+        low, high = 0, _most(samples)
+        if not high or not holds(share_within(samples, high).estimate(confidence)):
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if holds(share_within(samples, middle).estimate(confidence)) else (middle, high)
+        return high
+
+    # Shares are ratios of counts: a share of exactly 95 % must not be lost to the last bit.
+    least = share - 1e-12
+    return (
+        first(lambda found: found.value >= least),
+        first(lambda found: found.value + _half(found) >= least),
+        first(lambda found: found.value - _half(found) >= least),
+    )
+
+
+def _half(estimate: Estimate) -> float:
+    return estimate.half_width if math.isfinite(estimate.half_width) else 0.0
+
+
+def _most(samples: Sequence[Sample]) -> int:
+    """The largest whole number of days among the samples, at least 1; 0 where there is no value."""
+    largest = max((float(sample.values.max()) for sample in samples if len(sample.values)), default=-1.0)
+    return 0 if largest < 0 else min(max(1, math.ceil(largest)), MOST_DAYS)
+
+
+def promises(
+    scenario: Scenario,
+    share: float,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    stop: Integers | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Promise, ...]:
+    """The shortest promise of each service of ``scenario`` that covers ``share`` of its cases.
+
+    Raises ``ReplicationError`` where a replication fails, ``engines.Stopped`` when ``stop`` becomes non-zero.
+    """
+    count = scenario.run.replications if replications is None else replications
+    chosen = scenario.run.seed if seed is None else seed
+    simulated = _Simulated(count, chosen, workers, stop)
+    names = tuple(f"{service.id}.days.p95" for service in scenario.services)
+    held_up = held_up_before_acceptance(scenario)
+    samples = simulated.samples(scenario, names)
+    found = []
+    for done, service in enumerate(scenario.services):
+        if progress is not None:
+            progress(done, len(scenario.services))
+        own = samples[service.id]
+        days, low, high = shortest(own, share, scenario.run.confidence)
+        on_time = Estimate(math.nan)
+        if days is not None:
+            days, on_time = simulated.kept(scenario, service.id, days, share)
+        found.append(
+            Promise(
+                scenario.label, service.id, share, days, low, None if high is None else max(high, days or 0),
+                share_within(own, days).estimate(scenario.run.confidence) if days is not None else Estimate(math.nan),
+                on_time, service.promise, service.statutory_limit, service.id in held_up,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Simulated:
+    """Replications of a scenario, for the values behind its KPIs."""
+
+    replications: int
+    seed: int
+    workers: int | None
+    stop: Integers | None
+
+    def samples(self, scenario: Scenario, names: tuple[str, ...]) -> Mapping[str, list[Sample]]:
+        """The days of all cases by service, a sample for each replication."""
+        results = self._run(scenario, names)
+        return {name.split(".")[0]: [result[0][name] for result in results] for name in names}
+
+    def kept(self, scenario: Scenario, service: str, days: int, share: float) -> tuple[int | None, Estimate]:
+        """The least promise from ``days`` on whose on-time share is at least ``share``, and that share."""
+        name = f"{service}.on_time"
+        on_time = Estimate(math.nan)
+        for promise in range(days, days + MOST_STEPS + 1):
+            values = np.array([result[1] for result in self._run(with_promise(scenario, service, promise), (name,))])
+            on_time = mean_value(values).estimate(scenario.run.confidence)
+            if on_time.value >= share - 1e-12:
+                return promise, on_time
+        return None, on_time
+
+    def _run(self, scenario: Scenario, names: tuple[str, ...]) -> list[tuple[dict[str, Sample], float]]:
+        """Of each replication the samples by name, and the last value."""
+        network = network_of(scenario)
+
+        def one(replication: int) -> tuple[dict[str, Sample], float]:
+            result = one_replication(network, self.seed, replication, "compiled", names, self.stop)
+            if isinstance(result, Failure):
+                raise ReplicationError(f"a replication failed: {result}")
+            by_name = {
+                name: sample
+                for name in names
+                for quantity, sample in result.samples.items()
+                if quantity[1:] == ("days", name.split(".")[0])
+            }
+            return by_name, float(result.values[-1])
+
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(one, range(self.replications)))
