@@ -290,6 +290,19 @@ def show_promises(
     print_promises(terminal, study.baseline, found)
 
 
+PROMISE_HEADS = [
+    "scenario",
+    "service",
+    "share of cases",
+    "workdays",
+    "interval",
+    "on time",
+    "promised now",
+    "of statutory limit",
+    "",
+]
+
+
 def print_promises(terminal: Terminal, scenario: Scenario, found: Sequence[Promise]) -> None:
     """A row per scenario, service and share."""
     if terminal.json:
@@ -312,18 +325,7 @@ def print_promises(terminal: Terminal, scenario: Scenario, found: Sequence[Promi
                 terminal.words("queue before acceptance grows without end") if one.held_up else "",
             ]
         )
-    heads = [
-        "scenario",
-        "service",
-        "share of cases",
-        "workdays",
-        "interval",
-        "on time",
-        "promised now",
-        "of statutory limit",
-        "",
-    ]
-    terminal.table(heads, rows, numbers=range(2, 8))
+    terminal.table(PROMISE_HEADS, rows, numbers=range(2, 8))
     if any(one.days is None for one in found):
         terminal.headline("–: no promise covers so many cases; too many are open when the run stops.")
 

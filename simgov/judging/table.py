@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from simgov.kpi.table import DEFINITIONS, Definition
+from simgov.kpi.definition import Definition
+from simgov.kpi.table import DEFINITIONS
 from simgov.scenario.value import Text
 
 Way = Literal["four_es", "scorecard", "benchmark", "lights", "ranking", "ratings", "control", "promise"]
@@ -82,10 +83,14 @@ STANDS_FOR: tuple[tuple[str, E | None, Dimension], ...] = (
     ("satisfaction", "effectiveness", "public"),
     ("complaints", "effectiveness", "public"),
     ("applicant_cost", "effectiveness", "public"),
+    ("burden", None, "public"),
+    ("travel", "effectiveness", "public"),
     ("wait.gini", "equity", "public"),
     ("time.gini", "equity", "public"),
     ("wait.group_gap", "equity", "public"),
     ("time.group_gap", "equity", "public"),
+    ("wait.service_gap", "equity", "public"),
+    ("satisfaction.service_gap", "equity", "public"),
 )
 """The end of a KPI's name, the E it stands for unless the file says otherwise, and its dimension of the scorecard."""
 

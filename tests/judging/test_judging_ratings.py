@@ -44,7 +44,9 @@ def read(folder: Path, text: str) -> list[str]:
 
 
 def test_a_file_in_chinese_is_read(tmp_path: Path) -> None:
-    (tmp_path / "r.csv").write_text("单位,评价主体,得分\n甲局,上级,80\n乙局,公众,70\n甲局,公众,90\n", encoding="gb18030")
+    (tmp_path / "r.csv").write_text(
+        "单位,评价主体,得分\n甲局,上级,80\n乙局,公众,70\n甲局,公众,90\n", encoding="gb18030"
+    )
     found = read_ratings(tmp_path, "r.csv", (), ALIKE, (0.0, 100.0))
     assert found.scores == {"甲局": {"superior": (80.0,), "public": (90.0,)}, "乙局": {"public": (70.0,)}}
     assert [one.office for one in office_scores(found, 0.95)] == ["甲局", "乙局"]

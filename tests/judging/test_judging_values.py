@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from tests.judging.made import result
 
 from simgov.judging.values import Value, combined, holm, known_value, mean_value, one_sided_p, t_value
 from simgov.kpi.statistics import mean_estimate
+from tests.judging.made import result
 
 
 def test_the_jackknife_of_a_mean_is_its_t_interval() -> None:

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from tests.judging.made import result, runs
 
 from simgov.judging.benchmark import gaps, share_closed
 from simgov.judging.four_es import four_es, geometric_index
@@ -19,6 +18,7 @@ from simgov.judging.values import mean_value
 from simgov.kpi.statistics import Estimate
 from simgov.kpi.targets import Target
 from simgov.scenario.value import Text
+from tests.judging.made import result, runs
 
 DAY = datetime.date
 
