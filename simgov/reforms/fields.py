@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from simgov.distributions import Distribution
 from simgov.scenario.fields import FactorField, ShareField, fault, kind_tag, parse_date, reads, text_schema
-from simgov.scenario.schema import DistributionSpec, OneFamily
+from simgov.scenario.schema import DistributionSpec, GateSpec, OneFamily, listed
+from simgov.scenario.value import Gate
 from simgov.units import UnitError
 
 Guess = tuple[float, float, float]
@@ -31,6 +32,14 @@ TimeField = Annotated[DistributionSpec, AfterValidator(check_no_file)]
 def time_of(spec: OneFamily) -> Distribution:
     """The distribution that a ``TimeField`` writes."""
     return spec.made()
+
+
+def gate_of(spec: GateSpec) -> Gate:
+    """The sessions that a ``GateSpec`` writes."""
+    sessions = {(weekday, m) for days, times in (spec.weekly or {}).items() for weekday in days for m in listed(times)}
+    if spec.daily is not None:
+        sessions = {(weekday, minute) for weekday in range(7) for minute in listed(spec.daily)}
+    return Gate(tuple(sorted(sessions)), None if spec.every is None else spec.every.amount, spec.most, spec.least)
 
 
 def check_guess(values: list[float]) -> list[float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
@@ -197,6 +197,28 @@ def the_step(scenario: Scenario, name: str, at: Place = ()) -> tuple[Service, St
     raise Refusal(str(service), str(step), at)
 
 
+def step_of(scenario: Scenario, service: str, name: str, at: Place = ()) -> Step:
+    """The step of a service that ``name`` says, short or as ``service.step``. Raises ``Refusal``."""
+    found, step = the_step(scenario, name if "." in name else f"{service}.{name}", at)
+    if found.id != service:
+        raise Refusal(f"{shown(name)} is not a step of {service}", "", at)
+    return step
+
+
+def need_in_use(where: str, step: Step, at: Place = ()) -> None:
+    """Refuse a step that nobody does any more."""
+    if step.removed:
+        raise Refusal(f"{where} is removed", "leave it out", at)
+
+
+def need_no_dependent(service: Service, step: Step, but: Collection[str] = (), at: Place = ()) -> None:
+    """Refuse to do without a step that is a legal precondition (前置条件) of one that stays, of all but ``but``."""
+    for other in service.steps:
+        if step.id in other.needs and not other.removed and other.id not in but:
+            where = f"{service.id}.{step.id}"
+            raise Refusal(f"{where} is a legal precondition (前置条件) of {other.id} and cannot be removed", "", at)
+
+
 def the_service(scenario: Scenario, name: str, at: Place = ()) -> Service:
     """The service of that id. Raises ``Refusal`` with the nearest name."""
     known = [service.id for service in scenario.services]
@@ -243,10 +265,13 @@ __all__ = [
     "Measure",
     "Place",
     "Refusal",
+    "need_in_use",
     "need_no_basis",
+    "need_no_dependent",
     "need_pool",
     "pools_in_use",
     "refuse_closed_pools",
+    "step_of",
     "steps_of_one_service",
     "the_service",
     "the_step",

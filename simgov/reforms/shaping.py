@@ -81,10 +81,15 @@ def sent_back_more(step: Step, share: float, to: str, delay: Distribution | None
 def sent_back_together(returns: Returns, share: float) -> Returns:
     """Returns for the reasons there are, or for another of this share."""
 
-    def both(other: float) -> float:
-        return 1.0 - (1.0 - other) * (1.0 - share)
+    later = tuple(either(other, share) for other in returns.later)
+    return replace(returns, share=either(returns.share, share), later=later)
 
-    return replace(returns, share=both(returns.share), later=tuple(both(other) for other in returns.later))
+
+def either(share: float, other: float) -> float:
+    """The share in which at least one of two independent causes holds; exact where one of them never does."""
+    if share == 0.0 or other == 0.0:
+        return share + other
+    return 1.0 - (1.0 - share) * (1.0 - other)
 
 
 def sent_back_less(step: Step, share: float) -> Step:
@@ -120,13 +125,19 @@ def new_step(service: Service, step_id: str, name: Text, at: Place = ()) -> Step
 def put_before(service: Service, new: Step, followers: Iterable[str]) -> Service:
     """The service in which ``new`` comes right before ``followers``, in place of what they followed.
 
-    It stands in the file's order before the first of them; ``new.after`` is kept where it is not ().
+    It stands in the file's order before the first of them; ``new.after`` is kept where it is not (). Where a choice led
+    to the one follower, it leads to ``new``.
     """
     names = set(followers)
     place = min(i for i, step in enumerate(service.steps) if step.id in names)
     old = tuple(dict.fromkeys(other for step in service.steps if step.id in names for other in step.after))
     placed = new if new.after else replace(new, after=old)
     steps = [replace(step, after=(new.id,)) if step.id in names else step for step in service.steps]
+    if len(names) == 1:
+        steps = [
+            replace(step, choose=tuple((new.id if other in names else other, share) for other, share in step.choose))
+            for step in steps
+        ]
     return replace(service, steps=(*steps[:place], placed, *steps[place:]))
 
 

@@ -59,6 +59,7 @@ from simgov.scenario.schema import (
     SystemSpec,
     TogetherSpec,
     WithdrawsSpec,
+    listed,
 )
 from simgov.scenario.value import (
     Absences,
@@ -741,11 +742,6 @@ def papers(documents: int | list[str] | dict[str, DocumentSpec]) -> tuple[Docume
     if isinstance(documents, list):
         return tuple(Document(document, Text(document, document)) for document in documents)
     return tuple(Document(name, text_of(one.name, name), one.basis) for name, one in documents.items())
-
-
-def listed(times: int | list[int]) -> list[int]:
-    """Times of day, given as one or as several."""
-    return times if isinstance(times, list) else [times]
 
 
 def learning(spec: LearningSpec | None) -> Learning | None:

@@ -433,6 +433,11 @@ TimesOfDay = Annotated[
 """One time of day, or several."""
 
 
+def listed(times: int | list[int]) -> list[int]:
+    """Times of day, given as one or as several."""
+    return times if isinstance(times, list) else [times]
+
+
 class GateSpec(Spec):
     """A step that waits for the next session, or for the next run of a data exchange."""
 

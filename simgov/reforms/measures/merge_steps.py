@@ -43,11 +43,20 @@ class Spec(Section):
         "因不再重复接手而省去的工作量比例",
         "%",
     )
+    slower: ShareField = given(
+        0.0,
+        "How much longer all of it takes those who need every skill for it, e.g. 10 %",
+        "办理人员需掌握全部技能而多用时间的比例",
+        "%",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class MergeSteps(Measure):
-    """``steps`` become the step ``into`` at the pool ``at``, with ``saving`` of the work saved."""
+    """``steps`` become the step ``into`` at the pool ``at``, with ``saving`` of the work saved.
+
+    Who does it needs every skill, so that what is left of the work takes ``1 + slower`` times as long.
+    """
 
     kind: ClassVar[str] = "merge_steps"
 
@@ -57,6 +66,7 @@ class MergeSteps(Measure):
     name: Text | None = None
     at: str | None = None
     saving: float = 0.0
+    slower: float = 0.0
 
     def change(self, scenario: Scenario) -> Scenario:
         """The service with one step in place of the old ones."""
@@ -96,7 +106,7 @@ class MergeSteps(Measure):
             gate=first.gate,
             channels=first.channels,
             parts=named_apart([part for step in steps for part in parts_of(step, 1.0 if common else step.slowdown)]),
-            slowdown=(common or 1.0) * (1.0 - self.saving),
+            slowdown=(common or 1.0) * (1.0 - self.saving) * (1.0 + self.slower),
             in_person=any(step.in_person for step in steps),
             accepted=any(step.accepted for step in steps),
             decision=any(step.decision for step in steps),
@@ -260,6 +270,7 @@ def read(spec: Spec, **beside: Any) -> MergeSteps:
         name=name,
         at=spec.at,
         saving=spec.saving,
+        slower=spec.slower,
         **beside,
     )
 
@@ -272,7 +283,10 @@ KIND = Kind(
         "Several steps that follow each other become one visit with one set-up.",
         "前后相接的几个环节合并为一次办理，只接手一次。",
     ),
-    catch=Text("Who does the merged step needs every skill.", "办理合并环节的人员需要掌握全部技能。"),
+    catch=Text(
+        "Who does the merged step needs every skill, and may be slower at it.",
+        "办理合并环节的人员需要掌握全部技能，办理可能变慢。",
+    ),
     spec=Spec,
     read=read,
     example="merge_steps: {service: permit, steps: [draft, recheck], into: prepare, saving: 20 %}",
