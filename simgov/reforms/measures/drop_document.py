@@ -1,4 +1,4 @@
-"""Drop documents (减证便民、减材料): what no law asks for is not handed in any more, and fewer applicants are corrected.
+"""Drop documents (减证便民、减材料): what no law asks for is not handed in any more, and fewer are corrected.
 
 Where documents have names (``Step.papers``), they are dropped by name, and one with a legal basis refuses; where the
 file says only how many there are, by count. Of the corrections at the step, the share falls away that went with the
@@ -64,7 +64,7 @@ class Spec(Section):
 
 @dataclass(frozen=True)
 class Verification:
-    """Before ``step``, and by its officers, what the documents would have shown is verified for a ``share`` of cases."""
+    """What the documents would have shown is verified for a ``share`` of cases, before ``step`` and by its officers."""
 
     step: str
     share: float

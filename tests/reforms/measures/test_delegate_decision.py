@@ -1,4 +1,4 @@
-"""Delegating the decision: fewer levels and less time; uneven decisions come back; the law may want the higher level."""
+"""Delegating the decision: fewer levels, less time; uneven decisions come back; the law may want the higher level."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def test_who_decides_already_goes_on_deciding() -> None:
     assert after == before
 
 
-LAWFUL = (("at: bureau, time: {lognormal: {mean: 12 min, cv: 0.8}}", "at: bureau, basis: 建筑法, time: {constant: 12 min}"),)
+LAWFUL = (
+    ("at: bureau, time: {lognormal: {mean: 12 min, cv: 0.8}}", "at: bureau, basis: 建筑法, time: {constant: 12 min}"),
+)
 
 
 @pytest.mark.parametrize(

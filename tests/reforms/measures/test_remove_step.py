@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simgov.reforms.measures.remove_step import RemoveStep
 from tests.reforms.example_office import means, pair, problems
 
 MISSED = "remove_step: {step: permit.recheck, missed: 20 %, found_at: planning}"
@@ -30,9 +31,8 @@ def test_what_nobody_finds_comes_back_later() -> None:
 
 
 def test_cases_go_back_to_where_it_is_said() -> None:
-    _, after = pair(
-        "remove_step: {step: permit.recheck, missed: 5 %, found_at: planning, back_to: draft, delay: {constant: 1 workday}}"
-    )
+    where = "found_at: planning, back_to: draft, delay: {constant: 1 workday}"
+    _, after = pair(f"remove_step: {{step: permit.recheck, missed: 5 %, {where}}}")
     returns = after.service("permit").step("planning").returns
     assert returns is not None
     assert (returns.share, returns.to, returns.delay is not None) == (0.05, "draft", True)
@@ -66,8 +66,6 @@ def test_a_part_may_be_missed_at_its_own_step() -> None:
 
 
 def test_only_without_more_returns_it_is_never_a_loss() -> None:
-    from simgov.reforms.measures.remove_step import RemoveStep
-
     assert RemoveStep(step="permit.recheck").monotone
     assert not RemoveStep(step="permit.recheck", missed=0.1, found_at="fire").monotone
 
@@ -76,7 +74,11 @@ def test_only_without_more_returns_it_is_never_a_loss() -> None:
     ("measure", "key", "said"),
     [
         ("remove_step: permit.planing", ("remove_step",), "there is no step of permit 'planing'"),
-        ("remove_step: permit.planning", ("remove_step",), "rests on the law and cannot be removed (城乡规划法第四十条)"),
+        (
+            "remove_step: permit.planning",
+            ("remove_step",),
+            "rests on the law and cannot be removed (城乡规划法第四十条)",
+        ),
         ("remove_step: permit.report", ("remove_step",), "is a legal precondition (前置条件) of planning"),
         ("remove_step: {step: permit.fire}", ("remove_step", "step"), "rests on the law"),
         ("remove_step: {step: permit.recheck, missed: 5 %}", ("remove_step", "missed"), "which step finds"),
