@@ -208,6 +208,19 @@ def warm_up(
     show_warm_up(terminal, study, replications=replications, seed=seed, workers=workers, picture=picture)
 
 
+@simgov.command(help="Find the offset of satisfaction with which the office as it is scores what was observed.")
+@click.argument("scenario", type=PATH)
+@REPLICATIONS
+@SEED_OPTION
+@WORKERS
+@for_all
+def satisfaction(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) -> None:
+    """The offset that fits what was observed."""
+    from simgov.cli.fitting import show_satisfaction
+
+    show_satisfaction(terminal, loaded(terminal, scenario), **options)
+
+
 @simgov.command(help="Give the differences between runs, or between a scenario and its reforms, paired by replication.")
 @click.argument("sources", metavar="RUN|SCENARIO ...", type=PATH, nargs=-1, required=True)
 @REFORM

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simgov.cli.measure_tables import print_measures
 from simgov.cli.options import run_folder, scenario_file
+from simgov.cli.quantities import in_words
 from simgov.cli.running import Measures, plain_rows, simulated
 from simgov.cli.terminal import Terminal
 from simgov.errors import InputError, Problem
+from simgov.report.numbers import MONEY_ZH
 
 if TYPE_CHECKING:
-    from simgov.experiment import Runs
+    from simgov.experiment import Return, Runs
 
 
 def compare_sources(
@@ -48,7 +51,9 @@ def compare_sources(
     columns = ["scenario", "baseline", "kpi", "unit", "mean", "half_width", "confidence", "lower_bound"]
     differences = plain_rows(experiment.compare(runs).differences, columns)
     print_differences(terminal, runs.scenarios[0], differences)
-    terminal.result({"differences": differences})
+    found_returns = experiment.returns(runs)
+    print_returns(terminal, found_returns)
+    terminal.result({"differences": differences, "returns": [return_row(one) for one in found_returns]})
 
 
 def with_reforms(
@@ -92,3 +97,42 @@ def print_differences(terminal: Terminal, baseline: str, differences: Measures) 
     if all(row["mean"] in (0, None) for row in differences):
         terminal.headline("Nothing differs.")
     print_measures(terminal, differences, signed=True)
+
+
+def return_row(one: Return) -> dict[str, Any]:
+    """What applicants save and the office spends, for machines."""
+    return {
+        "scenario": one.scenario,
+        "baseline": one.baseline,
+        "unit": one.unit,
+        "saving": one.saving.value,
+        "extra_cost": one.extra_cost.value,
+        "ratio": one.ratio.value,
+        "half_width": one.ratio.half_width,
+    }
+
+
+def print_returns(terminal: Terminal, found: Sequence[Return]) -> None:
+    """A line for each scenario that changes what either side spends."""
+    said = [one for one in found if one.saving.value != 0 or one.extra_cost.value != 0]
+    if said:
+        terminal.show()
+    for one in said:
+        terminal.show(f"{one.scenario}{'：' if terminal.words.lang == 'zh' else ': '}{return_words(one, terminal)}")
+
+
+def return_words(one: Return, terminal: Terminal) -> str:
+    """``applicants save 3,000 CNY, the office spends 1,000 CNY more. 3.0 saved for each CNY spent.``"""
+    sizes = [replace(side, value=abs(side.value)) for side in (one.saving, one.extra_cost)]
+    applicants, office = in_words(one.unit, sizes, terminal.words)
+    phrase = "applicants save {amount}, " if one.saving.value >= 0 else "applicants spend {amount} more, "
+    said = terminal.words(phrase, amount=applicants)
+    if one.extra_cost.value == 0:
+        return said + terminal.words("the office spends no more.")
+    phrase = "the office spends {amount} more." if one.extra_cost.value > 0 else "the office saves {amount}."
+    said += terminal.words(phrase, amount=office)
+    if one.ratio.value > 0:
+        ratio = in_words("", [one.ratio], terminal.words)[0]
+        unit = MONEY_ZH.get(one.unit, one.unit) if terminal.words.lang == "zh" else one.unit
+        said += terminal.words(" {ratio} saved for each {unit} spent.", ratio=ratio, unit=unit)
+    return said

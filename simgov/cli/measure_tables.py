@@ -34,9 +34,21 @@ OF_SERVICES = (
     "reneged",
     "no_shows",
     "open",
+    "satisfaction",
+    "complaints",
+    "applicant_cost",
 )
 OF_POOLS = ("utilisation", "queue.mean", "overtime")
-OF_ALL = ("hall.wait.mean", "hall.wait.p90", "cost", "cost_per_case")
+OF_ALL = (
+    "hall.wait.mean",
+    "hall.wait.p90",
+    "satisfaction",
+    "complaints",
+    "applicant_cost",
+    "burden",
+    "cost",
+    "cost_per_case",
+)
 
 
 def estimate(row: Mapping[str, Any] | None) -> Estimate:

@@ -15,6 +15,9 @@ CHINESE: dict[str, str] = {
     "Simulate the baseline and each reform asked for, and give every measure with its interval.": (
         "模拟现状和指定的各项改革，给出全部指标及其置信区间。"
     ),
+    "Find the offset of satisfaction with which the office as it is scores what was observed.": (
+        "求出使现状满意度等于实测得分的基准分（offset）。"
+    ),
     "Give the differences between runs, or between a scenario and its reforms, paired by replication.": (
         "比较多次模拟之间或现状与改革之间的差异，按重复次数逐一配对。"
     ),
@@ -153,6 +156,15 @@ CHINESE: dict[str, str] = {
     "What the search learned:": "搜索中得到的结论：",
     "The plan and its certificate are kept in {folder}": "方案及其证明保存在 {folder}",
     ", binds": "，起约束作用",
+    "The office scores {observed} points with satisfaction: offset: {offset}.": (
+        "写入 satisfaction: offset: {offset}，现状得分即为 {observed} 分。"
+    ),
+    "applicants save {amount}, ": "群众企业少支出 {amount}，",
+    "applicants spend {amount} more, ": "群众企业多支出 {amount}，",
+    "the office spends {amount} more.": "部门多支出 {amount}。",
+    "the office spends no more.": "部门支出不增加。",
+    "the office saves {amount}.": "部门少支出 {amount}。",
+    " {ratio} saved for each {unit} spent.": "部门每多支出 1 {unit}，群众企业相应少支出 {ratio}。",
     # Tables
     "measure": "指标",
     "scenario": "情景",
@@ -167,6 +179,7 @@ CHINESE: dict[str, str] = {
     ),
     "not met": "未达到",
     "unit": "单位",
+    "points": "得分",
     "before": "以前",
     "now": "现在",
     "today": "现状",
@@ -263,6 +276,9 @@ CHINESE: dict[str, str] = {
     "deemed approved at the limit": "逾期视为准予",
     "at most {cases} in hand": "最多同时在办 {cases} 件",
     "{share} choose the fastest channel": "{share} 的人选择最快的渠道",
+    "way {time}": "往返路途 {time}",
+    "fee {money}": "收费 {money}",
+    "a day costs firms {money}": "企业等待成本 {money}",
     "then {routes}": "其后 {routes}",
     "parts: {parts}": "包含：{parts}",
     "work × {factor}": "工作量 × {factor}",

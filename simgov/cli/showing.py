@@ -43,7 +43,7 @@ def service_facts(service: Service, words: Words) -> str:
         facts.append(words("promise {days} workdays", days=service.promise))
     if service.statutory_limit is not None:
         facts.append(words("statutory limit {days} workdays", days=service.statutory_limit))
-    facts += rule_facts(service, words)
+    facts += [*rule_facts(service, words), *applicant_facts(service, words)]
     facts += [words("{cases} cases waiting at {step}", cases=b.cases, step=b.step) for b in service.backlog]
     return " · ".join(facts)
 
@@ -61,6 +61,20 @@ def rule_facts(service: Service, words: Words) -> list[str]:
         facts.append(words("{share} choose the fastest channel", share=format_share(service.informed)))
     facts += [words("deemed approved at the limit")] if service.deemed_approval else []
     facts += [words("at most {cases} in hand", cases=service.in_hand)] if service.in_hand is not None else []
+    return facts
+
+
+def applicant_facts(service: Service, words: Words) -> list[str]:
+    """What the service asks of its applicants: the way, the fee, what a day costs a firm."""
+    from simgov.scenario.differences import shown
+
+    facts = []
+    if service.travel is not None:
+        facts.append(words("way {time}", time=format_duration(service.travel, words.lang)))
+    if service.fee is not None:
+        facts.append(words("fee {money}", money=format_money(service.fee, words.lang)))
+    if service.firm is not None:
+        facts.append(words("a day costs firms {money}", money=shown(service.firm, words.lang)))
     return facts
 
 

@@ -6,6 +6,7 @@ Each is a function of a ``Tally`` that gives the value and whether the true one 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from simgov.kpi.applicant_cases import (
     AGAIN,
@@ -83,6 +84,26 @@ def score(offset: float, lost: float) -> float:
     return min(max(offset - lost, 0.0), MOST_POINTS)
 
 
+@dataclass(frozen=True)
+class ScorePart:
+    """What the score of a service in one replication is made of: its cases, how many are ``closed``, and the points
+    that these lose on average (nan where there are none)."""
+
+    cases: int
+    closed: float
+    lost: float
+
+
+def score_parts(tally: Tally) -> list[ScorePart]:
+    """The parts of every service, by the weights of the scenario."""
+    weights = tally.network.scenario.satisfaction
+    assert weights is not None
+    return [
+        ScorePart(tally.cases(s), float(tally.applicants[s, CLOSED]), points_lost(tally, s, weights))
+        for s in range(tally.services)
+    ]
+
+
 def satisfaction(tally: Tally, service: int) -> Number:
     """The score of closed cases; an open case has no points yet, which makes it a lower bound."""
     return tally.per_case(service, _points(tally, service))
@@ -100,10 +121,9 @@ def satisfaction_gap(tally: Tally, _: int) -> Number:
 
 def _points(tally: Tally, service: int) -> float:
     """Points of all cases of a service together."""
-    weights = tally.network.scenario.satisfaction
+    weights, part = tally.network.scenario.satisfaction, tally.once("scores", lambda: score_parts(tally))[service]
     assert weights is not None
-    closed = float(tally.applicants[service, CLOSED])
-    return closed * score(weights.offset, points_lost(tally, service, weights)) if closed else 0.0
+    return part.closed * score(weights.offset, part.lost) if part.closed else 0.0
 
 
 def complaints(tally: Tally, service: int) -> Number:

@@ -49,17 +49,24 @@ def settings(scenario: Scenario) -> list[Fact]:
     """How the scenario is run: dates, calendar, warm-up and measured period."""
     run = scenario.run
     facts = [Fact(say("calendar"), _calendar(scenario.calendar)), Fact(say("first_day"), plain(run.start.isoformat()))]
-    return facts + _measured(run)
+    return [*facts, *_measured(run), *_judged(scenario)]
 
 
-def not_modelled() -> list[Text]:
+def not_modelled(scenario: Scenario) -> list[Text]:
     """What the model leaves out, in sentences."""
-    return [say(f"not_modelled_{key}") for key in NOT_MODELLED]
+    told = {"travel"} if any(service.travel is not None for service in scenario.services) else set()
+    return [say(f"not_modelled_{key}") for key in NOT_MODELLED if key not in told]
 
 
 def how_to_read() -> list[Text]:
     """What the KPIs mean, in sentences."""
     return [say(f"read_{key}") for key in HOW_TO_READ]
+
+
+def _judged(scenario: Scenario) -> list[Fact]:
+    """The weights by which satisfaction and complaints are measured, which are assumptions."""
+    weights = (("satisfaction_weights", scenario.satisfaction), ("complaint_weights", scenario.complaints))
+    return [Fact(say(key), Text(shown(one, "en"), shown(one, "zh"))) for key, one in weights if one is not None]
 
 
 def _step_row(scenario: Scenario, service: Service, step: Step) -> Row:

@@ -106,7 +106,7 @@ def compose(
         utilisation=busy,
         settings=(*assumptions.settings(baseline), *provenance, _detail_fact(detail)),
         demand=assumptions.demand(baseline, measured),
-        not_modelled=tuple(assumptions.not_modelled()),
+        not_modelled=tuple(assumptions.not_modelled(baseline)),
         how_to_read=tuple(assumptions.how_to_read()),
         steps=assumptions.steps_table(baseline),
         figures=tuple(all_figures(results)),

@@ -452,6 +452,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Cost is the paid hours of all posts, busy or not, plus what the reforms cost once and to run.",
         "成本包括全部岗位的带薪工时成本（不论忙闲），以及改革措施的一次性投入和运行费用。",
     ),
+    "satisfaction_weights": ("Weights of satisfaction (assumed)", "满意度权重（假设）"),
+    "complaint_weights": ("Shares that complain (assumed)", "投诉比例（假设）"),
     "not_modelled": ("What was not modelled", "未纳入模型的内容"),
     "not_modelled_quality": (
         "The quality of decisions, satisfaction, integrity: a simulation of time and cost says nothing about them.",

@@ -17,6 +17,7 @@ from simgov.distributions import Exponential, Gamma, Lognormal
 from simgov.engines import simulate
 from simgov.kpi import measure, plan_cost
 from simgov.network import Network, compile_network
+from simgov.scenario.applicants import Complaints, FirmCost, Satisfaction
 from simgov.scenario.value import PoissonArrivals, Pool, Returns, RunSettings, Scenario, Service, Shift, Step, Text
 from simgov.units import Duration, Money, Rate
 
@@ -65,6 +66,14 @@ def lively(cap: float, patience: float) -> Scenario:
             cost=Money(6000, "CNY", "h"), at_closing="pause",
         ),
     )  # fmt: skip
+    passport = replace(
+        passport,
+        travel=Duration(40.0),
+        time_value=Money(3000, "CNY", "h"),
+        fee=Money(6000, "CNY"),
+        firm=FirmCost(Money(30000, "CNY", "day"), ("firm",)),
+        groups=(("citizen", 0.7), ("firm", 0.3)),
+    )
     settings = RunSettings(
         start=datetime.date(2026, 1, 1),
         period=Duration(6, "workday"),
@@ -72,8 +81,9 @@ def lively(cap: float, patience: float) -> Scenario:
         cap=Duration(cap),
     )
     return Scenario(
-        text("Hall"), Calendar(week(EARLY), country="PL"), pools, (passport, query), settings, currency="CNY"
-    )
+        text("Hall"), Calendar(week(EARLY), country="PL"), pools, (passport, query), settings, currency="CNY",
+        satisfaction=Satisfaction(offset=110.0), complaints=Complaints(other=0.01),
+    )  # fmt: skip
 
 
 def overlap(start: float, end: float, opens: Any, closes: Any) -> float:
@@ -100,6 +110,73 @@ def gini(values: list[float]) -> float:
     return float(np.abs(every[:, None] - every).sum()) / (2 * len(every) * total) if total else 0.0
 
 
+def of_applicants(
+    scenario: Scenario, service: Service, own: list[Any], tasks: list[Any], stop: float
+) -> tuple[dict[str, float], dict[str, float]]:
+    """What the cases ``own`` of a service went through, case by case: its KPIs, and totals for the whole office."""
+    steps = {step.id: step for step in service.steps}
+    weights, shares = scenario.satisfaction, scenario.complaints
+    assert weights is not None
+    assert shares is not None
+    total = dict.fromkeys(("travel", "money", "points", "closed", "complaints"), 0.0)
+    waits_of: dict[str, list[float]] = {}
+    times_of: dict[str, list[float]] = {}
+    lost: list[float] = []
+    for case in own:
+        rows = [task for task in tasks if task["case"] == case["case"]]
+        ends = [min(t for t in (r["start"], r["finish"], stop) if not math.isnan(t)) for r in rows]
+        present = [(row, end) for row, end in zip(rows, ends, strict=True) if steps[row["step"]].in_person]
+        waited = sum(end - row["ready"] for row, end in present)
+        served = sum(
+            stop - row["start"] if math.isnan(row["finish"]) else row["work"]
+            for row, _ in present
+            if not math.isnan(row["start"])
+        )
+        days = {t // 1440 for row, _ in present for t in (row["ready"], row["start"]) if not math.isnan(t)}
+        begun = [row["step"] for row in rows if not math.isnan(row["start"])]
+        papers = [steps[name].documents for name in begun]
+        again = sum(papers) - sum(steps[name].documents for name in set(begun))
+        back = any(row["outcome"] == "returned" for row in rows)
+        is_open, decided = case["outcome"] == "open", not math.isnan(case["decided"])
+        late = service.promise is not None and (
+            (decided and not case["decided"] <= case["promise_due"])
+            or (not decided and is_open and case["promise_due"] < stop)
+        )
+        unserved = case["outcome"] in ("reneged", "balked")
+        further = max(len(days) - 1, 0)
+        way = 0.0 if service.travel is None else len(days) * service.travel.amount
+        total["travel"] += way
+        if service.time_value is not None:
+            total["money"] += (waited + served + way) / 60 * service.time_value.minor / 100
+        if service.fee is not None and begun:
+            total["money"] += service.fee.minor / 100
+        if service.firm is not None and case["group"] in (service.firm.groups or ()):
+            until = case["decided"] if decided else stop if math.isnan(case["left"]) else case["left"]
+            total["money"] += (until - case["applied"]) / 1440 * service.firm.cost.minor / 100
+        total["complaints"] += (
+            shares.late * late + shares.repeat_visit * further + shares.document_again * again
+            + shares.sent_back * back + shares.unserved * unserved + shares.other
+        )  # fmt: skip
+        if not is_open:
+            lost.append(
+                weights.wait * waited / 60 + weights.visits * further + weights.documents * sum(papers)
+                + weights.late * late + weights.unserved * unserved
+            )  # fmt: skip
+        waits_of.setdefault(case["group"], []).extend(end - row["ready"] for row, end in present)
+        if decided or is_open:
+            times_of.setdefault(case["group"], []).append((case["decided"] if decided else stop) - case["applied"])
+    if lost:
+        total["points"] = len(lost) * min(max(weights.offset - sum(lost) / len(lost), 0.0), 100.0)
+    found = {"satisfaction": total["points"] / len(own), "complaints": 100 * total["complaints"] / len(own)}
+    if service.travel is not None:
+        found |= {"travel": total["travel"] / len(own), "applicant_cost": total["money"] / len(own)}
+    if service.groups:
+        for name, values in (("time", times_of), ("wait", waits_of)):
+            means = [sum(one) / len(one) for one in values.values() if one]
+            found[f"{name}.group_gap"] = max(means) - min(means)
+    return {f"{service.id}.{name}": value for name, value in found.items()}, total
+
+
 def by_loops(network: Network, seed: int) -> dict[str, float]:
     """All KPIs of replication 0, from ``simgov.events`` and ``simgov.cases`` and the calendar's own dates."""
     scenario = network.scenario
@@ -120,6 +197,7 @@ def by_loops(network: Network, seed: int) -> dict[str, float]:
     every = ("mean", "median", "p90", "p95")
     all_waits: list[float] = []
     mean_waits: list[float] = []
+    totals: list[dict[str, float]] = []
     for service in scenario.services:
         own = [case for case in measured if case["service"] == service.id]
         decided = [case for case in own if not math.isnan(case["decided"])]
@@ -160,6 +238,9 @@ def by_loops(network: Network, seed: int) -> dict[str, float]:
         put(f"{service.id}.wait", waits, ("mean", "p90"))
         found[f"{service.id}.wait.gini"] = gini(waits)
         mean_waits.append(sum(waits) / len(waits))
+        of_service, total = of_applicants(scenario, service, own, tasks, stop)
+        found |= of_service
+        totals.append(total)
         begun = [t for t in tasks if t["service"] == service.id and t["case"] in numbers and not math.isnan(t["start"])]
         back = [t for t in begun if t["outcome"] == "returned"]
         early = [t for t in back if not t["finish"] >= cases[t["case"]]["accepted"]]
@@ -176,6 +257,11 @@ def by_loops(network: Network, seed: int) -> dict[str, float]:
     put("hall.wait", all_waits, ("mean", "p90"))
     found["hall.wait.gini"] = gini(all_waits)
     found["hall.wait.service_gap"] = max(mean_waits) - min(mean_waits)
+    scores = [found[f"{service.id}.satisfaction"] for service in scenario.services]
+    found["satisfaction"] = sum(one["points"] for one in totals) / len(measured)
+    found["satisfaction.service_gap"] = max(scores) - min(scores)
+    found["complaints"] = 100 * sum(one["complaints"] for one in totals) / len(measured)
+    found["applicant_cost"] = sum(one["money"] for one in totals) / len(measured)
     overtime = {}
     for p, pool in enumerate(scenario.pools):
         duty = network.duty(p)
@@ -210,6 +296,7 @@ def by_loops(network: Network, seed: int) -> dict[str, float]:
     year = [scenario.run.start + datetime.timedelta(days=d) for d in range(365)]
     closed = holidays.country_holidays("PL", years=(2026,))
     scale = sum(day.weekday() < 5 and day not in closed for day in year) / in_window
+    found["burden"] = sum(one["money"] for one in totals) * scale
     found["cost"] = plan_cost(scenario) / 100 + overtime["desk"] / 60 * 60.0 * scale
     found["cost_per_case"] = found["cost"] / (sum(start <= c["decided"] < end for c in cases) * scale)
     return found
@@ -230,6 +317,9 @@ def test_every_kpi_is_what_plain_loops_count(cap: float, patience: float, seed: 
         busy = ["passport.visits", "passport.corrections", "passport.returns", "desk.overtime", "desk.queue.mean"]
         assert all(values[name] > 0 for name in busy)
         assert values["passport.wait.p90"] > 0
+        assert 0 < values["passport.satisfaction"] < 100
+        assert values["passport.complaints"] > values["query.complaints"] > 0
+        assert values["passport.travel"] == pytest.approx(40.0 * values["passport.visits"])
     else:
         assert values["passport.open"] > 0
 
