@@ -257,8 +257,11 @@ def learning_factors(learning: Learning, table: DayTable) -> Floats:
         half_lives = passed / learning.half_life.amount
     else:
         half_lives = (days - first) * MINUTES_PER_DAY / learning.half_life.amount
-    factors: Floats = 1.0 + (learning.factor - 1.0) * 0.5 ** np.maximum(half_lives, 0.0)
-    return np.where(days < first, 1.0, factors)
+    factors: Floats = learning.ends + (learning.factor - learning.ends) * 0.5 ** np.maximum(half_lives, 0.0)
+    factors = np.where(days < first, 1.0, factors)
+    for other in learning.besides:
+        factors = factors * learning_factors(other, table)
+    return factors
 
 
 # Intervals ------------------------------------------------------------------------------------------------------------

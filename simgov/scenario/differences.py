@@ -519,10 +519,19 @@ def in_a_row(given: Mapping[str, str], chinese: Mapping[str, str], lang: str) ->
 
 @shown.register
 def _(value: Learning, lang: str) -> str:
+    return ("；" if lang == "zh" else "; ").join(_curve(one, lang) for one in (value, *value.besides))
+
+
+def _curve(value: Learning, lang: str) -> str:
+    factor, ends = format_share(value.factor), format_share(value.ends)
     half_life = format_duration(value.half_life, lang)
+    if value.factor == value.ends:
+        return f"自 {value.start} 起 {factor}" if lang == "zh" else f"{factor} from {value.start} on"
     if lang == "zh":
-        return f"自 {value.start} 起 {format_share(value.factor)}，每 {half_life} 减半"
-    return f"{format_share(value.factor)} from {value.start} on, half of the excess every {half_life}"
+        course = f"每 {half_life} 减半" if value.ends == 1.0 else f"每 {half_life} 向 {ends} 靠近一半"
+        return f"自 {value.start} 起 {factor}，{course}"
+    course = "half of the excess" if value.ends == 1.0 else f"half of the way to {ends}"
+    return f"{factor} from {value.start} on, {course} every {half_life}"
 
 
 @shown.register

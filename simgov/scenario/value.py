@@ -52,11 +52,15 @@ class Tide:
 
 @dataclass(frozen=True)
 class Learning:
-    """Work in a pool takes ``factor`` times as long on the day ``start``; the excess halves with each ``half_life``."""
+    """Work in a pool takes ``factor`` times as long on the day ``start``; the way from there to ``ends`` halves with
+    each ``half_life``. The factors of ``besides`` are multiplied with it.
+    """
 
     start: datetime.date
     factor: float
     half_life: Duration
+    ends: float = 1.0
+    besides: tuple[Learning, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,14 @@ def problems(*measures: str, **how: object) -> tuple[Problem, ...]:
     return ()
 
 
+def refusal(measure: str, **how: object) -> tuple[str, str]:
+    """Where below the measure's key the first fault is, and what is said there, advice included; "" for none."""
+    found = problems(measure, **how)
+    if not found:
+        return "", ""
+    return ".".join(map(str, found[0].path[4:])), f"{found[0].message}; {found[0].hint}"
+
+
 def means(scenarios: tuple[Scenario, ...], *kpis: str, replications: int = 10) -> list[list[float]]:
     """The means of KPIs (columns) in scenarios (rows), which meet the same applicants with the same work."""
     labelled = [replace(scenario, label=str(place)) for place, scenario in enumerate(scenarios)]
