@@ -265,6 +265,22 @@ def optimize(
         raise Ending(NOT_MET)
 
 
+@simgov.command(help="Check a plan again from its files: costs, simulations, cuts, and that nothing cheaper is left.")
+@click.argument("plan", type=PATH)
+@option("--scenario", type=PATH, metavar="FILE", help="The scenario file, where it is not where the plan says.")
+@option("--sample", type=AT_LEAST_ONE, metavar="N", help="So many excluded designs are simulated; default 50.")
+@WORKERS
+@for_all
+def verify(
+    terminal: Terminal, plan: Path, out: Path | None, scenario: Path | None, sample: int | None, workers: int | None
+) -> None:
+    """Whether a plan's certificate holds."""
+    from simgov.cli.verifying import verify_plan
+
+    if not verify_plan(terminal, plan, scenario, sample=50 if sample is None else sample, workers=workers):
+        raise Ending(NOT_MET)
+
+
 @simgov.command(help="Judge an office the way the field does: four Es, scorecard, benchmark, lights, ranks, ratings.")
 @click.argument("sources", metavar="RUN|SCENARIO ...", type=PATH, nargs=-1, required=True)
 @REFORM

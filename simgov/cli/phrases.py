@@ -27,6 +27,15 @@ CHINESE: dict[str, str] = {
     "Find the cheapest staffing and reforms that meet the targets, and say how far that is proved.": (
         "求出达到目标的最低成本人员配置和改革组合，并说明证明到什么程度。"
     ),
+    "Check a plan again from its files: costs, simulations, cuts, and that nothing cheaper is left.": (
+        "根据方案文件重新核验：成本、模拟结果、排除依据，以及是否存在成本更低的方案。"
+    ),
+    "The scenario file, where it is not where the plan says.": "情景文件的位置（与方案中记载的不同时填写）。",
+    "So many excluded designs are simulated; default 50.": "抽查多少个已被排除的方案，默认 50 个。",
+    "Interrupted before the plan was checked.": "已中断，方案未核验完毕。",
+    "designs simulated": "已模拟方案",
+    "The plan stands.": "方案通过核验。",
+    "The plan does not stand.": "方案未通过核验。",
     "Judge an office the way the field does: four Es, scorecard, benchmark, lights, ranks, ratings.": (
         "按实务方法评价单位：四E、平衡计分卡、标杆、红黄绿灯、排名、360度评价。"
     ),
