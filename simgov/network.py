@@ -29,6 +29,7 @@ from simgov.scenario.value import (
     PoissonArrivals,
     Pool,
     ProfileArrivals,
+    Reach,
     Recorded,
     RunSettings,
     Scenario,
@@ -36,6 +37,7 @@ from simgov.scenario.value import (
     Sizes,
     Step,
     Trend,
+    Way,
     mean_size,
 )
 from simgov.units import Duration
@@ -139,10 +141,22 @@ class AppointmentsFrom:
 
 
 @dataclass(frozen=True, eq=False)
+class WayOn:
+    """The route of those who take up what is ``upto`` (their draw is below it) and are of one of ``groups``.
+
+    ``groups`` is bool[groups of the service + 1], the last for cases without a group; None: of any.
+    """
+
+    route: int
+    upto: float
+    groups: Booleans | None
+
+
+@dataclass(frozen=True, eq=False)
 class Network:
     """A scenario as arrays. J steps, P pools, G groups of officers who work the same hours, S services, V versions of
     the scenario (one, and one more for each phase) and R routes: a service as it is in one version, or in several that
-    agree on it. Each route has steps of its own.
+    agree on it. Each route has steps of its own. Where the cases of one version go several ways, each is a route.
     """
 
     scenario: Scenario
@@ -160,7 +174,8 @@ class Network:
     cap: float  # a run never goes on beyond this instant
 
     version_start: Floats  # [V] minutes
-    version_route: Integers  # [V, S] the route that those take who apply in a version; -1: the service is not there
+    version_ways: tuple[tuple[tuple[WayOn, ...], ...], ...]  # [V][S] each goes by the first for it, the last is for all
+    version_share: Floats  # [V, R] the share of those who apply for its service in a version that take a route
     route_service: Integers  # [R]
     route_first_step: Integers  # [R + 1]
     step_service: Integers  # [J]
@@ -185,6 +200,7 @@ class Network:
     step_refuses: Floats  # [J] share of visits that end the case with a refusal
     step_revokes: Floats  # [J] share of visits that revoke the decision
     step_gate: Booleans  # [J] waits for a session
+    step_waits_at: Integers  # [J] the step at whose gate it waits: that of its name on other routes, or itself; -1
     gate_most: Integers  # [J] so many pass a session at most
     gate_least: Integers  # [J] with fewer waiting, none pass
     step_channels: Integers  # [J] a bit for each channel of the service whose cases do it; 0: all do
@@ -197,6 +213,7 @@ class Network:
     route_withdraws_in_working_time: Booleans  # [R]
     route_deemed_limit: Integers  # [R] workdays after which an undecided case counts as approved, -1: never
     route_in_hand: Integers  # [R] most cases accepted and undecided
+    route_hand: Integers  # [R] the first route of its service, with which its cases in hand are counted
     route_informed: Floats  # [R] share of applicants who take the channel of the shortest expected time
     channel_first: Integers  # [R + 1]
     channel_pool: Integers  # the first pool on the way of each channel, -1: none
@@ -267,6 +284,7 @@ def compile_network(scenario: Scenario) -> Network:
     starts = _version_starts(scenario)
     routes = _Routes(versions)
     capacity = Capacity(versions, starts, routes.pools, table)
+    rules = rule_arrays(routes.routes, routes.pool_number, minutes)
     return Network(
         scenario=scenario,
         chance=_chance(scenario.calendar, settings.start.toordinal(), _services_by_date(scenario)),
@@ -285,20 +303,20 @@ def compile_network(scenario: Scenario) -> Network:
         hall_room=NO_LIMIT if scenario.hall_room is None else scenario.hall_room,
         **routes.arrays(),
         dispatch=compile_dispatch(routes.pools, routes.routes),
-        **rule_arrays(routes.routes, routes.pool_number, minutes),
-        **with_sessions(capacity.arrays(), routes.steps, table),
+        **rules,
+        **with_sessions(capacity.arrays(), routes.steps, rules["step_waits_at"], table),
         arrivals=tuple(_arrivals_in_turn(scenario, service, starts, table, minutes) for service in routes.services),
         appointments=tuple(_appointments_in_turn(scenario, service, starts, table) for service in routes.services),
     )
 
 
-Dated = tuple[tuple[int, tuple[Service, ...]], ...]
+Dated = tuple[tuple[int, tuple[tuple[Reach, tuple[Service, ...]], ...]], ...]
 
 
 def _services_by_date(scenario: Scenario) -> Dated:
-    """The services of each phase, with the day on which it begins; the first ones with the first day."""
-    later = ((phase.start.toordinal(), phase.services) for phase in scenario.phases)
-    return ((scenario.run.start.toordinal(), scenario.services), *later)
+    """The services of each phase, on all ways, with the day on which it begins; the first ones with the first day."""
+    dates = (scenario.run.start, *(phase.start for phase in scenario.phases))
+    return tuple((date.toordinal(), version.ways) for date, version in zip(dates, scenario.versions, strict=True))
 
 
 @lru_cache(maxsize=4096)
@@ -400,15 +418,19 @@ class _Routes:
         first = {pool.id: pool for version in reversed(versions) for pool in version.pools}
         self.pools = [first[name] for name in dict.fromkeys(p.id for version in versions for p in version.pools)]
         self.routes: list[Service] = []
-        self.version_route = np.full((len(versions), len(self.services)), -1, np.int32)
-        for place, service_id in enumerate(self.services):
+        ways: list[list[tuple[WayOn, ...]]] = [[] for _ in versions]
+        shares: list[tuple[int, int, float]] = []
+        for service_id in self.services:
             own: dict[Service, int] = {}
             for number, version in enumerate(versions):
-                for service in (one for one in version.services if one.id == service_id):
-                    route = own.setdefault(replace(service, arrivals=None), len(self.routes))
-                    if route == len(self.routes):
-                        self.routes.append(service)
-                    self.version_route[number, place] = route
+                there = [way for one in version.services if one.id == service_id for way in version.ways_of(one)]
+                taken = [self._route(way.service, own) for way in there]
+                shares += [(number, route, way.share) for route, way in zip(taken, there, strict=True)]
+                ways[number].append(_ways_on(there, taken))
+        self.version_ways = tuple(map(tuple, ways))
+        self.version_share = np.zeros((len(versions), len(self.routes)))
+        for number, route, share in shares:
+            self.version_share[number, route] += share
         self.steps = [step for service in self.routes for step in service.steps]
         self.owner = [r for r, service in enumerate(self.routes) for _ in service.steps]
         self.pool_number = {pool.id: p for p, pool in enumerate(self.pools)}
@@ -417,13 +439,21 @@ class _Routes:
             for j, (r, step) in enumerate((r, st) for r, sv in enumerate(self.routes) for st in sv.steps)
         }
 
+    def _route(self, service: Service, own: dict[Service, int]) -> int:
+        """The route of a service as it is on one way; ``own`` are those of the service so far."""
+        route = own.setdefault(replace(service, arrivals=None), len(self.routes))
+        if route == len(self.routes):
+            self.routes.append(service)
+        return route
+
     def arrays(self) -> dict[str, Any]:
         """Every array of ``Network`` that concerns routes, by name."""
         steps = self.steps
         route_service = [self.services.index(service.id) for service in self.routes]
         predecessors = [[self._of(j, name) for name in step.after] for j, step in enumerate(steps)]
         return {
-            "version_route": self.version_route,
+            "version_ways": self.version_ways,
+            "version_share": self.version_share,
             "route_service": np.array(route_service, np.int32),
             "route_first_step": offsets([len(service.steps) for service in self.routes]),
             "step_service": np.array([route_service[route] for route in self.owner], np.int32),
@@ -547,6 +577,22 @@ class _Routes:
             (v, 0 if v == target else sum(1 << bit for bit, u in enumerate(predecessors[v]) if u in inside))
             for v in sorted(inside)
         ]
+
+
+def _ways_on(ways: Sequence[Way], routes: Sequence[int]) -> tuple[WayOn, ...]:
+    """How cases of a service find their routes; one way where all are the same."""
+    if len(set(routes)) <= 1:
+        return tuple(WayOn(route, 1.0, None) for route in routes[:1])
+    return tuple(
+        WayOn(route, way.reach.upto, None if way.reach.groups is None else _of_groups(way))
+        for route, way in zip(routes, ways, strict=True)
+    )
+
+
+def _of_groups(way: Way) -> Booleans:
+    """Of which places of group labels a way is, and last that it is of no case without a label."""
+    assert way.reach.groups is not None
+    return np.array([*(name in way.reach.groups for name, _ in way.service.groups), False])
 
 
 def _reach(start: list[int], neighbours: Sequence[Sequence[int]]) -> set[int]:

@@ -31,7 +31,7 @@ def rule_arrays(routes: Sequence[Service], pools: Mapping[str, int], minutes: fl
     owner = [route for route in routes for _ in route.steps]
     return {
         **_endings(routes, steps),
-        **_gates(steps),
+        **_gates(owner, steps),
         **_channels(routes, steps, owner, pools, minutes),
         **_applicants(routes, steps, owner),
     }
@@ -49,13 +49,15 @@ def _endings(routes: Sequence[Service], steps: Sequence[Step]) -> dict[str, Any]
         ),
         "route_deemed_limit": np.array([-1 if limit is None else limit for limit in limits], np.int64),
         "route_in_hand": np.array([NO_LIMIT if r.in_hand is None else r.in_hand for r in routes], np.int64),
+        "route_hand": np.array([[other.id for other in routes].index(r.id) for r in routes], np.int32),
     }
 
 
-def _gates(steps: Sequence[Step]) -> dict[str, Any]:
+def _gates(owner: Sequence[Service], steps: Sequence[Step]) -> dict[str, Any]:
     gates = [step.gate for step in steps]
     return {
         "step_gate": np.array([gate is not None for gate in gates], np.bool_),
+        "step_waits_at": np.array(gates_shared([service.id for service in owner], steps), np.int32),
         "gate_most": np.array([gate.most if gate and gate.most else NO_LIMIT for gate in gates], np.int64),
         "gate_least": np.array([gate.least if gate else 1 for gate in gates], np.int64),
     }
@@ -96,14 +98,25 @@ def _applicants(routes: Sequence[Service], steps: Sequence[Step], owner: Sequenc
     }
 
 
+def gates_shared(services: Sequence[str], steps: Sequence[Step]) -> list[int]:
+    """For each step the first of its name and with its gate in its service, whose sessions it shares; -1 without."""
+    first: dict[tuple[str, str, Gate], int] = {}
+    return [
+        -1 if step.gate is None else first.setdefault((service, step.id, step.gate), number)
+        for number, (service, step) in enumerate(zip(services, steps, strict=True))
+    ]
+
+
 # Sessions -------------------------------------------------------------------------------------------------------------
 
 
-def with_sessions(changes: Mapping[str, Any], steps: Sequence[Step], table: DayTable) -> dict[str, Any]:
+def with_sessions(
+    changes: Mapping[str, Any], steps: Sequence[Step], waits_at: Sequence[int], table: DayTable
+) -> dict[str, Any]:
     """Capacity changes (``change_time``, ``change_kind``, ``change_of``) with the sessions of every gate among them."""
     times, kinds, of = [changes["change_time"]], [changes["change_kind"]], [changes["change_of"]]
     for number, step in enumerate(steps):
-        if step.gate is not None:
+        if step.gate is not None and waits_at[number] == number:
             sessions = session_instants(step.gate, table)
             times.append(sessions)
             kinds.append(np.full(len(sessions), GATE, np.int8))

@@ -21,8 +21,8 @@ import numpy as np
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.distributions import Distribution
 from simgov.duty import MINUTES_PER_DAY
-from simgov.network import AppointmentsFrom, ArrivalsFrom, Network, SizeTable
-from simgov.scenario.value import Known, Recorded, Service, Step
+from simgov.network import AppointmentsFrom, ArrivalsFrom, Network, SizeTable, WayOn
+from simgov.scenario.value import Backlog, Known, Recorded, Service, Step
 from simgov.streams import exponential_sums, uniforms
 
 (
@@ -140,6 +140,9 @@ class Came:
 NOBODY = Came()
 
 
+NOBODY_WAITS = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0))
+
+
 class Slices:
     """The workload of one replication in slices of time; together they are what ``sample`` draws at once."""
 
@@ -179,7 +182,7 @@ def _workload(network: Network, drawn: list[_RouteDraws], horizon: float) -> Wor
     applied = _together([d.applied for d in drawn])
     backlog_step = _together([d.backlog_step for d in drawn])
     booking = _together([d.booking for d in drawn])
-    taken = _in_order(applied, backlog_step, booking, len(drawn))
+    taken = _in_order(network, drawn, applied, backlog_step, booking)
     route = taken(_together([np.full(d.cases, r, np.int32) for r, d in enumerate(drawn)]))
     return Workload(
         horizon=horizon,
@@ -187,8 +190,8 @@ def _workload(network: Network, drawn: list[_RouteDraws], horizon: float) -> Wor
         case_route=route,
         case_index=taken(_together([d.index for d in drawn])),
         case_slot=taken(_together([np.arange(d.cases) for d in drawn])),
-        case_group=taken(_together([d.labels("group", d.service.groups) for d in drawn])),
-        case_channel=taken(_together([d.labels("channel", d.service.channels) for d in drawn])),
+        case_group=taken(_together([d.labels("group") for d in drawn])),
+        case_channel=taken(_together([d.labels("channel") for d in drawn])),
         case_backlog_step=taken(backlog_step),
         case_booking=taken(booking),
         applied=taken(applied),
@@ -214,9 +217,60 @@ def _by_route(
     everybody = Comers(*(_together(both) for both in zip(walking.columns, booked.columns, strict=True)))
     if len(routes) == 1:
         return [everybody], came
-    version = np.searchsorted(network.version_start, _together((times, begins)), side="right") - 1
-    taken = network.version_route[version, service]
+    when = _together((times, begins))
+    taken = routes_taken(network, service, when, everybody.numbers, seed, replication)
     return [everybody.chosen(np.flatnonzero(taken == route)) for route in routes], came
+
+
+def routes_taken(
+    network: Network, service: int, when: Floats, numbers: Integers, seed: int, replication: int
+) -> Integers:
+    """The route of each case of a service by when it applies (``numbers`` within the service): int32[cases]."""
+    version = np.searchsorted(network.version_start, when, side="right") - 1
+    taken = np.full(len(numbers), -1, np.int32)
+    for number, ways in enumerate(network.version_ways):
+        own = np.flatnonzero(version == number)
+        if ways[service] and len(own):
+            taken[own] = _ways_taken(network, ways[service], numbers[own], seed, replication)
+    return taken
+
+
+def _ways_taken(
+    network: Network, ways: tuple[WayOn, ...], numbers: Integers, seed: int, replication: int
+) -> Integers | int:
+    """The route of each case of a service, by the draw of what it takes up, and its group."""
+    if len(ways) == 1:
+        return ways[0].route
+    service = network.routes[ways[0].route]
+    drawn = uniforms(seed, replication, f"{service.id}/uptake", numbers)
+    group = None
+    if any(way.groups is not None for way in ways):
+        group = drawn_labels(service, "group", numbers, seed, replication)
+    taken = np.full(len(numbers), ways[-1].route, np.int32)
+    for way in reversed(ways[:-1]):
+        reached = drawn < way.upto
+        taken[reached if way.groups is None else reached & way.groups[group]] = way.route
+    return taken
+
+
+def drawn_labels(service: Service, kind: str, numbers: Integers, seed: int, replication: int) -> Integers:
+    """The place of each case's group or channel among those of the service; -1 where it has none: int16[cases].
+
+    That of the record where there is one that says so.
+    """
+    shares = service.groups if kind == "group" else service.channels
+    if not shares:
+        return np.full(len(numbers), -1, np.int16)
+    bounds = np.cumsum([share for _, share in shares])[:-1]
+    drawn = uniforms(seed, replication, f"{service.id}/{kind}", numbers)
+    places = np.searchsorted(bounds, drawn, side="right").astype(np.int16)
+    recorded = service.arrivals
+    if not isinstance(recorded, Recorded) or kind not in recorded.labels:
+        return places
+    said, waiting = recorded.labels[kind], len(recorded.waits_at)
+    place = np.where(numbers >= BACKLOG_NUMBER, numbers - BACKLOG_NUMBER, numbers + waiting)
+    own = np.where(place < len(said), said[np.minimum(place, len(said) - 1)], -1)
+    return np.where(own >= 0, own, places).astype(np.int16)
 
 
 def _booked(
@@ -255,13 +309,18 @@ def _late(begins: Floats, drawn: Floats, mean: float, deviation: float) -> Float
 
 
 def _in_order(
-    applied: Floats, backlog_step: Integers, booking: Integers, routes: int
+    network: Network, drawn: Sequence[_RouteDraws], applied: Floats, backlog_step: Integers, booking: Integers
 ) -> Callable[[Integers], Integers]:
     """What puts a column of all routes in order: backlog first, in the order of the file; then by application, ties
     in the order of services, who booked last."""
-    if routes == 1 and not booking.any():
+    if len(drawn) == 1 and not booking.any():
         return lambda column: column
-    order = np.argsort(np.where(backlog_step >= 0, -np.inf, applied), kind="stable")
+    when = np.where(backlog_step >= 0, -np.inf, applied)
+    if any(len(ways) > 1 for version in network.version_ways for ways in version):
+        service = np.repeat(network.route_service, [d.cases for d in drawn])
+        order = np.lexsort((_together([d.numbers for d in drawn]), service, when))
+    else:
+        order = np.argsort(when, kind="stable")
     return lambda column: column[order]
 
 
@@ -312,21 +371,16 @@ class _RouteDraws:
         self.network, self.seed, self.replication = network, seed, replication
         self.service: Service = network.routes[number]
         self.first_step = int(network.route_first_step[number])
-        waits = begins and number == network.version_route[0, network.route_service[number]]
-        self.backlog = self.service.backlog if waits else ()
         arrivals = self.service.arrivals
         self.recorded = arrivals if isinstance(arrivals, Recorded) else None
-        entries = [(self._step_number(entry.step), entry.cases) for entry in self.backlog]
-        if self.recorded is not None and waits:
-            entries += [(self._step_number(step), 1) for step in self.recorded.waits_at]
-        waiting = np.repeat([step for step, _ in entries], [cases for _, cases in entries]).astype(np.int32)
+        waiting, steps_of_waiting, since = self._waiting(number) if begins else NOBODY_WAITS
         count = len(waiting)
         self.cases = count + len(arrived.numbers)
-        self.numbers = _together((BACKLOG_NUMBER + np.arange(count), arrived.numbers))
-        self.index = _together((-1 - np.arange(count), arrived.numbers))
-        self.backlog_step = _together((waiting, np.full(len(arrived.numbers), -1, np.int32)))
+        self.numbers = _together((BACKLOG_NUMBER + waiting, arrived.numbers))
+        self.index = _together((-1 - waiting, arrived.numbers))
+        self.backlog_step = _together((steps_of_waiting, np.full(len(arrived.numbers), -1, np.int32)))
         self.booking = _together((np.full(count, WALK_IN, np.int8), arrived.booking))
-        self.applied = _together((self._backlog_applied(count), arrived.times))
+        self.applied = _together((since, arrived.times))
         self.next_slot = np.full(self.cases, -1, np.int64)
         steps = range(self.first_step, self.first_step + len(self.service.steps))
         self.repeats = self._repeats(steps)
@@ -360,10 +414,26 @@ class _RouteDraws:
                 return self.first_step + place
         return self.first_step
 
-    def _backlog_applied(self, count: int) -> Floats:
+    def _waiting(self, number: int) -> tuple[Integers, Integers, Floats]:
+        """Who waits at first on this route: place in the backlog, step, and when they applied."""
+        ways = self.network.version_ways[0][self.network.route_service[number]]
+        first = next((one for one in self.network.scenario.services if one.id == self.service.id), None)
+        if first is None or all(way.route != number for way in ways):
+            return NOBODY_WAITS
+        recorded = () if self.recorded is None else self.recorded.waits_at
+        names = [entry.step for entry in first.backlog]
+        if len(self.service.backlog) == len(names):
+            names = [entry.step for entry in self.service.backlog]  # a step may be called otherwise on this way
+        cases = [*(entry.cases for entry in first.backlog), *(1 for _ in recorded)]
+        steps = np.repeat([self._step_number(name) for name in (*names, *recorded)], cases).astype(np.int32)
+        taken = _ways_taken(self.network, ways, BACKLOG_NUMBER + np.arange(len(steps)), self.seed, self.replication)
+        own = np.flatnonzero(np.full(len(steps), taken) == number)
+        return own, steps[own], self._backlog_applied(first.backlog, len(steps))[own]
+
+    def _backlog_applied(self, backlog: Sequence[Backlog], count: int) -> Floats:
         ages, start = np.zeros(count), 0
         numbers = BACKLOG_NUMBER + np.arange(count)
-        for entry in self.backlog:
+        for entry in backlog:
             span = slice(start, start + entry.cases)
             if entry.ages:
                 ages[span] = entry.ages
@@ -382,25 +452,9 @@ class _RouteDraws:
         worked = max(1, sum(1 for spans in self.network.scenario.calendar.week if spans))
         return age.quantile(drawn) * 1440.0 * 7 / worked
 
-    def labels(self, kind: str, shares: tuple[tuple[str, float], ...]) -> Integers:
-        """The place of each case's label among ``shares``; -1 where the service has none."""
-        if not shares:
-            return np.full(self.cases, -1, np.int16)
-        bounds = np.cumsum([share for _, share in shares])[:-1]
-        drawn = self._uniforms(f"{self.service.id}/{kind}", self.numbers)
-        places = np.searchsorted(bounds, drawn, side="right").astype(np.int16)
-        return places if self.recorded is None else self._said_label(kind, places)
-
-    def _said_label(self, kind: str, places: Integers) -> Integers:
-        """The labels that the record gives, those drawn where it has none."""
-        assert self.recorded is not None
-        said = self.recorded.labels.get(kind)
-        if said is None:
-            return places
-        waiting = len(self.recorded.waits_at)
-        place = np.where(self.numbers >= BACKLOG_NUMBER, self.numbers - BACKLOG_NUMBER, self.numbers + waiting)
-        own = np.where(place < len(said), said[np.minimum(place, len(said) - 1)], -1)
-        return np.where(own >= 0, own, places).astype(np.int16)
+    def labels(self, kind: str) -> Integers:
+        """The place of each case's group or channel; -1 where the service has none."""
+        return drawn_labels(self.service, kind, self.numbers, self.seed, self.replication)
 
     def _draw(self) -> None:
         """Draw the first visits, then, level by level, those that enough returns could bring about."""

@@ -66,7 +66,7 @@ COMPLETE, NEEDS_MORE, STOPPED, ROWS_FULL, HEAP_FULL, WRONG_SHAPE = range(6)
     DUE_WORKDAYS,
     ATTEMPTS,
     ATTEMPTS_END,
-    GATED,
+    WAITS_AT,  # the step at whose gate it waits, -1: at none
     GATE_MOST,
     GATE_LEAST,
     CHANNELS,
@@ -95,6 +95,7 @@ CHOICE_LOW, CHOICE_HIGH = range(2)
     RETRY_WORKING_TIME,
     DEEMED_LIMIT,
     MOST_IN_HAND,
+    HAND,  # the first route of the same service, whose row counts the cases in hand
     FIRST_CHANNEL,
     END_CHANNEL,
     IN_HAND_NOW,
@@ -678,9 +679,11 @@ def _unlink(queues, rows, queue, row):
 
 
 @inlined
-def _gate_of(steps, cases, case, step):
+def _gate_of(steps, services, cases, case, step):
     """The place in ``gates`` where a case waits before a step: at the step's gate, or to be taken in hand."""
-    return step if steps[step, GATED] else len(steps) + cases[case, SERVICE]
+    if steps[step, WAITS_AT] >= 0:
+        return steps[step, WAITS_AT]
+    return len(steps) + services[cases[case, SERVICE], HAND]
 
 
 @compiled
@@ -734,18 +737,21 @@ def _open_gate(steps, services, gates, cases, progress, rows, row_times, heap, c
 @compiled
 def _take_in_hand(services, cases, case):
     cases[case, IN_HAND] = 1
-    services[cases[case, SERVICE], IN_HAND_NOW] += 1
+    services[services[cases[case, SERVICE], HAND], IN_HAND_NOW] += 1
 
 
 @compiled
 def _out_of_hand(steps, services, gates, cases, case_times, progress, rows, row_times, heap, counters, case,
                  now):
     """One case less is in hand, and the next of those held back may be accepted."""
-    service = cases[case, SERVICE]
-    gate = len(steps) + service
+    hand = services[cases[case, SERVICE], HAND]
+    gate = len(steps) + hand
     cases[case, IN_HAND] = 0
-    services[service, IN_HAND_NOW] -= 1
-    while gates[gate, HEAD] >= 0 and services[service, IN_HAND_NOW] < services[service, MOST_IN_HAND]:
+    services[hand, IN_HAND_NOW] -= 1
+    while gates[gate, HEAD] >= 0:
+        first = services[cases[rows[gates[gate, HEAD], ROW_CASE], SERVICE], MOST_IN_HAND]
+        if services[hand, IN_HAND_NOW] >= first:
+            break
         passing = _let_pass(services, gates, cases, progress, rows, row_times, heap, counters, gate, now)
         if cases[passing, IN_HAND] == 0 and np.isnan(case_times[passing, DECIDED]):
             _take_in_hand(services, cases, passing)
@@ -863,7 +869,7 @@ def _end_case(steps, services, pools, classes, queues, gates, cases, case_times,
             cancelled += 1
         elif rows[row, ROW_STATE] == BEFORE_STEP:
             _no_longer_before(
-                gates, rows, row_times, counters, _gate_of(steps, cases, case, step), row, _CANCELLED, now
+                gates, rows, row_times, counters, _gate_of(steps, services, cases, case, step), row, _CANCELLED, now
             )
     return cancelled
 
@@ -2148,7 +2154,7 @@ def loop(features):
                 if channelled and not admitted and steps[step, CHANNELS] != 0 and cases[case, CHANNEL] >= 0:
                     passed = passed or ((steps[step, CHANNELS] >> np.int64(cases[case, CHANNEL])) & 1) == 0
                 if (gating or holding) and not passed and not admitted:
-                    waits = gating and steps[step, GATED] == 1
+                    waits = gating and steps[step, WAITS_AT] >= 0
                     service = cases[case, SERVICE]
                     if (
                         holding
@@ -2158,7 +2164,7 @@ def loop(features):
                         and cases[case, IN_HAND] == 0
                         and np.isnan(case_times[case, DECIDED])
                     ):
-                        waits = services[service, IN_HAND_NOW] >= services[service, MOST_IN_HAND]
+                        waits = services[services[service, HAND], IN_HAND_NOW] >= services[service, MOST_IN_HAND]
                         if not waits:
                             _take_in_hand(services, cases, case)
                     if waits:
@@ -2175,7 +2181,7 @@ def loop(features):
                         row = _begin_row(cases, progress, rows, row_times, counters, case, step, visit, place, now)
                         if in_lines:
                             _describe(t, row, row, -1)
-                        _wait_before(gates, rows, counters, _gate_of(steps, cases, case, step), row)
+                        _wait_before(gates, rows, counters, _gate_of(steps, services, cases, case, step), row)
                         continue
                 if doors and not passed and pool >= 0 and steps[step, IN_PERSON] and pools[pool, HAS_DOORS]:
                     joins = _joins(

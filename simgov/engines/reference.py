@@ -89,7 +89,7 @@ class Run:
         self.dispatcher = Dispatcher(network, workload.case_booking, lambda: self.now, self.begin_work, self.queue_up)
         self.pools = self.dispatcher.pools
         self.edges = [self._edges_of(step) for step in range(len(network.steps))]
-        self.gates: dict[int, list[Task]] = {step: [] for step in range(len(network.steps)) if network.step_gate[step]}
+        self.gates: dict[int, list[Task]] = {int(at): [] for at in network.step_waits_at if at >= 0}
         self.held_back: list[list[Task]] = [[] for _ in network.routes]
         self.in_hand = [0 for _ in network.routes]
         self.cases = [self._case(c) for c in range(len(workload.applied))]
@@ -444,7 +444,7 @@ class Run:
             return True
         if not self.network.step_accepted[step] or not self.may_hold_back(case):
             return False
-        if self.in_hand[case.route] >= self.network.route_in_hand[case.route]:
+        if self.in_hand[self.hand_of(case)] >= self.network.route_in_hand[case.route]:
             return True
         self.take_in_hand(case)
         return False
@@ -452,7 +452,8 @@ class Run:
     def wait_before(self, case: Case, step: int, visit: int) -> simpy.Event:
         """Wait before a step, in a row of its own; the event comes when the case may go on, or has ended."""
         task = self.new_row(case, step, visit, pool=-1)
-        task.before = self.gates[step] if self.network.step_gate[step] else self.held_back[case.route]
+        gate = int(self.network.step_waits_at[step])
+        task.before = self.gates[gate] if gate >= 0 else self.held_back[self.hand_of(case)]
         task.before.append(task)
         task.granted = simpy.Event(self.environment)
         return task.granted
@@ -479,16 +480,21 @@ class Run:
     def take_in_hand(self, case: Case) -> None:
         """The case will be accepted: it is one of those in hand, until it is decided or has ended."""
         case.in_hand = True
-        self.in_hand[case.route] += 1
+        self.in_hand[self.hand_of(case)] += 1
+
+    def hand_of(self, case: Case) -> int:
+        """The first route of the case's service: cases in hand are counted together on all of its routes."""
+        return int(self.network.route_hand[case.route])
 
     def out_of_hand(self, case: Case) -> None:
         """One case less is in hand, and the next of those held back may be accepted."""
         if not case.in_hand:
             return
         case.in_hand = False
-        self.in_hand[case.route] -= 1
-        held_back = self.held_back[case.route]
-        while held_back and self.in_hand[case.route] < self.network.route_in_hand[case.route]:
+        hand = self.hand_of(case)
+        self.in_hand[hand] -= 1
+        held_back = self.held_back[hand]
+        while held_back and self.in_hand[hand] < self.network.route_in_hand[held_back[0].case.route]:
             task = held_back[0]
             self.let_pass(task)
             if self.may_hold_back(task.case):

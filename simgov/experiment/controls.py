@@ -20,6 +20,7 @@ from simgov.kpi import Kpi
 from simgov.network import Network
 from simgov.scenario.value import Recorded, Step
 from simgov.streams import uniforms
+from simgov.workload import routes_taken
 
 
 def controls_of(network: Network, events: EventTable, seed: int, replication: int) -> Floats:
@@ -55,15 +56,21 @@ class Controls:
         applied = events.applied[measured]
         self.count += len(measured)
         self.first, self.last = min(self.first, float(applied.min())), max(self.last, float(applied.max()))
-        version = np.searchsorted(network.version_start, applied, side="right") - 1
-        route_of = network.version_route[version, events.case_service[measured]]
-        for r in range(len(network.routes)):
-            numbers = events.case_index[measured[route_of == r]].astype(np.int64)
+        for r, numbers in enumerate(self._by_route(events, measured)):
             if self._cases_are_given(r):
                 self._expect(r, float(len(numbers)))
             for step, pool, often in self._work_of(r):
                 work = _first_work(network, step, self.seed, self.replication, numbers)
                 self.drawn[pool] += often * float(work.sum())
+
+    def _by_route(self, events: EventTable, measured: Integers) -> Iterator[Integers]:
+        """For each route the numbers of the measured cases that take it."""
+        network = self.network
+        for s in range(len(network.services)):
+            own = measured[events.case_service[measured] == s]
+            numbers = events.case_index[own].astype(np.int64)
+            taken = routes_taken(network, s, events.applied[own], numbers, self.seed, self.replication)
+            yield from (numbers[taken == route] for route in network.routes_of(s))
 
     def result(self) -> Floats:
         """The controls, when all tables are in."""

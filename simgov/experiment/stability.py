@@ -89,7 +89,7 @@ def held_up_before_acceptance(scenario: Scenario) -> frozenset[str]:
         if rule != SERVE and network.step_value(j).at in growing
     }
     held_up = set()
-    for service in scenario.services:
+    for service in scenario.every_variant:
         before = ancestors(service)
         upto = {name for step in service.steps if step.accepted for name in (step.id, *before[step.id])}
         if any((service.id, name) in piling and service.step(name).share > 0 for name in upto):
@@ -276,9 +276,9 @@ def expected_on_route(network: Network, route: int, start: float, end: float) ->
     service = int(network.route_service[route])
     ends = [*map(float, network.version_start[1:]), math.inf]
     return sum(
-        _expected_arrivals(network, service, max(start, float(begins)), min(end, over))
-        for begins, over, taken in zip(network.version_start, ends, network.version_route[:, service], strict=True)
-        if taken == route
+        float(share) * _expected_arrivals(network, service, max(start, float(begins)), min(end, over))
+        for begins, over, share in zip(network.version_start, ends, network.version_share[:, route], strict=True)
+        if share > 0.0
     )
 
 

@@ -344,16 +344,9 @@ def _of(
 
 
 def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:
-    """Whether the KPI exists here. A step that a reform removed still counts, so that a reform keeps the same KPIs."""
-    if needs == "promise":
-        return service is not None and service.promise is not None
-    if needs == "in_person":
-        services = scenario.services if service is None else (service,)
-        return any(step.in_person and step.at is not None for one in services for step in one.steps)
-    if needs == "appointments":
-        return service is not None and service.appointments is not None
-    if needs in ("travel", "applicant_money", "groups"):
-        return any(_APPLICANTS[needs](one) for one in (scenario.services if service is None else (service,)))
+    """Whether the KPI exists here, for cases on any way. A step that a reform removed still counts, so that a reform
+    keeps the same KPIs.
+    """
     if needs == "groups_in_person":
         return _has("groups", scenario, service) and _has("in_person", scenario, service)
     if needs in ("satisfaction", "services"):
@@ -362,19 +355,12 @@ def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:
         return sum(_has("in_person", scenario, one) for one in scenario.services) > 1
     if needs == "complaints":
         return scenario.complaints is not None
-    if service is not None and needs in _RULES:
-        return _RULES[needs](scenario, service)
-    return scenario.currency != "" if needs == "cost" else True
-
-
-_APPLICANTS: dict[Needs, Callable[[Service], bool]] = {
-    "travel": lambda service: service.travel is not None,
-    "applicant_money": lambda service: (
-        service.time_value is not None or service.fee is not None or service.firm is not None
-    ),
-    "groups": lambda service: len(service.groups) > 1,
-}
-"""What a service must say of its applicants for the KPIs that are about it."""
+    if needs == "cost":
+        return scenario.currency != ""
+    if needs not in _RULES:
+        return True
+    variants = scenario.every_variant if service is None else scenario.variants(service)
+    return any(_RULES[needs](scenario, variant) for variant in variants)
 
 
 def _balking(scenario: Scenario, service: Service) -> bool:
@@ -384,6 +370,14 @@ def _balking(scenario: Scenario, service: Service) -> bool:
 
 
 _RULES: dict[Needs, Callable[[Scenario, Service], bool]] = {
+    "travel": lambda _, service: service.travel is not None,
+    "applicant_money": lambda _, service: (
+        service.time_value is not None or service.fee is not None or service.firm is not None
+    ),
+    "groups": lambda _, service: len(service.groups) > 1,
+    "promise": lambda _, service: service.promise is not None,
+    "in_person": lambda _, service: any(step.in_person and step.at is not None for step in service.steps),
+    "appointments": lambda _, service: service.appointments is not None,
     "balking": _balking,
     "retries": lambda _, service: service.retries is not None,
     "early_ends": lambda _, service: (

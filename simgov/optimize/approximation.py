@@ -47,7 +47,9 @@ class Forecaster:
         self.scenario = scenario
         self.traffic: Traffic = traffic(scenario)
         self._most = most_posts
-        self._services = {service.id: s for s, service in enumerate(scenario.services)}
+        self._services: dict[str, list[int]] = {}
+        for s, service in enumerate(self.traffic.services):
+            self._services.setdefault(service.id, []).append(s)
         self._pools = {pool.id: p for p, pool in enumerate(scenario.pools)}
 
     def spare(self, posts: Integers) -> Floats:
@@ -118,7 +120,7 @@ class Forecaster:
         """Whether people queue in person at a pool whose arrivals or officers change with the hour."""
         pool = self.scenario.pools[p]
         in_person = any(
-            step.at == pool.id and step.in_person for service in self.scenario.services for step in service.steps
+            step.at == pool.id and step.in_person for service in self.traffic.services for step in service.steps
         )
         return in_person and not (pool.always or self.scenario.calendar.always) and self.traffic.load[p] > 0
 
@@ -127,11 +129,11 @@ class Forecaster:
         """Waits at a pool for 0, 1, 2, ... posts; visits are taken to come when their service's applicants do."""
         pool, flow = self.scenario.pools[p], self.traffic
         rates = np.zeros((7, 1440 // SLOT))
-        for s, service in enumerate(self.scenario.services):
+        for s, service in enumerate(flow.services):
             first = flow.first_step[s]
             here = [first + j for j, step in enumerate(service.steps) if step.at == pool.id]
             if here:
-                rates += arrivals_by_slot(service, self.scenario) * flow.visits[here].sum()
+                rates += arrivals_by_slot(service, self.scenario) * (flow.shares[s] * flow.visits[here].sum())
         servers = np.array([servers_by_slot(pool, self.scenario, n) for n in range(self._most[p] + 1)])
         worked = (rates.sum(axis=1) > 0) & (servers[-1].sum(axis=1) > 0)
         times = (float(flow.mean[p]), float(flow.scv[p]), float(SLOT), self._giving_up(p))
@@ -140,7 +142,7 @@ class Forecaster:
     def _giving_up(self, p: int) -> float:
         """How often per minute of waiting a visitor of a pool gives up, on average over its visitors."""
         flow, lost, visits = self.traffic, 0.0, 0.0
-        for s, service in enumerate(self.scenario.services):
+        for s, service in enumerate(flow.services):
             for j, step in enumerate(service.steps, start=flow.first_step[s]):
                 if flow.pool[j] == p:
                     visits += flow.cases[s] * flow.visits[j]
@@ -165,21 +167,27 @@ class Forecaster:
         return np.full(len(posts), np.nan)
 
     def _service_value(self, subject: str, measure: str, posts: Integers, waits: queueing.Waits) -> Floats:
-        service = self.scenario.services[self._services[subject]]
+        ways, flow = self._services[subject], self.traffic
         clock, _, statistic = measure.partition(".")
         if clock == "wait":
             return self._wait([subject], statistic, posts, waits)
         if clock in ("time", "days", "door_to_door"):
-            mean, variance = self._clock(service, clock, waits)
+            mean, variance = _mixed([(self._clock(s, clock, waits), flow.shares[s]) for s in ways])
             if statistic == "mean":
                 return mean
             if statistic in QUANTILES:
                 return queueing.lognormal_quantile(mean, variance, QUANTILES[statistic])
-        if clock == "on_time" and service.promise is not None:
-            return queueing.lognormal_share_below(*self._clock(service, "days", waits), service.promise + 0.5)
-        if clock == "reneged" and service.patience is not None:
+        promised = [(flow.shares[s], s, promise) for s in ways if (promise := flow.services[s].promise) is not None]
+        if clock == "on_time" and promised:
+            kept = [
+                share * queueing.lognormal_share_below(*self._clock(s, "days", waits), promise + 0.5)
+                for share, s, promise in promised
+            ]
+            return np.asarray(sum(kept) / sum(share for share, *_ in promised))
+        patient = [(flow.shares[s], time.mean) for s in ways if (time := flow.services[s].patience) is not None]
+        if clock == "reneged" and patient:
             mean = self._wait_mean([subject], waits)
-            return 1.0 - np.exp(-mean / max(service.patience.mean, 1e-9))
+            return np.asarray(sum(share * (1.0 - np.exp(-mean / max(patience, 1e-9))) for share, patience in patient))
         return np.full(len(posts), np.nan)
 
     def _wait(self, services: Sequence[str], statistic: str, posts: Integers, waits: queueing.Waits) -> Floats:
@@ -192,9 +200,8 @@ class Forecaster:
     def _weights(self, services: Sequence[str]) -> list[tuple[int, float]]:
         """The pools where these services' applicants wait in person, each with its share of those waits."""
         flow, shares = self.traffic, dict[int, float]()
-        for name in services:
-            s = self._services[name]
-            for j, step in enumerate(self.scenario.services[s].steps, start=flow.first_step[s]):
+        for s in (s for name in services for s in self._services[name]):
+            for j, step in enumerate(flow.services[s].steps, start=flow.first_step[s]):
                 if step.in_person and flow.pool[j] >= 0 and flow.visits[j] > 0:
                     shares[flow.pool[j]] = shares.get(flow.pool[j], 0.0) + flow.cases[s] * flow.visits[j]
         total = sum(shares.values()) or 1.0
@@ -222,12 +229,13 @@ class Forecaster:
 
     # Times along the routes -------------------------------------------------------------------------------------------
 
-    def _clock(self, service: Service, clock: str, waits: queueing.Waits) -> Moments:
-        """Mean and variance of the time to the milestone that ends ``clock``, in its unit."""
+    def _clock(self, s: int, clock: str, waits: queueing.Waits) -> Moments:
+        """Mean and variance of the time to the milestone that ends ``clock``, in its unit; s as in ``Traffic``."""
+        service = self.traffic.services[s]
         designs = len(waits.mean)
         nothing = (np.zeros(designs), np.zeros(designs))
         in_workdays = clock == "days"
-        reached = self.traffic.reached[self.traffic.first_step[self._services[service.id]] :][: len(service.steps)]
+        reached = self.traffic.reached[self.traffic.first_step[s] :][: len(service.steps)]
         ends: list[Moments] = []
         passing: dict[str, Moments] = {}
         starts: list[Moments] = []
@@ -238,7 +246,7 @@ class Forecaster:
                 ends.append(start)
                 passing[step.id] = start
                 continue
-            mean, variance = self._stay(service, j, waits, in_workdays)
+            mean, variance = self._stay(s, j, waits, in_workdays)
             share = step.share
             end = (start[0] + share * mean, start[1] + share * variance + share * (1.0 - share) * mean**2)
             if step.returns is not None:
@@ -293,11 +301,11 @@ class Forecaster:
         shared = set.intersection(*ancestors)
         return passing[service.steps[max(shared)].id][1] if shared else 0.0
 
-    def _stay(self, service: Service, j: int, waits: queueing.Waits, in_workdays: bool) -> Moments:
+    def _stay(self, s: int, j: int, waits: queueing.Waits, in_workdays: bool) -> Moments:
         """Waiting and work of one visit, in workdays or in minutes of the clock on the wall."""
         flow = self.traffic
-        step = service.steps[j]
-        number = flow.first_step[self._services[service.id]] + j
+        step = flow.services[s].steps[j]
+        number = flow.first_step[s] + j
         designs, p = len(waits.mean), flow.pool[number]
         if p < 0:
             mean, variance = self._outside(flow.work[number], step, in_workdays)
@@ -433,6 +441,16 @@ class ScenarioApproximation:
                 for pool in forecaster.scenario.pools
             ]
         )
+
+
+def _mixed(parts: Sequence[tuple[Moments, float]]) -> Moments:
+    """Mean and variance over all cases, of which shares have these."""
+    if len(parts) == 1:
+        return parts[0][0]
+    total = sum(share for _, share in parts)
+    mean = np.asarray(sum(share / total * mean for (mean, _), share in parts))
+    square = np.asarray(sum(share / total * (mean**2 + variance) for (mean, variance), share in parts))
+    return mean, np.maximum(square - mean**2, 0.0)
 
 
 def _stress(goal: Goal, values: Floats) -> Floats:

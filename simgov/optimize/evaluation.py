@@ -128,7 +128,8 @@ class Simulator:
         """The KPIs to measure: the targets', the waits of each service where a goal is taken apart, and overtime."""
         names = [target.kpi for target in self.problem.targets if exists(scenario, target)]
         for name in services:
-            if any(step.in_person and step.at is not None for step in scenario.service(name).steps):
+            variants = scenario.variants(scenario.service(name))
+            if any(step.in_person and step.at is not None for variant in variants for step in variant.steps):
                 names.append(f"{name}.wait.p90")
         if priced:
             names.append("cost")

@@ -41,7 +41,7 @@ class Influence:
         helped = [kpi for kpi, direction in targets if direction > 0]
         limited = {p for kpi in helped if _quantity(kpi) in LIMITING for p in counted(scenario, kpi)}
         bounded = {kpi.owner for kpi in helped if _quantity(kpi) == "reneged"}
-        leaking = {p for s in scenario.services if s.id not in bounded for p in _leaks(scenario, s)}
+        leaking = {p for s in scenario.every_variant if s.id not in bounded for p in _leaks(scenario, s)}
         return cls(_flows(scenario), frozenset(limited), frozenset(leaking))
 
     def effect(self, pool: str, own: frozenset[str]) -> int:
@@ -60,7 +60,7 @@ def counted(scenario: Scenario, kpi: Kpi) -> frozenset[str]:
         return frozenset({kpi.owner})
     if scope == "plan":
         return frozenset(pool.id for pool in scenario.pools)
-    services = scenario.services if scope == "hall" else (scenario.service(kpi.owner),)
+    services = scenario.every_variant if scope == "hall" else scenario.variants(scenario.service(kpi.owner))
     if quantity == "wait":
         return frozenset(step.at for s in services for step in s.steps if step.in_person and step.at is not None)
     if quantity in ("time", "days", "on_time"):
@@ -91,7 +91,7 @@ def _until(service: Service, milestone: str) -> set[str]:
 def _flows(scenario: Scenario) -> dict[str, frozenset[str]]:
     """For each pool, the pools that its cases go on to in any service, directly or later."""
     onward: dict[str, set[str]] = {pool.id: set() for pool in scenario.pools}
-    for service in scenario.services:
+    for service in scenario.every_variant:
         for j, later in enumerate(_later(service)):
             at = service.steps[j].at
             if at is not None:

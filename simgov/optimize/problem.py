@@ -243,7 +243,7 @@ def _terms(
         options = [_option_effect(scenario, measures[place], part, own, influence) for place in space.monotone]
         content = (
             number,
-            tuple(scenario.service(name) for name in part.services),
+            tuple(scenario.ways_of(scenario.service(name)) for name in part.services),
             tuple(scenario.pool(name) for name in part.pools),
             tuple(service.arrivals for service in scenario.services) if scenario.run.cases is not None else (),
             (*pools, *options),
@@ -279,7 +279,8 @@ def parts(scenario: Scenario) -> list[Part]:
     """The office taken apart: services that share a pool, directly or through others, are in one part."""
     groups: list[tuple[set[str], set[str]]] = []
     for service in scenario.services:
-        pools = {step.at for step in service.steps if step.at is not None}
+        variants = scenario.variants(service)
+        pools = {step.at for variant in variants for step in variant.steps if step.at is not None}
         joined = [group for group in groups if group[1] & pools]
         services = {service.id}.union(*(group[0] for group in joined))
         pools = pools.union(*(group[1] for group in joined))
@@ -300,7 +301,7 @@ def _concerns(kpi: Kpi, part: Part, scenario: Scenario) -> bool:
     if scope == "pool":
         return kpi.owner in part.pools
     if scope == "hall":
-        return any(_waits_in_person(scenario.service(name)) for name in part.services)
+        return any(_waits_in_person(variant) for name in part.services for variant in _variants(scenario, name))
     return True
 
 
@@ -310,8 +311,7 @@ def _waits_in_person(service: Service) -> bool:
 
 def _fixed_waits(scenario: Scenario, part: Part, measures: tuple[tuple[Measure, ...], ...]) -> bool:
     """Whether each applicant of a part waits in person equally often, whatever is decided."""
-    for name in part.services:
-        service = scenario.service(name)
+    for service in (variant for name in part.services for variant in _variants(scenario, name)):
         in_person = [step for step in service.steps if step.in_person and step.at is not None]
         sent_home = any(scenario.pool(step.at).waiting_at_closing == "send_home" for step in in_person if step.at)
         leaves = service.patience is not None and (len(in_person) > 1 or any(step.returns for step in in_person))
@@ -332,16 +332,26 @@ def _relieved(scenario: Scenario, measures: Sequence[Measure], part: Part) -> fr
             changed = measure.apply(changed)
     except ReformError:
         return frozenset(part.pools)
-    touched = [name for name in part.services if scenario.service(name) != changed.service(name)]
+    touched = [
+        name
+        for name in part.services
+        if scenario.ways_of(scenario.service(name)) != changed.ways_of(changed.service(name))
+    ]
     if not touched and all(scenario.pool(name) == changed.pool(name) for name in part.pools):
         return None
-    before = {(name, step.id): step for name in touched for step in scenario.service(name).steps}
+    before = {step for name in touched for variant in _variants(scenario, name) for step in variant.steps}
     return frozenset(
         step.at
         for name in touched
-        for step in changed.service(name).steps
-        if step.at is not None and before.get((name, step.id)) != step
+        for variant in _variants(changed, name)
+        for step in variant.steps
+        if step.at is not None and step not in before
     )
+
+
+def _variants(scenario: Scenario, name: str) -> tuple[Service, ...]:
+    """A service as cases go through it on any way."""
+    return scenario.variants(scenario.service(name))
 
 
 def exists(scenario: Scenario, target: Target) -> bool:

@@ -6,6 +6,7 @@ are per staffed minute of a pool; holidays, doors and patience are left out, bec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,15 +41,18 @@ class Work:
 
 @dataclass(frozen=True, eq=False)
 class Traffic:
-    """Mean flows of one scenario. S services, J steps of all services in order, P pools.
+    """Mean flows of one scenario. S services, each way that cases go counted as one, J steps of them in order, P pools.
 
-    ``cases[S]`` a week; ``reached[J]`` share of cases that do a step in a pass; ``visits[J]`` visits a case with all
-    its returns; ``work`` of each step; ``pool[J]`` (-1: none). ``minutes[P]`` staffed minutes a week, ``load[P]``
-    offered work per staffed minute, ``mean[P]``, ``scv[P]`` of the work of a visit, ``rate[P]`` visits per staffed
-    minute. ``routing`` and ``splitting`` [P, P], ``outside[P]`` as in ``queueing.arrival_variability``.
+    ``services[S]``, of which ``shares[S]`` say how many of the service's cases go so; ``cases[S]`` a week;
+    ``reached[J]`` share of cases that do a step in a pass; ``visits[J]`` visits a case with all its returns; ``work``
+    of each step; ``pool[J]`` (-1: none). ``minutes[P]`` staffed minutes a week, ``load[P]`` offered work per staffed
+    minute, ``mean[P]``, ``scv[P]`` of the work of a visit, ``rate[P]`` visits per staffed minute. ``routing`` and
+    ``splitting`` [P, P], ``outside[P]`` as in ``queueing.arrival_variability``.
     """
 
     scenario: Scenario
+    services: tuple[Service, ...]
+    shares: tuple[float, ...]
     cases: Floats
     first_step: tuple[int, ...]
     reached: Floats
@@ -67,17 +71,19 @@ class Traffic:
 
 def traffic(scenario: Scenario) -> Traffic:
     """The mean flows of ``scenario``."""
-    steps = [step for service in scenario.services for step in service.steps]
-    owner = [s for s, service in enumerate(scenario.services) for _ in service.steps]
+    ways = [way for service in scenario.services for way in scenario.ways_of(service)]
+    services, shares = tuple(way.service for way in ways), tuple(way.share for way in ways)
+    steps = [step for service in services for step in service.steps]
+    owner = [s for s, service in enumerate(services) for _ in service.steps]
     numbers = {pool.id: p for p, pool in enumerate(scenario.pools)}
     pool = tuple(numbers.get(step.at, -1) if step.at is not None else -1 for step in steps)
-    cases = np.array([cases_a_week(service, scenario) for service in scenario.services])
-    reached = np.concatenate([reach(service) for service in scenario.services] or [np.empty(0)])
-    visits = np.concatenate([_visits(service) for service in scenario.services] or [np.empty(0)])
+    cases = np.array([share * cases_a_week(service, scenario) for service, share in zip(services, shares, strict=True)])
+    reached = np.concatenate([reach(service) for service in services] or [np.empty(0)])
+    visits = np.concatenate([_visits(service) for service in services] or [np.empty(0)])
     minutes_a_day = workday_minutes(scenario.calendar)
     work = tuple(
         for_all_matters(step_work(step, minutes_a_day), service.matters if step.in_person else ())
-        for service in scenario.services
+        for service in services
         for step in service.steps
     )
     minutes = np.array([staffed_minutes(one, scenario) for one in scenario.pools])
@@ -90,11 +96,13 @@ def traffic(scenario: Scenario) -> Traffic:
             squares[p] += weekly[j] * work[j].mean ** 2 * (1.0 + work[j].scv)
     mean = total / np.maximum(count, 1e-12)
     scv = np.maximum(squares / np.maximum(count, 1e-12) / np.maximum(mean, 1e-12) ** 2 - 1.0, 0.0)
-    routing, splitting, outside = _routing(scenario, cases, visits, pool, count)
+    routing, splitting, outside = _routing(services, cases, visits, pool, count)
     return Traffic(
         scenario=scenario,
+        services=services,
+        shares=shares,
         cases=cases,
-        first_step=tuple(owner.index(s) for s in range(len(scenario.services))),
+        first_step=tuple(owner.index(s) for s in range(len(services))),
         reached=reached,
         visits=visits,
         work=work,
@@ -273,12 +281,12 @@ def _visits(service: Service) -> Floats:
 
 
 def _routing(
-    scenario: Scenario, cases: Floats, visits: Floats, pool: tuple[int, ...], count: Floats
+    services: Sequence[Service], cases: Floats, visits: Floats, pool: tuple[int, ...], count: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """How arrivals at each pool divide by where they come from, and departures by where they go."""
-    pools = len(scenario.pools)
+    pools = len(count)
     flow, first = np.zeros((pools, pools)), 0
-    for s, service in enumerate(scenario.services):
+    for s, service in enumerate(services):
         place = {step.id: first + j for j, step in enumerate(service.steps)}
         for j, step in enumerate(service.steps, start=first):
             for before in step.after:

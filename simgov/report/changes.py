@@ -85,6 +85,12 @@ def step_name(service: Service, step_id: str) -> Text:
 def _worded(before: Scenario, after: Scenario, found: tuple[Difference, ...]) -> Iterator[tuple[str, Item]]:
     """Each difference as a group and a line; several differences may give the same line."""
     for difference in found:
+        if difference.cases is not None and difference.services is not None:
+            was, now = difference.services
+            ways = before.with_service(was), after.with_service(now)
+            for kind, item in _worded(*ways, (replace(difference, cases=None, services=None),)):
+                yield kind, replace(item, text=say("for_cases", cases=difference.cases, text=item.text))
+            continue
         place = difference.path.split(".")
         if place[0] == "pools":
             yield "staff", _pool(before, after, difference, place)

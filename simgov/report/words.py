@@ -165,6 +165,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "quoted": ("“{name}”", "“{name}”"),
     "set_up_cost": ("One-off cost of the reform: {amount}", "一次性投入：{amount}"),
+    "for_cases": ("For {cases}: {text}", "{cases}：{text}"),
     "from_date": ("From {date} on: {text}", "自{date}起：{text}"),
     "running_cost": ("Running cost of the reform: {amount} a year", "年度运行费用：{amount}"),
     "nothing": ("none", "无"),

@@ -24,7 +24,27 @@ def scenario_problems(scenario: Scenario) -> list[Problem]:
     """Every fault in the processes of a scenario."""
     pools = [pool.id for pool in scenario.pools]
     found = [problem for service in scenario.services for problem in service_problems(service, pools)]
-    return found + pool_problems(scenario)
+    return [*found, *way_problems(scenario), *pool_problems(scenario)]
+
+
+def way_problems(scenario: Scenario) -> Iterator[Problem]:
+    """Faults of ways that some cases go and others do not."""
+    pools = [pool.id for pool in scenario.pools]
+    known = {group for service in scenario.services for group, _ in service.groups}
+    for reach, services in scenario.ways if scenario.others else ():
+        for group in reach.groups or ():
+            if group not in known:
+                yield Problem(("services",), *unknown("group", group, sorted(known)))
+        if {service.id for service in services} != {service.id for service in scenario.services}:
+            yield Problem(("services",), "some cases would go a way on which not every service is there")
+    if scenario.others and not scenario.others[-1].reach.everybody:
+        yield Problem(("services",), "some cases would go no way at all")
+    for service in scenario.services:
+        own = set(service_problems(service, pools))
+        for way in scenario.ways_of(service):
+            for problem in service_problems(way.service, pools):
+                if way.service != service and problem not in own:
+                    yield replace(problem, message=f"for {format_share(way.share)} of cases: {problem.message}")
 
 
 def service_problems(service: Service, pools: Collection[str]) -> list[Problem]:
@@ -304,16 +324,14 @@ def preference_problems(scenario: Scenario, pool: Pool) -> Iterator[Problem]:
     for position, name in enumerate(pool.prefers):
         here = ("prefers", position)
         found = find_step(scenario, name)
-        if isinstance(found[0], str):
+        steps = [step for one in scenario.every_variant for step in one.steps if f"{one.id}.{step.id}" == name]
+        if not steps:
             yield Problem(here, str(found[0]), str(found[1]))
-            continue
-        step = found[1]
-        assert isinstance(step, Step)
-        if name in pool.prefers[:position]:
+        elif name in pool.prefers[:position]:
             yield Problem(here, f"{name} is written twice")
-        elif pool.id not in step.pools:
+        elif not any(pool.id in step.pools for step in steps):
             yield Problem(here, f"{name} is not done by {pool.id}", f"name {pool.id} in its at, or leave it out here")
-        elif step.together:
+        elif any(step.together for step in steps):
             message = f"{name} is done by several pools together, which must agree on who is next"
             yield Problem(here, message, "leave it out here, or give the step a priority")
 
@@ -336,7 +354,7 @@ def due_problems(scenario: Scenario, pool: Pool) -> Iterator[Problem]:
     by_due = [key for key in ("order", "escalate") if getattr(pool, key) not in (None, "first_come")]
     limits = [
         service.promise or service.statutory_limit
-        for service in scenario.services
+        for service in scenario.every_variant
         if any(pool.id in step.pools for step in service.steps)
     ]
     if by_due and not any(limits):
@@ -347,7 +365,7 @@ def due_problems(scenario: Scenario, pool: Pool) -> Iterator[Problem]:
 def order_mismatches(scenario: Scenario) -> Iterator[Problem]:
     """Pools that do a step both, and would disagree about who is next in its line."""
     rules = {pool.id: (pool.order, pool.ageing, pool.escalate) for pool in scenario.pools}
-    for service in scenario.services:
+    for service in scenario.every_variant:
         for step in service.steps:
             for position, pool in enumerate(step.pools):
                 if rules.get(pool) != rules.get(step.pools[0]) and pool in rules and step.pools[0] in rules:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import singledispatch
 from typing import Any
 
@@ -16,6 +16,7 @@ from simgov.distributions import Distribution, Empirical
 from simgov.scenario.applicants import Complaints, FirmCost, Satisfaction
 from simgov.scenario.fields import WEEKDAYS, span_text
 from simgov.scenario.value import (
+    EVERYBODY,
     Absences,
     Alternative,
     Appointments,
@@ -45,6 +46,7 @@ from simgov.scenario.value import (
     Trend,
     Withdraws,
 )
+from simgov.scenario.ways import Pair, cases_in_words, pairs, together
 from simgov.units import (
     Duration,
     Money,
@@ -73,13 +75,16 @@ CHINESE_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", 
 class Difference:
     """One place where two scenarios differ; ``before`` is None for what was added, ``after`` for what was removed.
 
-    ``since`` is the date from which they differ there, None for the first day.
+    ``since`` is the date from which they differ there, None for the first day; ``cases`` are those for which they do,
+    None for all. Then ``services`` are the service as these cases go through it, before and after.
     """
 
     path: str
     before: Any
     after: Any
     since: datetime.date | None = None
+    cases: Text | None = None
+    services: tuple[Service, Service] | None = field(default=None, compare=False, repr=False)
 
     def text(self, lang: str = "en") -> str:
         """The line to print: ``pools.general.count: 6 → 8``, ``…: removed``, ``…: added``; zh ``取消``, ``新增``."""
@@ -87,6 +92,8 @@ class Difference:
             dated = f"自 {self.since} 起：" if lang == "zh" else f"from {self.since} on: "
             return dated + replace(self, since=None).text(lang)
         colon = "：" if lang == "zh" else ": "
+        if self.cases is not None:
+            return shown(self.cases, lang) + colon + replace(self, cases=None).text(lang)
         if self.after is None:
             return f"{self.path}{colon}{'取消' if lang == 'zh' else 'removed'}"
         if self.before is None:
@@ -135,13 +142,18 @@ def phase_changes(scenario: Scenario) -> tuple[Difference, ...]:
     )
 
 
+def way_changes(scenario: Scenario) -> tuple[Difference, ...]:
+    """What is otherwise for the cases that do not go as ``scenario.services`` say."""
+    return of_versions(replace(scenario, reach=EVERYBODY, others=()), scenario)
+
+
 def of_versions(before: Scenario, after: Scenario) -> tuple[Difference, ...]:
     """Everything in which two scenarios without phases differ."""
     found = [
         *of_fields(before, after, "", ("name", "calendar")),
         *of_items(before.pools, after.pools, "pools", of_pools),
         *of_items(before.systems, after.systems, "systems", of_systems),
-        *of_items(before.services, after.services, "services", of_services),
+        *of_all_services(before, after),
         *of_fields(before.run, after.run, "run", field_names(RunSettings)),
         *of_money(before, after),
         *of_fields(before, after, "", ("horizon", "hall_room", "satisfaction", "complaints")),
@@ -176,6 +188,31 @@ def of_pools(before: Pool, after: Pool, path: str) -> Iterator[Difference]:
 def of_systems(before: System, after: System, path: str) -> Iterator[Difference]:
     """What changed in a system on which pools depend."""
     yield from of_fields(before, after, path, [name for name in field_names(System) if name != "id"])
+
+
+def of_all_services(before: Scenario, after: Scenario) -> Iterator[Difference]:
+    """What changed in the services: once for all cases, or for those alone that go another way than before."""
+    old, new = ({service.id: service for service in one.services} for one in (before, after))
+    for name, service in old.items():
+        if name not in new:
+            yield Difference(f"services.{name}", service, None)
+        else:
+            yield from of_ways(before, after, service, new[name])
+    for name, service in new.items():
+        if name not in old:
+            yield Difference(f"services.{name}", None, service)
+
+
+def of_ways(before: Scenario, after: Scenario, old: Service, new: Service) -> Iterator[Difference]:
+    """What changed in a service, with the cases for which it did."""
+    found: dict[Difference, list[Pair]] = {}
+    for pair in pairs(before, after, old, new):
+        for difference in of_services(pair.before, pair.after, f"services.{new.id}"):
+            found.setdefault(difference, []).append(pair)
+    for difference, own in found.items():
+        cases = cases_in_words(together(pair.covered for pair in own), new.groups)
+        services = None if cases is None else (own[0].before, own[0].after)
+        yield replace(difference, cases=cases, services=services)
 
 
 def of_services(before: Service, after: Service, path: str) -> Iterator[Difference]:
@@ -252,7 +289,7 @@ def given(value: Any) -> Any:
 
 def field_names(kind: type) -> list[str]:
     """The fields of a dataclass."""
-    return [field.name for field in fields(kind)]
+    return [one.name for one in fields(kind)]
 
 
 # How values are printed -----------------------------------------------------------------------------------------------

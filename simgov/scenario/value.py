@@ -7,7 +7,7 @@ Frozen all through, so that a reform can only make another one (``dataclasses.re
 from __future__ import annotations
 
 import datetime
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Protocol
 
@@ -579,6 +579,40 @@ class Others:
 
 
 @dataclass(frozen=True)
+class Way:
+    """How the ``share`` of a service's cases goes that are of ``reach`` and of no way before it."""
+
+    service: Service
+    reach: Reach
+    share: float
+
+
+def coming_as(service: Service, way: Service) -> Service:
+    """``way`` with people who come as they come to ``service``."""
+    return replace(
+        way,
+        arrivals=service.arrivals,
+        appointments=service.appointments,
+        groups=service.groups,
+        channels=service.channels,
+    )
+
+
+def stretches(reaches: Sequence[Reach], group: str | None) -> tuple[tuple[float, float], ...]:
+    """From which draw to which the cases of a group go by each of several ways, each by the first that reaches it.
+
+    None stands for the cases of a service without groups. An empty stretch is (x, x).
+    """
+    found, upto = [], 0.0
+    for reach in reaches:
+        reached = reach.groups is None or group in reach.groups
+        following = max(upto, min(1.0, reach.upto)) if reached else upto
+        found.append((upto, following))
+        upto = following
+    return tuple(found)
+
+
+@dataclass(frozen=True)
 class Phase:
     """What holds from ``start``, 00:00, on: the routes of those who apply from then on, and the officers on duty.
 
@@ -642,6 +676,37 @@ class Scenario:
     def ways(self) -> tuple[tuple[Reach, tuple[Service, ...]], ...]:
         """How cases go on the first day, in order: each goes by the first that reaches it."""
         return ((self.reach, self.services), *((other.reach, other.services) for other in self.others))
+
+    def ways_of(self, service: Service) -> tuple[Way, ...]:
+        """The ways that cases of one of the ``services`` go on the first day, but for those that nobody goes.
+
+        In all of them people come as ``service`` says: when, in which groups and by which channels. The last way
+        takes everybody who is left.
+        """
+        if not self.others:
+            return (Way(service, EVERYBODY, 1.0),)
+        there = [(reach, one) for reach, own in self.ways for one in own if one.id == service.id]
+        reaches = [*(reach for reach, _ in there[:-1]), EVERYBODY]
+        groups: Sequence[tuple[str | None, float]] = service.groups or ((None, 1.0),)
+        shares = [0.0] * len(there)
+        for group, of_group in groups:
+            for place, (low, high) in enumerate(stretches(reaches, group)):
+                shares[place] += of_group * (high - low)
+        ways = tuple(
+            Way(coming_as(service, one), reach, share)
+            for (_, one), reach, share in zip(there, reaches, shares, strict=True)
+            if share > 0.0
+        )
+        return ways if len(ways) > 1 else (replace(ways[0], reach=EVERYBODY, share=1.0),)
+
+    def variants(self, service: Service) -> tuple[Service, ...]:
+        """One of the ``services`` as cases go through it on any way of the first day; equal ones once."""
+        return tuple(dict.fromkeys((service, *(way.service for way in self.ways_of(service)))))
+
+    @property
+    def every_variant(self) -> tuple[Service, ...]:
+        """The variants of all services, in order."""
+        return tuple(variant for service in self.services for variant in self.variants(service))
 
     @property
     def versions(self) -> tuple[Scenario, ...]:

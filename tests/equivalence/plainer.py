@@ -21,7 +21,7 @@ def only(scenario: Scenario, kept: Feature) -> Scenario:
     """``scenario`` without the features that are not among ``kept``, in none of its phases."""
     first, *later = (_plainer(version, kept) for version in scenario.versions)
     phases = tuple(
-        replace(phase, pools=version.pools, services=version.services)
+        replace(phase, pools=version.pools, services=version.services, others=version.others)
         for phase, version in zip(scenario.phases, later, strict=True)
     )
     return replace(first, phases=phases)
@@ -30,7 +30,11 @@ def only(scenario: Scenario, kept: Feature) -> Scenario:
 def _plainer(scenario: Scenario, kept: Feature) -> Scenario:
     for feature, without in _WITHOUT.items():
         if not kept & feature:
-            scenario = without(scenario)
+            others = tuple(
+                replace(other, services=without(replace(scenario, services=other.services)).services)
+                for other in scenario.others
+            )
+            scenario = replace(without(scenario), others=others)
     return scenario
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from simgov.calendars import ALWAYS, Calendar
 from simgov.distributions import Constant, Distribution, Exponential, Gamma, Lognormal, Uniform
 from simgov.scenario.value import (
+    EVERYBODY,
     STEADY,
     Absences,
     Appointments,
@@ -20,11 +21,13 @@ from simgov.scenario.value import (
     Fails,
     Gate,
     Learning,
+    Others,
     Part,
     Phase,
     PoissonArrivals,
     Pool,
     ProfileArrivals,
+    Reach,
     Retries,
     Returns,
     RunSettings,
@@ -344,7 +347,31 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         systems=tuple(systems) if draw(st.booleans()) else (),
     )
     first = draw(dispatching(plain))
+    reach, others = draw(ways(first, first.services, whole, always))
+    first = replace(first, reach=reach, others=others)
     return replace(first, phases=draw(phases(first, whole, always)))
+
+
+@st.composite
+def ways(
+    draw: st.DrawFn, first: Scenario, services: tuple[Service, ...], whole: bool, always: bool
+) -> tuple[Reach, tuple[Others, ...]]:
+    """Mostly one; otherwise one or two more, for those who take up less or are of no group that is reached."""
+    if draw(st.integers(0, 2)) > 0:
+        return EVERYBODY, ()
+    found = []
+    reaches = [draw(reaches_of()) for _ in range(draw(st.integers(1, 2)))]
+    for reach in (*reaches[1:], EVERYBODY):
+        services = tuple(draw(_service_later(service, first, whole, always)) for service in services)
+        found.append(Others(reach, services))
+    return reaches[0], tuple(found)
+
+
+@st.composite
+def reaches_of(draw: st.DrawFn) -> Reach:
+    """Who takes something up: a share of cases, of those of a group or of all."""
+    groups = draw(st.sampled_from((None, None, ("firm",), ("citizen", "firm"), ())))
+    return Reach(draw(st.sampled_from((0.0, 0.3, 0.6, 1.0))), groups)
 
 
 @st.composite
@@ -369,10 +396,14 @@ def phases(draw: st.DrawFn, first: Scenario, whole: bool, always: bool) -> tuple
     found: list[Phase] = []
     latest = Phase(first.run.start, first.pools, first.services)
     for days in draw(st.sampled_from(((1,), (2,), (1, 3), (2, 9)))):
+        services = tuple(draw(_service_later(service, first, whole, always)) for service in latest.services)
+        reach, others = draw(ways(first, services, whole, always))
         latest = Phase(
             start=first.run.start + datetime.timedelta(days=days),
             pools=tuple(draw(_pool_later(pool)) for pool in latest.pools),
-            services=tuple(draw(_service_later(service, first, whole, always)) for service in latest.services),
+            services=services,
+            reach=reach,
+            others=others,
         )
         found.append(latest)
     return tuple(found)

@@ -19,7 +19,7 @@ from simgov.engines.events import TASK_OUTCOMES, EventTable
 from simgov.engines.reference import run_reference
 from simgov.network import Network, compile_network
 from simgov.study import load
-from simgov.workload import BOOKED, NO_SHOW, WALK_IN, Workload, sample
+from simgov.workload import BOOKED, NO_SHOW, WALK_IN, Workload, routes_taken, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "semantics.md"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -124,9 +124,11 @@ def workload_of(network: Network, example: Example) -> Workload:
     drawn = sample(network, 1, 0, 4 * 1440.0)
     service = np.array([network.services.index(name) for name, *_ in example.applies], np.int32)
     applied = np.array([when for _, when, _ in example.applies])
-    version = np.searchsorted(network.version_start, applied, side="right") - 1
-    route = network.version_route[version, service]
     order = np.array([np.count_nonzero(service[:k] == service[k]) for k in range(len(service))])
+    route = np.empty(len(service), np.int32)
+    for s in range(len(network.services)):
+        own = service == s
+        route[own] = routes_taken(network, s, applied[own], order[own], 1, 0)
     slot = np.array([np.count_nonzero(route[:k] == route[k]) for k in range(len(route))])
     none = np.full(len(service), -1)
     return replace(
