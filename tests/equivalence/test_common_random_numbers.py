@@ -15,7 +15,7 @@ from simgov.engines import simulate
 from simgov.engines.events import same
 from simgov.network import Network, compile_network
 from simgov.reforms.shaping import scaled
-from simgov.scenario.value import Alternative, Scenario, Step, staffed
+from simgov.scenario.value import EVERYBODY, Alternative, Scenario, Step, staffed
 from simgov.workload import ONCE_A_CASE, WORK, Workload, sample
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -27,10 +27,14 @@ Draws = dict[tuple[str, str, int, int], dict[int, float]]
 
 
 def scenarios() -> st.SearchStrategy[Scenario]:
-    """Random scenarios that stay as they are, so that a change of them is a change all along."""
+    """Random scenarios that stay as they are and have one way, so that a change of them is a change all along."""
     return scenarios_in_phases().map(
         lambda scenario: replace(
-            scenario, phases=(), pools=tuple(replace(pool, learning=None) for pool in scenario.pools)
+            scenario,
+            phases=(),
+            others=(),
+            reach=EVERYBODY,
+            pools=tuple(replace(pool, learning=None) for pool in scenario.pools),
         )
     )
 
