@@ -157,6 +157,24 @@ def put_at_end(service: Service, new: Step, after: tuple[str, ...]) -> Service:
     return replace(service, steps=(*service.steps, replace(new, after=after)))
 
 
+def put_behind_decision(service: Service, new: Step) -> Service:
+    """The service with a step more that begins once the case is decided, and that nothing waits for.
+
+    Where the decision was the end of the case, it still is for the applicant: the new step is the office's own.
+    """
+    decided = tuple(step.id for step in service.steps if step.decision) or ends(service)
+    if not any(step.collected for step in service.steps) and set(decided) == set(ends(service)):
+        steps = tuple(replace(step, collected=True) if step.id in decided else step for step in service.steps)
+        service = replace(service, steps=steps)
+    return put_at_end(service, new, decided)
+
+
+def ends(service: Service) -> tuple[str, ...]:
+    """The steps that nothing follows."""
+    followed = {other for step in service.steps for other in step.after}
+    return tuple(step.id for step in service.steps if step.id not in followed)
+
+
 def skipped(service: Service, names: Collection[str]) -> Service:
     """The service whose steps of these names nobody does any more; their milestones pass on."""
     return replace(

@@ -1,6 +1,9 @@
 """Automate a step (秒批、智能审批): an eligible share of cases is decided at once, the rest may be harder.
 
-Who is eligible is the case's own draw, so a larger share automates the same cases and some more.
+Who is eligible is the case's own draw, so a larger share automates the same cases and some more. Officers who do not
+accept the system leave their eligible cases to be done by hand: what is automated is the share times the acceptance.
+The audit is a step of its own behind the decision, for as many cases as the share of the automated ones that is
+looked at; which cases these are is a draw of its own. A case that the audit finds wrong is revoked.
 """
 
 from __future__ import annotations
@@ -8,11 +11,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from simgov.distributions import Distribution
+from simgov.reforms.fields import TimeField, time_of
 from simgov.reforms.kind import NEEDED, Kind, given
-from simgov.reforms.measure import Measure, the_step
-from simgov.scenario.fields import ShareField
+from simgov.reforms.measure import Measure, Refusal, need_pool, the_step
+from simgov.reforms.shaping import new_step, put_behind_decision
+from simgov.scenario.fields import Id, ShareField
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Scenario, Text
+from simgov.scenario.value import Scenario, Service, Step, Text
+
+
+class AuditSpec(Section):
+    """Some of the automated cases are looked at afterwards."""
+
+    share: ShareField = given(NEEDED, "Share of the automated cases that are audited", "抽查比例", "%")
+    at: Id = given(NEEDED, "The pool that audits", "抽查岗位")
+    time: TimeField = given(NEEDED, "The work of one audit", "每件抽查用时")
+    revokes: ShareField = given(0.0, "Share of the audited cases that are revoked", "抽查后撤销的比例", "%")
 
 
 class Spec(Section):
@@ -25,28 +40,76 @@ class Spec(Section):
     harder: ShareField = given(
         0.0, "How much more work the others are on average, e.g. 10 %", "其余办件平均工作量增加的比例", "%"
     )
+    acceptance: ShareField = given(
+        1.0, "Share of officers who let the system decide", "愿意使用系统审批的工作人员比例", "%"
+    )
+    audit: AuditSpec | None = given(
+        None,
+        "Automated cases looked at after the decision: {share, at, time, revokes}",
+        "事后抽查：比例、岗位、用时、撤销比例",
+    )
+
+
+@dataclass(frozen=True)
+class Audit:
+    """``share`` of the automated cases take ``time`` at the pool ``at``; ``revokes`` of those are revoked."""
+
+    share: float
+    at: str
+    time: Distribution
+    revokes: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Automate(Measure):
-    """``share`` of the cases skip the step; the work of the others is ``1 + harder`` times what it was."""
+    """``share`` times ``acceptance`` of the cases skip the step; the work of the others is ``1 + harder`` times."""
 
     kind: ClassVar[str] = "automate"
 
     step: str
     share: float
     harder: float = 0.0
+    acceptance: float = 1.0
+    audit: Audit | None = None
+
+    @property
+    def automated(self) -> float:
+        """The share of cases that the system decides."""
+        return self.share * self.acceptance
 
     def change(self, scenario: Scenario) -> Scenario:
-        """Fewer cases do the step, each for longer."""
+        """Fewer cases do the step, each for longer, and some are audited behind the decision."""
         service, step = the_step(scenario, self.step, ("step",))
-        changed = replace(step, share=step.share * (1.0 - self.share), slowdown=step.slowdown * (1.0 + self.harder))
-        return scenario.with_step(service.id, changed)
+        changed = replace(step, share=step.share * (1.0 - self.automated), slowdown=step.slowdown * (1.0 + self.harder))
+        scenario = scenario.with_step(service.id, changed)
+        if self.audit is None:
+            return scenario
+        need_pool(scenario, self.audit.at, ("audit", "at"))
+        share = step.share * self.automated * self.audit.share
+        if share == 0.0:
+            return scenario
+        return scenario.with_service(audited(scenario.service(service.id), step, self.audit, share))
+
+
+def audited(service: Service, step: Step, audit: Audit, share: float) -> Service:
+    """The service of which a ``share`` of cases is audited behind the decision."""
+    name = Text(f"Audit of {step.name.en}", f"{step.name.zh}事后抽查")
+    new = new_step(service, f"audit_{step.id}", name, ("audit",))
+    new = replace(new, at=audit.at, time=audit.time, share=share, revokes=audit.revokes)
+    if new.revokes and not any(other.decision for other in service.steps):
+        message = f"no step of {service.id} is marked decision: true, so there is nothing to revoke"
+        raise Refusal(message, "", ("audit", "revokes"))
+    return put_behind_decision(service, new)
 
 
 def read(spec: Spec, **beside: Any) -> Automate:
     """The measure that the file writes."""
-    return Automate(step=spec.step, share=spec.share, harder=spec.harder, **beside)
+    audit = None
+    if spec.audit is not None:
+        audit = Audit(spec.audit.share, spec.audit.at, time_of(spec.audit.time), spec.audit.revokes)
+    return Automate(
+        step=spec.step, share=spec.share, harder=spec.harder, acceptance=spec.acceptance, audit=audit, **beside
+    )
 
 
 KIND = Kind(
