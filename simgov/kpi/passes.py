@@ -439,6 +439,21 @@ def _select(values, first, end, rank):
 
 
 @compiled
+def gini_of_ordered(values):
+    """The Gini coefficient of values in ascending order, of which there is at least one; 0 where all are 0."""
+    count = len(values)
+    total = weighted = 0.0
+    for begin in range(0, count, ROWS_A_STRETCH):
+        some = some_weighted = 0.0
+        for i in range(begin, min(begin + ROWS_A_STRETCH, count)):
+            some += values[i]
+            some_weighted += (2.0 * i + 1.0 - count) * values[i]
+        total += some
+        weighted += some_weighted
+    return weighted / (count * total) if total > 0.0 else 0.0
+
+
+@compiled
 def whole_range(values):
     """The least and the largest of values that are whole numbers."""
     least, most = values[0], values[0]

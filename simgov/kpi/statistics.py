@@ -171,15 +171,16 @@ def gini(sample: Sample) -> tuple[float, bool]:
     """
     if not len(sample.values):
         return math.nan, False
-    values, counts = sample.values, _counts(sample)
-    order = np.argsort(values, kind="stable") if sample.counts is None else np.arange(len(values))
-    values, counts = values[order], counts[order]
-    count, total = int(counts.sum()), float((values * counts).sum())
+    from simgov.kpi.passes import gini_of_ordered
+
+    if sample.counts is None:
+        return gini_of_ordered(np.sort(sample.values)), sample.any_censored
+    values, counts, count = sample.values, sample.counts, sample.size
+    total = float((values * counts).sum())
     if total <= 0.0:
         return 0.0, sample.any_censored
-    upto = np.cumsum(counts)
     # The ranks i of c equal values that end at rank u add up to c (2 u - c + 1) / 2.
-    weights = counts * (2.0 * upto - counts - count)
+    weights = counts * (2.0 * np.cumsum(counts) - counts - count)
     return float((weights * values).sum()) / (count * total), sample.any_censored
 
 
