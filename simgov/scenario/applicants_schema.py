@@ -11,11 +11,13 @@ from pydantic import Discriminator, Field, Tag
 
 from simgov.scenario.applicants import Complaints, Satisfaction
 from simgov.scenario.fields import NUMBER, Id, OnceField, ShareField, Spec, kind_tag, reads, text_schema
-from simgov.units import Duration, Money, UnitError, parse_duration, parse_money, shown
+from simgov.units import Duration, Money, UnitError, parse_duration, parse_money, plain, shown
 
 
 def parse_travel(text: object) -> Duration:
     """The time of a way there and back: ``40 min``. Raises ``UnitError``."""
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        raise UnitError(f"{plain(text)} has no unit", f"write {plain(text)} min")
     travel = parse_duration(text)
     if travel.base == "workday":
         raise UnitError(f"{shown(text)} is in workdays; a way takes time on the clock", "write it as 40 min")

@@ -11,14 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simgov.distributions import Constant
 from simgov.kpi import UnknownKpi, find, names
+from simgov.kpi.shared_rows import TASK_COLUMNS
 from simgov.kpi.statistics import Sample, gini, none_censored
 from simgov.scenario.applicants import Complaints, FirmCost, Satisfaction
-from simgov.scenario.value import Phase, Scenario
+from simgov.scenario.value import Others, Phase, Reach, Returns, Scenario
 from simgov.units import Duration, Money
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_kpi_measures import COUNTER, DAY, NAN, PERMIT, REVIEW, Happened, bounds, office, values
+from test_kpi_tally import part
 
 
 def judged(**given: Any) -> Scenario:
@@ -185,6 +188,52 @@ def test_who_applies_in_a_later_phase_goes_the_way_of_that_phase() -> None:
     happened.task(later, COUNTER + 3, DAY + 600, DAY + 600, DAY + 600)  # the passport's second route
     wanted = ("passport.travel", "passport.applicant_cost")
     assert values(happened, *wanted, scenario=scenario) == [25.0, pytest.approx((50 / 60 * 30 + 60) / 2)]
+
+
+def test_each_case_goes_the_way_that_its_uptake_gives_it() -> None:
+    """Some cases have an outpost near them: of the run's own cases, those whose draw is below 40 %."""
+    from simgov.engines import simulate
+    from simgov.kpi import measure
+    from simgov.network import compile_network
+    from simgov.streams import uniforms
+
+    scenario = judged()
+    near = tuple(replace(one, travel=Duration(10.0), fee=Money(1000, "CNY")) for one in scenario.services)
+    mixed = replace(scenario, services=near, reach=Reach(0.4), others=(Others(Reach(), scenario.services),))
+    network = compile_network(mixed)
+    events = simulate(network, 3, 0)
+    own = np.flatnonzero((events.case_service == 1) & events.measured)
+    reached = uniforms(3, 0, "permit/uptake", events.case_index[own].astype(np.int64)) < 0.4
+    assert 0 < reached.sum() < len(own)
+    way, cost, wait = measure(network, events, ("permit.travel", "permit.applicant_cost", "permit.wait.mean")).values
+    assert way == pytest.approx(float(np.where(reached, 10.0, 20.0).mean()))  # everybody comes once
+    assert cost == pytest.approx(way + wait + 10.0 + 10.0 * reached.mean())  # 1 CNY a minute
+
+
+@pytest.mark.parametrize("slices", [2, 5])
+def test_it_is_measured_the_same_however_a_run_is_cut_and_whatever_the_order_of_rows(slices: int) -> None:
+    """Two counters at once: days come out of order, and are counted otherwise."""
+    from simgov.engines import simulate
+    from simgov.kpi import measure
+    from simgov.kpi.measures import measure_slices
+    from simgov.network import compile_network
+
+    scenario = judged()
+    passport = scenario.service("passport")
+    beside = replace(passport.step("review"), after=(), at="desk", in_person=True, documents=2)
+    back = replace(passport.step("counter"), returns=Returns(0.4, "counter", Constant(1500.0)))
+    scenario = scenario.with_step("passport", beside).with_step("passport", back)
+    network = compile_network(scenario)
+    events = simulate(network, 4, 0)
+    columns = {name: getattr(events, name)[::-1].copy() for name in TASK_COLUMNS}
+    whole = measure(network, events)
+    of = np.arange(len(events.applied)) * 31 % slices
+    cut = measure_slices(network, [part(events, of == number) for number in range(slices)])
+    turned = measure(network, replace(events, **columns))
+    assert dict(zip((kpi.name for kpi in whole.kpis), whole.values, strict=True))["passport.visits"] > 1.2
+    for other in (cut, turned):
+        np.testing.assert_allclose(other.values, whole.values, rtol=1e-12)
+        assert other.lower_bound.tolist() == whole.lower_bound.tolist()
 
 
 def test_the_kpis_are_there_only_where_they_mean_something() -> None:
