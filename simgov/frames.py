@@ -38,8 +38,10 @@ def cases(
 
 
 def _simulated(scenario: Scenario, seed: int | None, replication: int, engine: str) -> tuple[Network, EventTable]:
+    from simgov.chance import drawn_network
     from simgov.engines import simulate
     from simgov.network import compile_network
 
-    network = compile_network(scenario)
-    return network, simulate(network, scenario.run.seed if seed is None else seed, replication, engine)
+    chosen = scenario.run.seed if seed is None else seed
+    network = drawn_network(compile_network(scenario), chosen, replication)
+    return network, simulate(network, chosen, replication, engine)

@@ -85,12 +85,14 @@ def log(
     and those of ``simgov.cases`` in a file beside it. A long run is written slice by slice. Raises ``InputError`` for
     another suffix.
     """
+    from simgov.chance import drawn_network
     from simgov.engines import is_long, simulate, slices
     from simgov.network import compile_network
 
     check_suffix(Path(file))
-    network = compile_network(scenario)
-    which = (network, scenario.run.seed if seed is None else seed, replication, engine)
+    chosen = scenario.run.seed if seed is None else seed
+    network = drawn_network(compile_network(scenario), chosen, replication)
+    which = (network, chosen, replication, engine)
     return write_log(network, slices(*which) if is_long(network) else (simulate(*which),), Path(file), lang)
 
 

@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from simgov.arrays import Booleans, Floats, Integers
+from simgov.chance import drawn_network
 from simgov.engines import Stopped, is_long, simulate, slices
 from simgov.experiment.controls import Controls, counted
 from simgov.experiment.runs import Failure
@@ -83,19 +86,26 @@ def one_replication(
     stop: Integers | None,
     controls: bool = False,
 ) -> Replication | Failure:
-    """Draw, run and measure one replication; a ``Failure`` where that raises. ``Stopped`` passes through."""
+    """Draw, run and measure one replication; a ``Failure`` where that raises. ``Stopped`` passes through.
+
+    The KPIs, and the pools of the controls, are those of ``network``, also where chance makes another one of it.
+    """
     try:
-        excess = Controls(network, seed, replication) if controls else None
-        measured = _measured(network, seed, replication, engine, names, stop, excess)
+        own = drawn_network(network, seed, replication)
+        excess = Controls(own, seed, replication) if controls else None
+        measured = _measured(network, own, seed, replication, engine, names, stop, excess)
     except Stopped:
         raise
     except Exception as error:
         return Failure(network.scenario.label, replication, f"{type(error).__name__}: {error}")
     samples = quantile_samples(measured.kpis, measured.samples)
-    return Replication(measured.values, measured.lower_bound, samples, None if excess is None else excess.result())
+    by_pool = None if excess is None else dict(zip(own.pools, excess.result(), strict=True))
+    found = None if by_pool is None else np.array([by_pool.get(pool, 0.0) for pool in network.pools])
+    return Replication(measured.values, measured.lower_bound, samples, found)
 
 
 def _measured(
+    planned: Network,
     network: Network,
     seed: int,
     replication: int,
@@ -107,11 +117,11 @@ def _measured(
     """One replication measured, in slices where it is long, so that memory does not grow with it."""
     if is_long(network):
         tables = slices(network, seed, replication, engine, stop)
-        return measure_slices(network, tables if controls is None else counted(tables, controls), names)
+        return measure_slices(network, tables if controls is None else counted(tables, controls), names, planned)
     events = simulate(network, seed, replication, engine, stop)
     if controls is not None:
         controls.add(events)
-    return measure(network, events, names)
+    return measure(network, events, names, planned)
 
 
 def quantile_samples(kpis: Sequence[Kpi], samples: Mapping[str, Sample]) -> dict[Quantity, Sample]:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from simgov.arrays import Integers
+from simgov.chance import drawn_network
 from simgov.engines import Stopped, is_long, simulate, slices
 from simgov.experiment.progress import Progress
 from simgov.kpi.applicants import ScorePart, score, score_parts
@@ -91,9 +92,10 @@ def _sample(
     stop: Integers | None,
 ) -> list[list[ScorePart]]:
     """What the score of each service is made of, replication by replication."""
-    network = compile_network(scenario)
+    planned = compile_network(scenario)
 
     def one(replication: int) -> list[ScorePart]:
+        network = drawn_network(planned, seed, replication)
         tally = Tally(network, frozenset(("ends", "applicants")))
         long = is_long(network)
         for events in (

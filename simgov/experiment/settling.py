@@ -20,6 +20,7 @@ import numpy as np
 
 from simgov.arrays import Floats, Integers
 from simgov.calendars import DAY
+from simgov.chance import drawn_network
 from simgov.engines import Stopped, simulate
 from simgov.engines.events import EventTable
 from simgov.experiment.progress import Progress
@@ -111,7 +112,7 @@ def warm_up(
     chosen = scenario.run.seed if seed is None else seed
 
     def one(replication: int) -> list[tuple[Floats, Floats]]:
-        events = simulate(network, chosen, replication, stop=stop)
+        events = simulate(drawn_network(network, chosen, replication), chosen, replication, stop=stop)
         return [_series(events, s) for s in range(len(network.services))]
 
     every: list[list[tuple[Floats, Floats]]] = []

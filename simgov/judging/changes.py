@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from simgov.chance import Changed
 from simgov.scenario.value import Others, PoissonArrivals, ProfileArrivals, Scenario, Service
 from simgov.units import Rate
 
@@ -21,7 +22,10 @@ def with_services(scenario: Scenario, change: Callable[[Service], Service]) -> S
     phases = tuple(
         replace(phase, services=changed(phase.services), others=going(phase.others)) for phase in scenario.phases
     )
-    return replace(scenario, services=changed(scenario.services), others=going(scenario.others), phases=phases)
+    chance = scenario.chance and Changed(scenario.chance, lambda drawn: with_services(drawn, change))
+    return replace(
+        scenario, services=changed(scenario.services), others=going(scenario.others), phases=phases, chance=chance
+    )
 
 
 def with_promise(scenario: Scenario, service_id: str, days: int) -> Scenario:

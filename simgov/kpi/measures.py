@@ -44,6 +44,7 @@ from simgov.kpi.table import PERCENT, Kpi, find
 from simgov.kpi.table import names as all_names
 from simgov.kpi.tally import Tally
 from simgov.network import Network
+from simgov.scenario.value import Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +58,24 @@ class Measured:
     samples: Mapping[str, Sample]
 
 
-def measure(network: Network, events: EventTable, names: Sequence[str] | None = None) -> Measured:
-    """The KPIs called ``names`` (by default all of the scenario), in that order. ``UnknownKpi`` for any other name."""
-    return measure_slices(network, (events,), names)
+def measure(
+    network: Network, events: EventTable, names: Sequence[str] | None = None, planned: Network | None = None
+) -> Measured:
+    """The KPIs called ``names`` (by default all of the scenario), in that order. ``UnknownKpi`` for any other name.
+
+    Where chance made ``network`` of another one, that is ``planned``, and has the KPIs; nan for what the run had not.
+    """
+    return measure_slices(network, (events,), names, planned)
 
 
-def measure_slices(network: Network, slices: Iterable[EventTable], names: Sequence[str] | None = None) -> Measured:
+def measure_slices(
+    network: Network,
+    slices: Iterable[EventTable],
+    names: Sequence[str] | None = None,
+    planned: Network | None = None,
+) -> Measured:
     """``measure`` of a run that comes in slices, every case in one of them, with all its tasks."""
-    asked = _asked(network, None if names is None else tuple(names))
+    asked = _asked(network, None if names is None else tuple(names), planned or network)
     tally = Tally(network, asked.tallied)
     for events in slices:
         tally.add(events)
@@ -76,6 +87,11 @@ def _measured(asked: _Asked, tally: Tally) -> Measured:
     samples: dict[str, Sample] = {}
     ordered: dict[tuple[int, tuple[int, ...]], list[Number]] = {}
     for quantity in asked.quantities:
+        if quantity.owner < 0:
+            for place in quantity.places:
+                values[place], bounds[place] = math.nan, False
+                samples[asked.kpis[place].name] = NOTHING
+            continue
         if quantity.number is not None:
             for place in quantity.places:
                 values[place], bounds[place] = quantity.number(tally, quantity.owner)
@@ -95,7 +111,10 @@ def _measured(asked: _Asked, tally: Tally) -> Measured:
 
 @dataclass(frozen=True)
 class _Quantity:
-    """What KPIs are taken of, and how: the ``places`` of these KPIs, the ``percents`` of the quantiles among them."""
+    """What KPIs are taken of, and how: the ``places`` of these KPIs, the ``percents`` of the quantiles among them.
+
+    ``owner`` is -1 where the run has no such service or pool.
+    """
 
     owner: int
     sample: Callable[[Tally, int], Sample] | None
@@ -116,12 +135,14 @@ class _Asked:
 _known: WeakKeyDictionary[Network, dict[tuple[str, ...] | None, _Asked]] = WeakKeyDictionary()
 
 
-def _asked(network: Network, names: tuple[str, ...] | None) -> _Asked:
+NOTHING = Sample(np.empty(0), np.empty(0, np.bool_))
+
+
+def _asked(network: Network, names: tuple[str, ...] | None, planned: Network) -> _Asked:
     """What those names ask for, looked up once per network: there may be hundreds, thousands of times."""
     known = _known.setdefault(network, {})
     if names not in known:
-        scenario = network.scenario
-        kpis = all_names(scenario) if names is None else tuple(find(scenario, name) for name in names)
+        kpis = _kpis(planned.scenario, names) if planned is network else _asked(planned, names, planned).kpis
         places: dict[tuple[str, str, str], list[int]] = {}
         for place, kpi in enumerate(kpis):
             places.setdefault(kpi.quantity, []).append(place)
@@ -133,11 +154,15 @@ def _asked(network: Network, names: tuple[str, ...] | None) -> _Asked:
     return known[names]
 
 
+def _kpis(scenario: Scenario, names: tuple[str, ...] | None) -> tuple[Kpi, ...]:
+    return all_names(scenario) if names is None else tuple(find(scenario, name) for name in names)
+
+
 def _quantity(network: Network, kpis: tuple[Kpi, ...], places: tuple[int, ...]) -> _Quantity:
     scope, quantity, owner = kpis[places[0]].quantity
-    number = {"service": network.services, "pool": network.pools}.get(scope, (owner,)).index(owner)
+    owners = {"service": network.services, "pool": network.pools}.get(scope, (owner,))
     return _Quantity(
-        owner=number,
+        owner=owners.index(owner) if owner in owners else -1,
         sample=SAMPLES.get((scope, quantity)),
         number=NUMBERS.get((scope, quantity)),
         places=places,

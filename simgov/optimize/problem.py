@@ -245,6 +245,7 @@ def _terms(
             number,
             tuple(scenario.ways_of(scenario.service(name)) for name in part.services),
             tuple(scenario.pool(name) for name in part.pools),
+            scenario.chance,
             tuple(service.arrivals for service in scenario.services) if scenario.run.cases is not None else (),
             (*pools, *options),
         )

@@ -51,6 +51,10 @@ class Breakdown:
     replications: int
 
 
+MINUTES = ("visits", "waiting", "working", "outside")
+"""What is told of each step: how often it is visited, and the minutes of each kind."""
+
+
 def breakdown(
     scenarios: Sequence[Scenario], *, seed: int, replications: Sequence[int], simulate: Simulate | None = None
 ) -> Breakdown:
@@ -61,17 +65,19 @@ def breakdown(
     """
     import pandas as pd
 
+    from simgov.network import compile_network
+
     found: dict[str, list[pandas.DataFrame]] = {"steps": [], "day": [], "cases": []}
     count = 0
     for scenario in scenarios:
-        network, tables = _tables(
+        networks, tables = _tables(
             scenario, seed, replications[: count or None], ENOUGH_CASES if not count else None, simulate
         )
         count = len(tables)
         frames = (
-            time_per_step(network, tables),
-            waits_by_time_of_day(network, tables),
-            _measured_cases(network, tables),
+            time_per_step(networks, tables, compile_network(scenario)),
+            waits_by_time_of_day(networks, tables),
+            _measured_cases(networks[0], tables),
         )
         for name, frame in zip(found, frames, strict=True):
             frame.insert(0, "scenario", scenario.label)
@@ -82,19 +88,22 @@ def breakdown(
 
 def _tables(
     scenario: Scenario, seed: int, replications: Sequence[int], enough: int | None, simulate: Simulate | None
-) -> tuple[Network, list[EventTable]]:
-    """The network and its event tables, until there are ``enough`` measured cases in them."""
+) -> tuple[list[Network], list[EventTable]]:
+    """Event tables with the network of each, until there are ``enough`` measured cases in them."""
+    from simgov.chance import drawn_network
     from simgov.network import compile_network
 
-    network = compile_network(scenario)
+    planned = compile_network(scenario)
+    networks: list[Network] = []
     tables: list[EventTable] = []
     cases = 0
     for replication in replications:
-        tables.append((simulate or _simulate)(network, seed, replication))
+        networks.append(drawn_network(planned, seed, replication))
+        tables.append((simulate or _simulate)(networks[-1], seed, replication))
         cases += int(tables[-1].measured.sum())
         if enough is not None and cases >= enough and len(tables) >= FEWEST:
             break
-    return network, tables
+    return networks, tables
 
 
 def _simulate(network: Network, seed: int, replication: int) -> EventTable:
@@ -103,25 +112,33 @@ def _simulate(network: Network, seed: int, replication: int) -> EventTable:
     return simulate(network, seed, replication)
 
 
-def time_per_step(network: Network, tables: Sequence[EventTable]) -> pandas.DataFrame:
-    """service, step, visits, waiting, working, outside: per measured case; steps that no case does have zeros."""
+def time_per_step(
+    networks: Sequence[Network], tables: Sequence[EventTable], planned: Network | None = None
+) -> pandas.DataFrame:
+    """service, step, visits, waiting, working, outside: per measured case; steps that no case does have zeros.
+
+    ``networks`` has that of each table: the same one, unless chance made others of the one that was ``planned``.
+    """
     import pandas as pd
 
-    size = len(network.steps)
-    sums = {name: np.zeros(size) for name in ("visits", "waiting", "working", "outside")}
-    cases = np.zeros(len(network.services))
-    for events in tables:
-        measured = events.measured[events.case]
-        step = events.step[measured]
+    sums: dict[int, dict[str, Floats]] = {}
+    cases = np.zeros(len(networks[0].services))
+    for network, events in zip(networks, tables, strict=True):
+        size, measured = len(network.steps), events.measured[events.case]
+        own = sums.setdefault(id(network), {name: np.zeros(size) for name in MINUTES})
         for name, minutes in _minutes(network, events).items():
-            sums[name] += np.bincount(step, weights=minutes[measured], minlength=size)
+            own[name] += np.bincount(events.step[measured], weights=minutes[measured], minlength=size)
         cases += np.bincount(events.case_service[events.measured], minlength=len(cases))
-    per_case = np.maximum(cases, 1)[np.asarray(network.step_service)]
-    names = {"service": [service for service, _ in network.steps], "step": [step for _, step in network.steps]}
-    frame = pd.DataFrame({**names, **{name: total / per_case for name, total in sums.items()}})
-    if len(network.routes) == len(network.services):
-        return frame
-    return frame.groupby(["service", "step"], sort=False, as_index=False).sum()  # a step may be on several routes
+    frames = []
+    every = networks if planned is None or planned.scenario.chance is None else [planned, *networks]
+    for network in {id(one): one for one in every}.values():
+        per_case = np.maximum(cases, 1)[np.asarray(network.step_service)]
+        own = sums.get(id(network)) or {name: np.zeros(len(network.steps)) for name in MINUTES}
+        names = {"service": [service for service, _ in network.steps], "step": [step for _, step in network.steps]}
+        frames.append(pd.DataFrame({**names, **{name: total / per_case for name, total in own.items()}}))
+    if len(frames) == 1 and len(networks[0].routes) == len(networks[0].services):
+        return frames[0]
+    return pd.concat(frames).groupby(["service", "step"], sort=False, as_index=False).sum()  # on one route or several
 
 
 def _minutes(network: Network, events: EventTable) -> dict[str, Floats]:
@@ -166,13 +183,14 @@ def _next_ready(places: Integers, ready: Floats, wanted: Integers, since: Floats
     return cast("Floats", np.where(here, np.append(ready[order], np.nan)[at], np.nan))
 
 
-def waits_by_time_of_day(network: Network, tables: Sequence[EventTable]) -> pandas.DataFrame:
+def waits_by_time_of_day(networks: Sequence[Network], tables: Sequence[EventTable]) -> pandas.DataFrame:
     """service, minute, arrivals, mean, p90: waits in person by the half hour in which people joined the queue."""
     import pandas as pd
 
     from simgov.kpi.duty import window_workdays
 
-    collected = [_waits(network, events) for events in tables]
+    network = networks[0]
+    collected = [_waits(*one) for one in zip(networks, tables, strict=True)]
     workdays = sum(window_workdays(network, e.window_start, min(e.window_end, e.stopped_at)) for e in tables)
     waits = cast("Floats", np.concatenate([wait for _, _, wait in collected]))
     slot = np.concatenate([slots for _, slots, _ in collected])

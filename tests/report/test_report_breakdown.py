@@ -70,7 +70,7 @@ def test_time_is_waiting_working_or_outside(network: Network) -> None:
         ],
         [1],
     )
-    frame = time_per_step(network, [events])
+    frame = time_per_step([network], [events])
     assert minutes(frame, "passport.counter") == [2.0, 10.0, 9.0, 90.0]
     assert minutes(frame, "passport.review") == [1.0, 1341.0 - 20.0, 20.0, 0.0]
     assert minutes(frame, "passport.notify") == [1.0, 0.0, 0.0, 60.0]
@@ -81,7 +81,7 @@ def test_time_is_per_measured_case_of_the_service(network: Network) -> None:
     counter = place(network, "card.counter")
     row = {"step": counter, "ready": 540, "start": 544, "finish": 550, "work": 6, "outcome": DONE}
     events = table([{**row, "case": case} for case in range(4)], [0, 0, 0, 0], [True, True, False, False])
-    assert minutes(time_per_step(network, [events, events]), "card.counter") == [1.0, 4.0, 6.0, 0.0]
+    assert minutes(time_per_step([network] * 2, [events, events]), "card.counter") == [1.0, 4.0, 6.0, 0.0]
 
 
 def test_who_leaves_unserved_has_waited_until_then(network: Network) -> None:
@@ -99,7 +99,7 @@ def test_who_leaves_unserved_has_waited_until_then(network: Network) -> None:
         ],
         [0, 0],
     )
-    assert minutes(time_per_step(network, [events]), "card.counter") == [1.0, (30 + 100) / 2, 0.0, 0.0]
+    assert minutes(time_per_step([network], [events]), "card.counter") == [1.0, (30 + 100) / 2, 0.0, 0.0]
 
 
 def test_waits_fall_into_the_half_hour_in_which_people_came(network: Network) -> None:
@@ -111,7 +111,7 @@ def test_waits_fall_into_the_half_hour_in_which_people_came(network: Network) ->
         for i, (at, wait) in enumerate(zip(came, waits, strict=True))
     ]
     events = replace(table(rows, [0, 0, 0, 1]), window_end=2880.0, stopped_at=2880.0)
-    frame = waits_by_time_of_day(network, [events])
+    frame = waits_by_time_of_day([network], [events])
     hall = frame[frame["service"] == HALL]
     assert hall["minute"].tolist() == [540, 570]
     assert hall["mean"].tolist() == [3.0, 30.0]
@@ -122,7 +122,7 @@ def test_waits_fall_into_the_half_hour_in_which_people_came(network: Network) ->
 
 def test_the_waits_of_all_half_hours_are_the_kpi(study: Study, network: Network) -> None:
     tables = [simulate(network, 7, replication) for replication in range(2)]
-    day = waits_by_time_of_day(network, tables)
+    day = waits_by_time_of_day([network] * len(tables), tables)
     hall = day[day["service"] == HALL]
     samples = [kpi.measure(network, events, ["hall.wait.mean"]).samples["hall.wait.mean"].values for events in tables]
     weighted = float((hall["mean"] * hall["arrivals"]).sum() / hall["arrivals"].sum())
@@ -131,7 +131,7 @@ def test_the_waits_of_all_half_hours_are_the_kpi(study: Study, network: Network)
 
 def test_the_minutes_of_all_steps_are_the_time_to_the_last_of_them(study: Study, network: Network) -> None:
     events = simulate(network, 7, 0)
-    frame = time_per_step(network, [events])
+    frame = time_per_step([network], [events])
     own = frame[frame["service"] == "passport"]
     measured = kpi.measure(network, events, ["passport.door_to_door.mean"])
     assert not measured.lower_bound.any()
