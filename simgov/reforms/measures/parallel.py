@@ -2,6 +2,11 @@
 
 A branch of several steps, as a file that is carried to a division and then signed there, keeps its own order. Refused
 where one step is a legal precondition (前置条件) of another that would run beside it.
+
+A lead department may merge the opinions (``merging``): a step of its own, after all of them. Where they conflict
+(``conflicts``, a share of cases), an officer of the lead department and one of the last pool of each branch talk it
+over together, a further step after that. Where one branch refuses, the others' work is for nothing: the engines see
+to that.
 """
 
 from __future__ import annotations
@@ -10,12 +15,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from simgov.reforms.kind import NEEDED, Kind, given
-from simgov.reforms.measure import Measure, Place, Refusal, steps_of_one_service
+from simgov.distributions import Distribution
+from simgov.reforms.fields import TimeField, time_of
+from simgov.reforms.kind import ASSUMPTION, NEEDED, Kind, given
+from simgov.reforms.measure import Measure, Place, Refusal, need_pool, steps_of_one_service
+from simgov.reforms.shaping import new_step
 from simgov.scenario.checks import ancestors
-from simgov.scenario.fields import Id, kind_tag
+from simgov.scenario.fields import Id, ShareField, fault, kind_tag
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.value import Scenario, Service, Step, Text
 
@@ -25,6 +33,14 @@ Branch = str | tuple[str, ...]
 BranchField = Annotated[
     Annotated[str, Tag("<text>")] | Annotated[list[str], Field(min_length=1), Tag("<list>")], Discriminator(kind_tag)
 ]
+
+
+class MergingSpec(Section):
+    """How opinions are merged once all of them are there."""
+
+    at: Id = Field(description="The pool of the lead department")
+    time: TimeField = Field(description="Work of merging the opinions on one case")
+    into: Id = Field("merged_opinions", description="Name of the step")
 
 
 class LongSpec(Section):
@@ -38,12 +54,47 @@ class LongSpec(Section):
         "The steps: [service.step, service.step, ...]; a branch of several is a list itself",
         "并行办理的环节；一个分支有多个环节时写成列表",
     )
+    merging: MergingSpec | None = given(
+        None,
+        "Who merges the opinions afterwards: {at: pool, time: ..., into: name of that step}; default: nobody",
+        "由牵头部门汇总意见：{at 岗位, time 用时, into 环节标识}；默认不设",
+    )
+    conflicts: ShareField = given(
+        0.0,
+        "Share of cases with conflicting opinions, which the lead and all branches talk over together",
+        "部门意见不一致、需共同会商的办件比例",
+        "%",
+    )
+    talks: TimeField | None = given(
+        None,
+        "How long they talk; default: as long as merging takes",
+        "会商用时；默认与汇总意见用时相同",
+        source=ASSUMPTION,
+    )
+
+    @model_validator(mode="after")
+    def somebody_merges(self) -> LongSpec:
+        """Conflicts come up where opinions are merged."""
+        if self.merging is None and (self.conflicts or self.talks is not None):
+            raise fault("conflicts come up where opinions are merged", "say who does that with merging")
+        return self
 
 
 Spec = Annotated[
     Annotated[list[BranchField], Tag("<list>")] | Annotated[LongSpec, Tag("<mapping>")], Discriminator(kind_tag)
 ]
 """``[service.step, [service.step, service.step], ...]``, or ``{service: ..., steps: [...]}``."""
+
+
+@dataclass(frozen=True)
+class Merging:
+    """The pool ``at`` merges the opinions in the step ``into``, and ``conflicts`` of the cases are talked over."""
+
+    at: str
+    time: Distribution
+    into: str = "merged_opinions"
+    conflicts: float = 0.0
+    talks: Distribution | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +105,7 @@ class Parallel(Measure):
 
     steps: tuple[Branch, ...]
     service: str | None = None
+    merging: Merging | None = None
     at: Place = field(default=(), compare=False)
 
     @property
@@ -73,7 +125,34 @@ class Parallel(Measure):
             self.check(service, steps, routes)
         except Refusal as refusal:
             raise Refusal(refusal.message, refusal.hint, self.place(refusal.at)) from None
-        return scenario.with_service(replace(service, steps=tuple(routes.rewired(step) for step in service.steps)))
+        changed = replace(service, steps=tuple(routes.rewired(step) for step in service.steps))
+        return scenario.with_service(self.merged(scenario, changed, routes))
+
+    def merged(self, scenario: Scenario, service: Service, routes: Routes) -> Service:
+        """The service with the step in which opinions are merged, and that in which they are talked over."""
+        merging = self.merging
+        if merging is None:
+            return service
+        need_pool(scenario, merging.at, ("merging", "at"))
+        lasts = tuple(branch[-1] for branch in routes.branches)
+        deciding = next((step.id for step in service.steps if step.id in routes.inside and step.decision), None)
+        if deciding is not None:
+            message = f"{deciding} decides, and opinions would be merged after the decision"
+            raise Refusal(message, "let a later step decide", ("merging",))
+        name = Text("Opinions merged", "汇总意见")
+        new = new_step(service, merging.into, name, ("merging", "into"))
+        service = put_after_all(service, replace(new, at=merging.at, time=merging.time), lasts)
+        if merging.conflicts == 0.0:
+            return service
+        departments = [pool for last in lasts for pool in service.step(last).pools[:1] if pool != merging.at]
+        talks = replace(
+            new_step(service, f"{merging.into}_talks", Text("Conflicts talked over", "意见会商"), ("merging", "into")),
+            at=merging.at,
+            together=tuple(dict.fromkeys(departments)),
+            time=merging.talks or merging.time,
+            share=merging.conflicts,
+        )
+        return put_after_all(service, talks, (merging.into,))
 
     def place(self, at: Place) -> Place:
         """Where the file has the step that ``at`` counts without regard to branches."""
@@ -148,6 +227,21 @@ class Routes:
         return following(step, united((outside, tuple(branch[-1] for branch in self.branches))))
 
 
+def put_after_all(service: Service, new: Step, before: tuple[str, ...]) -> Service:
+    """The service in which ``new`` follows all of ``before``, and what followed any of them follows ``new`` instead."""
+    names = set(before)
+
+    def behind(step: Step) -> Step:
+        if not names & set(step.after):
+            return step
+        return replace(step, after=united(((new.id,), tuple(other for other in step.after if other not in names))))
+
+    inside = [position for position, step in enumerate(service.steps) if step.id in names]
+    place = max(inside) + 1
+    steps = [behind(step) for step in service.steps]
+    return replace(service, steps=(*steps[:place], replace(new, after=before), *steps[place:]))
+
+
 def following(step: Step, after: tuple[str, ...]) -> Step:
     """The step after those; itself where they are the same in another order."""
     return step if set(after) == set(step.after) else replace(step, after=after)
@@ -162,9 +256,13 @@ def read(spec: Any, **beside: Any) -> Parallel:
     """The measure that the file writes."""
     written = spec.steps if isinstance(spec, LongSpec) else spec
     steps = tuple(branch if isinstance(branch, str) else tuple(branch) for branch in written)
-    if isinstance(spec, LongSpec):
-        return Parallel(steps=steps, service=spec.service, at=("steps",), **beside)
-    return Parallel(steps=steps, **beside)
+    if not isinstance(spec, LongSpec):
+        return Parallel(steps=steps, **beside)
+    merging = None
+    if spec.merging is not None:
+        talks = None if spec.talks is None else time_of(spec.talks)
+        merging = Merging(spec.merging.at, time_of(spec.merging.time), spec.merging.into, spec.conflicts, talks)
+    return Parallel(steps=steps, service=spec.service, merging=merging, at=("steps",), **beside)
 
 
 KIND = Kind(

@@ -1,0 +1,117 @@
+"""Steps of several pools that become one, at which an officer of each is present (联合勘验、联合会审)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from simgov.distributions import Distribution
+from simgov.reforms.measure import Place, Refusal, steps_of_one_service
+from simgov.reforms.measures.merge_steps import all_papers, any_of, exchanged, one_returns, preferring
+from simgov.reforms.measures.parallel import Parallel
+from simgov.scenario.value import Gate, Scenario, Service, Step, Text
+
+
+def joined(
+    scenario: Scenario,
+    names: tuple[str, ...],
+    *,
+    service: str | None,
+    into: str,
+    name: Text | None,
+    time: Distribution | None = None,
+    factor: float = 1.0,
+    gate: Gate | None = None,
+    at: Place = ("steps",),
+) -> Scenario:
+    """The scenario in which the steps ``names`` are the one step ``into``, done by their pools together.
+
+    It comes after all that any of them waited for, and what followed any of them follows it. It takes ``time``, or
+    ``factor`` times what the one takes that takes longest on average, drawn from that one's stream; and it waits at
+    ``gate``, or where they waited. Raises ``Refusal``: where they cannot run side by side (a legal precondition, a
+    step in between, a choice), or differ in what one visit cannot differ in.
+    """
+    owner, steps = steps_of_one_service(scenario, names, service, at)
+    check_can_join(owner, steps, gate, at)
+    if into in [step.id for step in owner.steps if step not in steps]:
+        raise Refusal(f"{owner.id} has a step {into} already", "choose another name", ("into",))
+    beside = Parallel(steps=names, service=service, at=at).change(scenario)
+    wired = beside.service(owner.id)
+    steps = [wired.step(step.id) for step in steps]
+    one = one_of(steps, into, name or Text(into, into), time, factor, gate)
+    changed = beside.with_service(exchanged(wired, steps, one))
+    old = {f"{owner.id}.{step.id}" for step in steps}
+    pools = tuple(preferring(pool, old, None) for pool in changed.pools)
+    return replace(changed, pools=pools)
+
+
+def one_of(
+    steps: Sequence[Step], into: str, name: Text, time: Distribution | None, factor: float, gate: Gate | None
+) -> Step:
+    """The one step."""
+    first, inside = steps[0], {step.id for step in steps}
+    longest = max(steps, key=mean_work)
+    pools = tuple(dict.fromkeys(pool for step in steps for pool in step.pools))
+    papers = all_papers(steps)
+    twice = sum(len(step.papers) for step in steps) - len(papers)
+    return Step(
+        id=into,
+        name=name,
+        stream=longest.stream,
+        at=pools[0],
+        together=pools[1:],
+        time=longest.time if time is None else time,
+        parts=longest.parts if time is None else (),
+        slowdown=longest.slowdown * factor if time is None else 1.0,
+        after=first.after,
+        returns=one_returns(steps, into),
+        refuses=any_of([step.refuses for step in steps]),
+        revokes=any_of([step.revokes for step in steps]),
+        gate=gate or first.gate,
+        channels=first.channels,
+        in_person=any(step.in_person for step in steps),
+        accepted=any(step.accepted for step in steps),
+        decision=any(step.decision for step in steps),
+        collected=any(step.collected for step in steps),
+        special=first.special,
+        basis="; ".join(dict.fromkeys(step.basis for step in steps if step.basis)) or None,
+        documents=sum(step.documents for step in steps) - twice,
+        papers=papers,
+        priority=first.priority,
+        needs=tuple(dict.fromkeys(other for step in steps for other in step.needs if other not in inside)),
+    )
+
+
+def mean_work(step: Step) -> float:
+    """The mean work of one visit, in minutes."""
+    if step.time is None:
+        return step.slowdown * sum(part.time.mean for part in step.parts if part.kept and part.time is not None)
+    return step.slowdown * step.time.mean * (1.0 - sum(part.share or 0.0 for part in step.parts if not part.kept))
+
+
+def check_can_join(service: Service, steps: Sequence[Step], gate: Gate | None, at: Place) -> None:
+    """Refuse steps that cannot be one step of several pools."""
+    first = steps[0]
+    for position, step in enumerate(steps):
+        here, where = (*at, position), f"{service.id}.{step.id}"
+        if step.at is None:
+            raise Refusal(f"{where} is a delay outside every pool, and nobody could be there", "", here)
+        if step.removed:
+            raise Refusal(f"{where} is removed", "leave it out", here)
+        if step.share != 1.0:
+            raise Refusal(f"not every case does {where}", "only steps that every case does can be one", here)
+        if step.alternatives:
+            raise Refusal(f"{where} may be done by one pool or another", "", here)
+        if step.batch > 1:
+            raise Refusal(f"{where} is done in batches, and several pools together take one case at a time", "", here)
+        if step.fails is not None:
+            raise Refusal(f"an attempt at {where} may fail, and then not all of the new step is done", "", here)
+        if gate is None and step.gate != first.gate:
+            raise Refusal(f"{where} waits for other sessions than {first.id}", "say when it may begin", here)
+        for what, mine, theirs in (
+            ("channels", step.channels, first.channels),
+            ("priority", step.priority, first.priority),
+            ("stopping of the legal clock", step.special, first.special),
+        ):
+            if mine != theirs:
+                raise Refusal(f"{where} and {first.id} differ in their {what}", "", here)
