@@ -691,6 +691,8 @@ def _slots_within_days(steady: Arrivals, table: DayTable) -> tuple[Floats, Float
         return midnights[:-1], midnights[1:], np.full(table.days, steady.per_minute * MINUTES_PER_DAY)
     assert steady.slot_cases is not None
     opens, closes = steady.time[::2], steady.time[1::2]
+    if bool(np.all((np.floor(opens / MINUTES_PER_DAY) + 1.0) * MINUTES_PER_DAY >= closes)):
+        return opens, closes, steady.slot_cases
     inside = [midnights[(midnights > o) & (midnights < c)] for o, c in zip(opens, closes, strict=True)]
     pieces = np.array([len(cuts) + 1 for cuts in inside])
     starts: Floats = np.concatenate([np.append(o, cuts) for o, cuts in zip(opens, inside, strict=True)])

@@ -72,9 +72,8 @@ class Forecaster:
     # Stations ---------------------------------------------------------------------------------------------------------
 
     def _servers(self, posts: Integers) -> Floats:
-        return np.column_stack(
-            [table[np.minimum(posts[:, p], len(table) - 1)] for p, table in enumerate(self._effective)]
-        )
+        servers = [table[np.minimum(posts[:, p], len(table) - 1)] for p, table in enumerate(self._effective)]
+        return np.column_stack(servers) if servers else np.empty((len(posts), 0))
 
     @cached_property
     def _effective(self) -> list[Floats]:
@@ -398,7 +397,7 @@ class ScenarioApproximation:
 
     def _spare(self, forecaster: Forecaster, posts: Integers) -> Floats:
         spare = forecaster.spare(posts)
-        return np.column_stack([spare[:, self._place(forecaster, name)] for name in self._space.pools])
+        return spare[:, [self._place(forecaster, name) for name in self._space.pools]]
 
     def _place(self, forecaster: Forecaster, pool: str) -> int:
         """Where a pool of the space stands in the scenario; a pool that is gone is like the first."""
@@ -435,12 +434,11 @@ class ScenarioApproximation:
     def _posts(self, forecaster: Forecaster, vectors: Integers) -> Integers:
         """Posts of each pool of the scenario: those the design decides, and the fixed ones."""
         column = {name: i for i, name in enumerate(self._space.pools)}
-        return np.column_stack(
-            [
-                vectors[:, column[pool.id]] if pool.id in column else np.full(len(vectors), pool.count, np.int64)
-                for pool in forecaster.scenario.pools
-            ]
-        )
+        posts = [
+            vectors[:, column[pool.id]] if pool.id in column else np.full(len(vectors), pool.count, np.int64)
+            for pool in forecaster.scenario.pools
+        ]
+        return np.column_stack(posts) if posts else np.empty((len(vectors), 0), np.int64)
 
 
 def _mixed(parts: Sequence[tuple[Moments, float]]) -> Moments:

@@ -149,8 +149,8 @@ class Measure(ABC):
 
     def allowed(self, scenario: Scenario, changed: Scenario) -> Scenario:
         """``changed``, unless its process is at fault where it was not before: a measure leaves one that runs."""
-        before = set(scenario_problems(scenario))
-        faults = (problem for problem in scenario_problems(changed) if not problem.warning)
+        faults = [problem for problem in scenario_problems(changed) if not problem.warning]
+        before = set(scenario_problems(scenario)) if faults else ()
         wrong = next((problem for problem in faults if problem not in before), None)
         if wrong is not None:
             raise Refusal(f"afterwards {wrong.dotted} would be wrong: {wrong.message}")

@@ -169,9 +169,9 @@ def milestone_problems(service: Service) -> Iterator[Problem]:
                 message = f"{twin.id} is marked {milestone} too, and a case may do both"
                 yield Problem(("steps", step.id, milestone), message, "mark one of them")
     for early, late in (("accepted", "decision"), ("decision", "collected")):
-        for step in service.steps:
+        for step in (step for step in service.steps if getattr(step, early)):
             wrong = [other.id for other in service.steps if getattr(other, late) and other.id in before[step.id]]
-            if getattr(step, early) and wrong:
+            if wrong:
                 yield Problem(("steps", step.id, early), f"the step marked {late}, {wrong[0]}, comes before this one")
 
 
@@ -179,6 +179,8 @@ def ending_problems(service: Service) -> Iterator[Problem]:
     """Refusals of what is decided already, revocations of what nobody has decided."""
     before = ancestors(service)
     for step in service.steps:
+        if not step.refuses and not step.revokes:
+            continue
         decided = next((other.id for other in service.steps if other.decision and other.id in before[step.id]), None)
         if step.refuses > 0 and decided is not None:
             message = f"{decided} has decided before this step"

@@ -215,3 +215,12 @@ def test_a_study_without_targets_or_decisions_is_refused(office: Study) -> None:
         optimize(replace(office, targets=()))
     with pytest.raises(InputError, match="nothing to decide"):
         optimize(replace(office, decisions=None))
+
+
+def test_reforms_alone_may_be_decided(office: Study) -> None:
+    assert office.decisions is not None
+    names = office.decisions.reforms
+    plan = optimize(replace(office, decisions=replace(office.decisions, staff={}, remove={})), workers=1)
+    assert plan.staff == {}
+    assert plan.designs == 2 ** len(names)
+    assert set(plan.reforms) <= set(names)
