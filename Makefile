@@ -7,13 +7,14 @@ READY   := $(VENV)/.ready
 READERS := .venv-readers
 DEMO    := runs/demo
 
-.PHONY: demo test bench bench-growth lint hooks pins clean help
+.PHONY: demo test bench bench-growth cases lint hooks pins clean help
 
 help:
 	@echo "make demo    the cheapest plan for a real district office, and its report"
 	@echo "make test    all tests"
 	@echo "make bench   speed of the engines, written to benchmarks/"
 	@echo "make bench-growth  what a run costs from 10^4 to 10^8 visits, and a province's year"
+	@echo "make cases   published before/after figures: calibrated, predicted, compared"
 	@echo "make lint    ruff, mypy, and the import contracts between rooms"
 	@echo "make hooks   run ruff and the contracts before each commit"
 	@echo "make pins    write the versions now in .venv to constraints.txt"
@@ -31,6 +32,9 @@ bench: $(READY)
 
 bench-growth: $(READY)
 	$(BIN)/python -m benchmarks.growth
+
+cases: $(READY)
+	$(BIN)/python -m benchmarks.casebook
 
 lint: $(READY)
 	$(BIN)/ruff check .

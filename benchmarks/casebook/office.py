@@ -1,0 +1,209 @@
+"""The office of a case: its ``scenario.yaml`` as plain data, in which numbers are set before it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simgov.errors import InputError
+from simgov.experiment.estimating import estimate
+from simgov.reforms.phases import resolve as read_phases
+from simgov.reforms.reform import resolve as read_reforms
+from simgov.scenario.fields import unknown
+from simgov.scenario.resolve import Names, resolve
+from simgov.scenario.validate import validate
+from simgov.scenario.value import Scenario
+from simgov.study.reading import Study
+from simgov.study.schema import StudySpec
+
+Place = tuple[str | int, ...]
+NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)\s*(.*?)\s*")
+MONEY = re.compile(r"[A-Z]{3}\b")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a number is written in the file: with a text behind it, as a whole number, or bare."""
+
+    text: str = ""
+    whole: bool = False
+
+    def written(self, number: float) -> int | float | str:
+        """What stands in the file for ``number``."""
+        if self.whole:
+            return round(number)
+        if not self.text:
+            return float(number)
+        return f"{number:.2f} {self.text}" if MONEY.match(self.text) else f"{number:.12g} {self.text}"
+
+
+def quantity(value: Any) -> tuple[float, Unit]:
+    """The number and the unit of a value of the file: ``12 min``, ``15 %``, ``4`` or ``0.8``. Raises ``ValueError``."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value), Unit(whole=True)
+    if isinstance(value, float):
+        return value, Unit()
+    match = NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if match is None or not match[2]:
+        raise ValueError(f"{value!r} is not a number with its unit")
+    return float(match[1]), Unit(match[2])
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A number of the file that is set: ``places`` in it, ``low`` to ``high`` in ``unit``.
+
+    With ``times`` it multiplies what is written there, by so many percent.
+    """
+
+    key: str
+    places: tuple[Place, ...]
+    low: float
+    high: float
+    unit: Unit
+    times: bool = False
+
+    @property
+    def of_reform(self) -> bool:
+        """Whether it changes nothing before the reform."""
+        return all(place[0] == "reforms" for place in self.places)
+
+    def at(self, share: float) -> float:
+        """The number at a share, from 0 to 1, of the range; every whole number has the same share."""
+        if self.unit.whole:
+            return min(self.low + int(share * (self.high - self.low + 1)), self.high)
+        return self.low + share * (self.high - self.low)
+
+
+Settings = Sequence[tuple[Knob, float]]
+
+
+class NoPlace(ValueError):
+    """A path leads nowhere in the file: what is wrong, and what to write instead."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+def places(data: Any, path: str) -> tuple[Place, ...]:
+    """The places in ``data`` that a dotted path names; ``*`` stands for every key or item that leads on."""
+    found = tuple(_places(data, tuple(path.split(".")), ()))
+    if not found:
+        raise NoPlace(f"nothing in scenario.yaml is at {path}", "write the value there, so that it can be set")
+    return found
+
+
+def _places(data: Any, parts: tuple[str, ...], before: Place) -> Iterator[Place]:
+    if not parts:
+        yield before
+        return
+    head, rest = parts[0], parts[1:]
+    if head == "*":
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+            try:
+                yield from _places(value, rest, (*before, key))
+            except NoPlace:
+                continue
+    elif isinstance(data, list) and head.isdigit() and int(head) < len(data):
+        yield from _places(data[int(head)], rest, (*before, int(head)))
+    elif isinstance(data, dict) and head in data:
+        yield from _places(data[head], rest, (*before, head))
+    else:
+        where = ".".join(str(part) for part in before) or "scenario.yaml"
+        message, hint = unknown("key", head, data if isinstance(data, dict) else ())
+        raise NoPlace(f"{message} in {where}", hint)
+
+
+def value_at(data: Any, place: Place) -> Any:
+    """What stands at a place."""
+    for part in place:
+        data = data[part]
+    return data
+
+
+def with_value(data: Any, place: Place, value: Any) -> Any:
+    """``data`` with ``value`` at a place; nothing else is copied but what leads there."""
+    if not place:
+        return value
+    changed = list(data) if isinstance(data, list) else dict(data)
+    changed[place[0]] = with_value(data[place[0]], place[1:], value)
+    return changed
+
+
+@dataclass(frozen=True)
+class Office:
+    """A scenario file as data. Targets and decisions are no part of it: they would tell what came after."""
+
+    path: Path
+    data: Mapping[str, Any]
+
+    def study(self, settings: Settings, reforms: Sequence[str]) -> Study:
+        """The study with these numbers set and these reforms, and what they name. Raises ``InputError``."""
+        data: Any = {key: value for key, value in self.data.items() if key not in ("targets", "optimize")}
+        if "phases" not in data:
+            data["reforms"] = {name: data["reforms"][name] for name in self._named(reforms)}
+            if not data["reforms"]:
+                del data["reforms"]
+        for knob, number in sorted(settings, key=lambda setting: setting[0].times):
+            for place in knob.places:
+                if place[0] in data and (place[0] != "reforms" or place[1] in data["reforms"]):
+                    data = with_value(data, place, _written(knob, number, value_at(data, place)))
+        return self._read(data)
+
+    def _read(self, data: dict[str, Any]) -> Study:
+        """The study that the data mean; reforms are not tried, as the file was checked when the case was loaded."""
+        validated = validate(StudySpec, data)
+        if validated.spec is None or validated.problems:
+            raise InputError(validated.problems)
+        baseline, problems = resolve(validated.spec, Names.of(data, ()), self.path.parent)
+        listed = list(data.get("reforms", {}))
+        reforms, faults = read_reforms(validated.spec.reforms, listed)
+        if not faults and validated.spec.phases:
+            baseline, faults = read_phases(validated.spec.phases, reforms, listed, baseline)
+        errors = tuple(problem for problem in (*problems, *faults) if not problem.warning)
+        if errors:
+            raise InputError(errors)
+        return Study(self.path, baseline, reforms)
+
+    def _named(self, reforms: Sequence[str]) -> list[str]:
+        """These reforms and all that they name, in the order of the file."""
+        written: Mapping[str, Any] = self.data.get("reforms", {})
+        wanted, waiting = set[str](), list(reforms)
+        while waiting:
+            name = waiting.pop()
+            if name in written and name not in wanted:
+                wanted.add(name)
+                waiting += [item for item in written[name] if isinstance(item, str)]
+        return [name for name in written if name in wanted]
+
+    def scenario(self, settings: Settings, reform: str | None = None) -> Scenario:
+        """The scenario with these numbers set, after a reform if one is named."""
+        if reform is None:
+            return self.study(settings, ()).baseline
+        return self.study(settings, (reform,)).reform(reform)
+
+
+def _written(knob: Knob, number: float, present: Any) -> int | float | str:
+    if not knob.times:
+        return knob.unit.written(number)
+    value, unit = quantity(present)
+    return unit.written(value * number / 100.0)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Which replications are simulated: ``count`` of them from ``first`` on, of a seed."""
+
+    seed: int
+    count: int
+    first: int = 0
+
+
+def measured(scenario: Scenario, kpis: Sequence[str], draws: Draws) -> dict[str, float]:
+    """KPIs of a scenario on some replications, each in its own unit."""
+    estimates = estimate(scenario, list(dict.fromkeys(kpis)), draws.count, draws.seed, draws.first)
+    return {name: one.value for name, one in estimates.items()}

@@ -1,0 +1,324 @@
+"""Predicting what comes after: assumptions are drawn, the baseline is calibrated for each draw, the reform simulated.
+
+Nothing here is given what was published after.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+from scipy.stats import t as student
+
+from benchmarks.casebook.calibrate import Guess, OutOfReach, calibrated
+from benchmarks.casebook.case import Figure, Question
+from benchmarks.casebook.office import Draws, Knob, measured
+from simgov.arrays import Floats
+from simgov.scenario.value import Scenario
+from simgov.streams import uniforms
+
+DRAWS = 200
+PILOT = 24
+BATCHES = 8
+LEVEL = 0.95
+ERROR_SHARE = 0.1
+MOST_REPLICATIONS = 256
+"""Draws of the assumptions; how many of them say beforehand how wide the interval will be; batches of replications that
+measure the simulation's own error; what the interval covers; how small a share of its width that error may be."""
+
+FIFTH = 0.2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One draw: the calibrated numbers (nan where there is none), each figure before and after, in the KPI's unit."""
+
+    numbers: tuple[float, ...]
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+
+
+Known = dict[
+    tuple[tuple[tuple[Knob, float], ...], tuple[float, ...], Draws], tuple[tuple[float, ...], tuple[float, ...]]
+]
+"""Calibrated baselines by what they follow from: numbers and figures before."""
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How an assumption moves the prediction: its mean while the assumption is in the lowest fifth of its range, and in
+    the highest, in the unit shown; and the rank correlation of the two (Spearman)."""
+
+    assumption: int
+    in_lowest: float
+    in_highest: float
+    correlation: float
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What is predicted of one figure, in the unit shown. ``number`` is what calibration found at the defaults, nan
+    without one; ``error`` is the half-width of what the simulation's own chance may add."""
+
+    before: float
+    number: float
+    at_defaults: float
+    low: float
+    median: float
+    high: float
+    error: float
+    moves: tuple[Moves, ...]
+
+    @property
+    def width(self) -> float:
+        """Of the interval."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Of all figures. ``draws`` could be calibrated, ``unreachable`` could not."""
+
+    figures: tuple[Predicted, ...]
+    draws: int
+    unreachable: int
+    replications: int
+
+
+def predict(question: Question, draws: int = DRAWS) -> Prediction:
+    """The prediction. Raises ``OutOfReach`` where the defaults, or half of the draws, cannot be calibrated."""
+    shares = latin_hypercube(question, draws)
+    replications = _enough_replications(question, shares[:: max(1, draws // PILOT)])
+    sample = Draws(question.seed, replications)
+    answers, unreachable = _answers(question, shares, sample)
+    middle = _at_defaults(question, sample)
+    error = _own_error(question, replications) if question.figures else ()
+    figures = tuple(
+        _predicted(figure, place, middle, answers, shares, error[place])
+        for place, figure in enumerate(question.figures)
+    )
+    return Prediction(figures, draws - unreachable, unreachable, replications)
+
+
+def latin_hypercube(question: Question, draws: int) -> Floats:
+    """Shares of the ranges, float64[draws, assumptions]: of each, one in every ``1 / draws`` of its range.
+
+    The order and the place within come from streams named after the case and the assumption.
+    """
+    numbers = np.arange(draws)
+    columns = []
+    for assumption in question.assumptions:
+        stream = f"casebook/{question.id}/{assumption.knob.key}"
+        order = np.argsort(uniforms(question.seed, 0, f"{stream}/order", numbers), kind="stable")
+        columns.append((order + uniforms(question.seed, 0, f"{stream}/within", numbers)) / draws)
+    return np.column_stack(columns) if columns else np.zeros((draws, 0))
+
+
+# One draw -----------------------------------------------------------------------------------------------------------
+
+
+def answer(
+    question: Question,
+    values: Sequence[float],
+    sample: Draws,
+    guesses: Mapping[int, Guess] | None = None,
+    known: Known | None = None,
+) -> Answer:
+    """What the case says with these assumptions: calibrated figure by figure, then reformed. Raises ``OutOfReach``.
+
+    ``known`` keeps calibrated baselines, so that assumptions about the reform alone cost no calibration.
+    """
+    settings = [(one.knob, value) for one, value in zip(question.assumptions, values, strict=True) if one.knob.places]
+    levels = tuple(values[figure.level] for figure in question.figures if figure.level is not None)
+    key = (tuple(one for one in settings if not one[0].of_reform), levels, sample)
+    if known is None or key not in known:
+        found = _baseline(question, values, settings, sample, guesses or {})
+        if known is not None:
+            known[key] = found
+    else:
+        found = known[key]
+    numbers, before = found
+    after = before
+    if question.reform is not None:
+        calibrations = [figure.calibration for figure in question.figures]
+        settings += [(one.knob, number) for one, number in zip(calibrations, numbers, strict=True) if one is not None]
+        names = [figure.kpi_after for figure in question.figures]
+        simulated = measured(question.office.scenario(settings, question.reform), names, sample)
+        after = tuple(simulated[name] for name in names)
+    return Answer(numbers, before, after)
+
+
+def _baseline(
+    question: Question,
+    values: Sequence[float],
+    settings: Sequence[tuple[Knob, float]],
+    sample: Draws,
+    guesses: Mapping[int, Guess],
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The calibrated numbers, and the figures before."""
+    held, numbers = list(settings), []
+    for place, figure in enumerate(question.figures):
+        numbers.append(math.nan)
+        if figure.calibration is None:
+            continue
+        knob = figure.calibration.knob
+        wanted = figure.before if figure.level is None else values[figure.level]
+        assert wanted is not None
+        figure_of = _figure_of(question, figure, held, knob, sample)
+        numbers[-1] = calibrated(figure_of, wanted, knob.low, knob.high, guesses.get(place))[0]
+        held.append((knob, numbers[-1]))
+    simulated = measured(question.office.scenario(held), [figure.kpi for figure in question.figures], sample)
+    return tuple(numbers), tuple(simulated[figure.kpi] for figure in question.figures)
+
+
+def _figure_of(
+    question: Question, figure: Figure, settings: Sequence[tuple[Knob, float]], knob: Knob, sample: Draws
+) -> Callable[[float], float]:
+    """The figure as a function of the number that is calibrated."""
+    held = tuple(settings)
+
+    def simulated(number: float) -> float:
+        scenario: Scenario = question.office.scenario((*held, (knob, number)))
+        return measured(scenario, [figure.kpi], sample)[figure.kpi]
+
+    return simulated
+
+
+def defaults(question: Question) -> tuple[float, ...]:
+    """What the assumptions are taken to be where one number is needed."""
+    return tuple(one.default for one in question.assumptions)
+
+
+def _at_defaults(question: Question, sample: Draws) -> Answer:
+    return answer(question, defaults(question), sample)
+
+
+def values_at(question: Question, shares: Sequence[float]) -> tuple[float, ...]:
+    """The assumptions at these shares of their ranges."""
+    return tuple(one.knob.at(float(share)) for one, share in zip(question.assumptions, shares, strict=True))
+
+
+def _answers(question: Question, shares: Floats, sample: Draws) -> tuple[list[tuple[int, Answer]], int]:
+    """The draws that can be calibrated, with their numbers, and how many cannot."""
+    found: list[tuple[int, Answer]] = []
+    known: Known = {}
+    centre = _at_defaults(question, sample)
+    for draw, row in enumerate(shares):
+        try:
+            guesses = _guesses(question, shares, found, row, centre)
+            found.append((draw, answer(question, values_at(question, row), sample, guesses, known)))
+        except OutOfReach as reason:
+            if draw + 1 - len(found) > len(shares) // 2:
+                raise OutOfReach(reason.wanted, reason.at_low, reason.at_high) from None
+    return found, len(shares) - len(found)
+
+
+def _guesses(
+    question: Question, shares: Floats, found: Sequence[tuple[int, Answer]], row: Floats, centre: Answer
+) -> dict[int, Guess]:
+    """Where calibration should look first: on the plane through what the earlier draws came to."""
+    guesses = {}
+    known = np.array([number for number, _ in found], dtype=int)
+    enough = len(known) >= shares.shape[1] + 4
+    for place, figure in enumerate(question.figures):
+        if figure.calibration is None:
+            continue
+        span = figure.calibration.knob.high - figure.calibration.knob.low
+        if not enough:
+            guesses[place] = Guess(centre.numbers[place], 0.02 * span)
+            continue
+        numbers = np.array([one.numbers[place] for _, one in found])
+        sides = np.column_stack([np.ones(len(known)), shares[known]])
+        plane, *_ = np.linalg.lstsq(sides, numbers, rcond=None)
+        spread = float(np.std(numbers - sides @ plane))
+        guesses[place] = Guess(float(plane[0] + row @ plane[1:]), max(spread, 1e-4 * span))
+    return guesses
+
+
+# The simulation's own error -----------------------------------------------------------------------------------------
+
+
+def _enough_replications(question: Question, pilot: Floats) -> int:
+    """So many replications that the simulation's own error is below ``ERROR_SHARE`` of the interval's width."""
+    replications = question.replications
+    while True:
+        answers, _ = _answers(question, pilot, Draws(question.seed, replications))
+        error = _own_error(question, replications)
+        widths = [
+            float(np.ptp(_shown(figure, place, [one for _, one in answers])))
+            for place, figure in enumerate(question.figures)
+        ]
+        excess = max(
+            (e / (ERROR_SHARE * w) if w > 0.0 else 0.0 for e, w in zip(error, widths, strict=True)), default=0.0
+        )
+        if excess <= 1.0 or replications >= MOST_REPLICATIONS:
+            return replications
+        wanted = replications * min(max(1.3 * excess**2, 1.5), 8.0)
+        replications = min(math.ceil(wanted), MOST_REPLICATIONS)
+
+
+def _own_error(question: Question, replications: int) -> tuple[float, ...]:
+    """By how much a prediction from so many replications may be off by chance (half-width, ``LEVEL``), of each figure.
+
+    Batches of other replications each calibrate and predict anew at the defaults; their spread is the error.
+    """
+    answers = []
+    for batch in range(1, BATCHES + 1):
+        try:
+            answers.append(_at_defaults(question, Draws(question.seed, replications, batch * replications)))
+        except OutOfReach:
+            continue
+    if len(answers) < 2:
+        return tuple(math.inf for _ in question.figures)
+    quantile = float(student.ppf(0.5 + LEVEL / 2, len(answers) - 1))
+    return tuple(
+        quantile * float(np.std(_shown(figure, place, answers), ddof=1))
+        for place, figure in enumerate(question.figures)
+    )
+
+
+# What is shown ------------------------------------------------------------------------------------------------------
+
+
+def _shown(figure: Figure, place: int, answers: Sequence[Answer]) -> Floats:
+    """The predicted figure of each answer in the unit shown."""
+    after = np.array([one.after[place] for one in answers])
+    if figure.relative:
+        return after / np.array([one.before[place] for one in answers])
+    return after / figure.share
+
+
+def _predicted(
+    figure: Figure, place: int, middle: Answer, found: Sequence[tuple[int, Answer]], shares: Floats, error: float
+) -> Predicted:
+    answers = [one for _, one in found]
+    values = _shown(figure, place, answers)
+    ordered = np.sort(values)
+    drawn = shares[[draw for draw, _ in found]]
+    moves = tuple(_moves(number, drawn[:, number], values) for number in range(drawn.shape[1]))
+    return Predicted(
+        before=middle.before[place] / figure.share,
+        number=middle.numbers[place],
+        at_defaults=float(_shown(figure, place, [middle])[0]),
+        low=float(ordered[_rank((1.0 - LEVEL) / 2, len(ordered))]),
+        median=float(ordered[_rank(0.5, len(ordered))]),
+        high=float(ordered[len(ordered) - 1 - _rank((1.0 - LEVEL) / 2, len(ordered))]),
+        error=error,
+        moves=tuple(sorted(moves, key=lambda one: (-abs(one.in_highest - one.in_lowest), one.assumption))),
+    )
+
+
+def _rank(share: float, count: int) -> int:
+    """The place of a quantile among sorted values: the outer one where it falls between two."""
+    return max(0, math.ceil(share * count) - 1)
+
+
+def _moves(number: int, shares: Floats, values: Floats) -> Moves:
+    order = np.argsort(shares, kind="stable")
+    count = max(1, round(FIFTH * len(order)))
+    constant = np.ptp(values) == 0.0 or np.ptp(shares) == 0.0
+    correlation = 0.0 if constant else float(np.corrcoef(rankdata(shares), rankdata(values))[0, 1])
+    return Moves(number, float(values[order[:count]].mean()), float(values[order[-count:]].mean()), correlation)

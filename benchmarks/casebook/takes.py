@@ -1,0 +1,69 @@
+"""What it would take: the optimiser tries all combinations of at most six measures against the published figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from benchmarks.casebook.case import Case, Claim, Figure
+from benchmarks.casebook.predict import Prediction, defaults
+from simgov.kpi.targets import Target
+from simgov.optimize import optimize
+from simgov.optimize.schema import Decisions
+from simgov.reforms.reform import Reform
+from simgov.scenario.value import Scenario
+
+EACH = 100
+"""A measure without a price counts as one unit of money, so that the cheapest plan has the fewest of them."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The fewest (or cheapest) measures that reach the figure, and what it is with them; or that none do, and the
+    nearest that any come. ``value`` and ``limit`` are in the unit shown."""
+
+    possible: bool
+    reforms: tuple[str, ...]
+    value: float
+    limit: float
+    proof: str
+    designs: int
+
+
+def what_it_takes(case: Case, place: int, claim: Claim, prediction: Prediction) -> Taken | None:
+    """Asked of the baseline as calibrated at the defaults; None where the case names no measures to try."""
+    question = case.question
+    figure, predicted = question.figures[place], prediction.figures[place]
+    if not case.takes or figure.kpi != figure.kpi_after:
+        return None
+    settings = [(a.knob, v) for a, v in zip(question.assumptions, defaults(question), strict=True) if a.knob.places]
+    for one, found in zip(question.figures, prediction.figures, strict=True):
+        if one.calibration is not None:
+            settings.append((one.calibration.knob, found.number))
+    study = question.office.study(settings, case.takes)
+    study = replace(
+        study,
+        reforms={name: priced(study.reforms[name], study.baseline) for name in case.takes},
+        targets=(_target(figure, claim, predicted.before),),
+        decisions=Decisions(reforms=case.takes),
+    )
+    plan = optimize(study, seed=question.seed, replications=prediction.replications, workers=1)
+    scale = predicted.before if figure.relative else figure.share
+    (target,) = plan.targets
+    return Taken(plan.feasible, plan.reforms, target.value / scale, target.limit / scale, plan.proof, plan.designs)
+
+
+def _target(figure: Figure, claim: Claim, before: float) -> Target:
+    """The published figure as a limit on the KPI; one without a sense is a limit in the direction of the change."""
+    limit = claim.value * (before if figure.relative else figure.share)
+    start = 1.0 if figure.relative else before
+    lower = claim.sense == "at_most" or (claim.sense == "is" and claim.value <= start)
+    return Target(figure.kpi, limit, None, figure.unit) if lower else Target(figure.kpi, None, limit, figure.unit)
+
+
+def priced(reform: Reform, baseline: Scenario) -> Reform:
+    """The reform with a price, so that it counts."""
+    if any(measure.set_up or measure.running for measure in reform.measures):
+        return reform
+    first, *rest = reform.measures
+    costly = replace(first, set_up=EACH, currency=baseline.currency or "CNY")
+    return Reform(reform.name, (costly, *rest))

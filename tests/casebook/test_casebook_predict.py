@@ -1,0 +1,123 @@
+"""Calibration hits what was before, prediction never sees what came after, and the interval is the known one."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.casebook.calibrate import TOLERANCE, Guess, OutOfReach, calibrated
+from benchmarks.casebook.case import load
+from benchmarks.casebook.office import Draws
+from benchmarks.casebook.predict import answer, defaults, latin_hypercube, predict
+from benchmarks.casebook.row import run_case
+from tests.casebook.conftest import CASE, SCENARIO
+
+
+@pytest.mark.parametrize("guess", [None, Guess(1.4, 0.2), Guess(9.0, 0.01), Guess(-5.0, 1.0)])
+def test_a_root_is_found_from_any_guess(guess: Guess | None) -> None:
+    number, value = calibrated(lambda x: math.exp(x), 20.0, 0.0, 10.0, guess)
+    assert value == pytest.approx(20.0, rel=TOLERANCE)
+    assert math.exp(number) == value
+
+
+def test_what_jumps_over_the_figure_is_left_at_the_jump() -> None:
+    number, value = calibrated(lambda x: 1.0 if x < 3.0 else 10.0, 4.0, 0.0, 8.0)
+    assert number == pytest.approx(3.0, abs=1e-6)
+    assert value == 1.0
+
+
+def test_a_figure_out_of_reach_is_said_with_what_can_be_reached() -> None:
+    with pytest.raises(OutOfReach, match=r"from 1 to 9 and never is 20"):
+        calibrated(lambda x: x, 20.0, 1.0, 9.0)
+    with pytest.raises(OutOfReach):
+        calibrated(lambda x: x, 20.0, 1.0, 9.0, Guess(3.0, 0.1))
+
+
+def test_every_draw_hits_the_published_figure_before(folder: Path) -> None:
+    question = load(folder).question
+    for second in (5.0, 9.9, 15.0):
+        found = answer(question, (second,), Draws(1, 1))
+        assert found.before[0] == pytest.approx(60.0, rel=TOLERANCE)
+        assert found.numbers[0] == pytest.approx(60.0 - second, abs=0.13)
+        assert found.after[0] == pytest.approx(found.before[0] - second)
+
+
+def test_the_interval_is_the_known_one(folder: Path) -> None:
+    """After is 60 less a uniform number from 5 to 15: its median is 50, and 95 % of it lies within 50 ± 4.75."""
+    (figure,) = predict(load(folder).question).figures
+    assert figure.median == pytest.approx(50.0, abs=0.2)
+    assert (figure.low, figure.high) == (pytest.approx(45.25, abs=0.2), pytest.approx(54.75, abs=0.2))
+    assert figure.at_defaults == pytest.approx(50.0, abs=0.15)
+    (moves,) = figure.moves
+    assert (moves.in_lowest, moves.in_highest) == (pytest.approx(54.0, abs=0.2), pytest.approx(46.0, abs=0.2))
+    assert moves.correlation < -0.99
+
+
+def test_after_is_unseen(folder: Path) -> None:
+    """Whatever was published after, in the case or as a target: the question and the prediction are the same."""
+    first = load(folder)
+    predicted = predict(first.question, draws=20)
+    (folder / "case.yaml").write_text(CASE.replace("after: 51 min", "after: 12.345 min"), encoding="utf-8")
+    (folder / "scenario.yaml").write_text(SCENARIO.replace("at_most: 51", "at_most: 12.345"), encoding="utf-8")
+    second = load(folder)
+    assert second.published[0].claims[0].value == 12.345
+    assert pickle.dumps(second.question.figures) == pickle.dumps(first.question.figures)
+    assert predict(second.question, draws=20) == predicted
+    study = second.question.office.study((), ("lean",))
+    assert (study.targets, study.decisions, set(study.reforms)) == ((), None, {"lean"})
+
+
+def test_draws_fill_every_part_of_each_range_once_and_do_not_depend_on_each_other(folder: Path) -> None:
+    question = load(folder).question
+    shares = latin_hypercube(question, 50)
+    assert sorted((shares[:, 0] * 50).astype(int)) == list(range(50))
+    more = CASE + "\n".join(CASE.splitlines()[-6:]).replace("recheck", "copy") + "\n"
+    (folder / "case.yaml").write_text(more, encoding="utf-8")
+    wider = latin_hypercube(load(folder).question, 50)
+    assert wider.shape == (50, 2)
+    assert np.array_equal(wider[:, 0], shares[:, 0])
+
+
+def test_draws_that_cannot_be_calibrated_are_left_out_and_counted(folder: Path) -> None:
+    text = CASE.replace("low: 1 min, high: 90 min", "low: 47 min, high: 90 min")
+    (folder / "case.yaml").write_text(text, encoding="utf-8")
+    found = predict(load(folder).question, draws=50)
+    assert 8 <= found.unreachable <= 12
+    assert found.draws + found.unreachable == 50
+    (folder / "case.yaml").write_text(text.replace("low: 47 min", "low: 70 min"), encoding="utf-8")
+    row = run_case(folder, draws=20)
+    assert row.figures == ()
+    assert "never is 60" in row.failure
+
+
+def test_the_simulations_own_error_is_brought_below_a_tenth_of_the_width(folder: Path) -> None:
+    noisy = SCENARIO.replace("recheck: {time: {constant: 10 min}", "recheck: {time: {lognormal: {mean: 10 min, cv: 1}}")
+    (folder / "scenario.yaml").write_text(noisy, encoding="utf-8")
+    path = "services.permit.steps.recheck.time"
+    (folder / "case.yaml").write_text(CASE.replace(f"{path}.constant", f"{path}.lognormal.mean"), encoding="utf-8")
+    found = predict(load(folder).question, draws=24)
+    (figure,) = found.figures
+    assert found.replications > 1
+    assert 0.0 < figure.error <= 0.13 * figure.width
+
+
+def test_relative_figures_have_a_level_that_is_drawn(folder: Path) -> None:
+    text = (
+        CASE.replace("before: 60 min", "before: 100 %")
+        .replace("after: 51 min", "after: 83 %")
+        .replace(
+            "    calibrate:",
+            "    level: {low: 50 min, high: 70 min, default: 60 min, assumption: for the test}\n    calibrate:",
+        )
+    )
+    (folder / "case.yaml").write_text(text, encoding="utf-8")
+    question = load(folder).question
+    assert defaults(question) == (10.0, 60.0)
+    (figure,) = predict(question, draws=40).figures
+    assert figure.at_defaults == pytest.approx(50.0 / 60.0, abs=0.003)
+    assert figure.before == pytest.approx(60.0, rel=TOLERANCE)
+    assert 0.71 < figure.low < figure.high < 0.93
