@@ -124,6 +124,7 @@ CHINESE: dict[str, str] = {
     "replications": "重复模拟",
     "{label}: {done} of {total}, {left} s left": "{label}：{done}/{total}，还需 {left} 秒",
     "Nothing changes.": "没有变化。",
+    "Some cases go another way:": "部分办件按另一流程办理：",
     "The file has no targets.": "文件中没有设定目标。",
     "Nothing moved by more than {tolerance}.": "没有指标的变动超过 {tolerance}。",
     "{count} measures moved by more than {tolerance}:": "{count} 项指标的变动超过 {tolerance}：",

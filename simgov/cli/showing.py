@@ -221,6 +221,17 @@ def as_data(scenario: Scenario) -> dict[str, Any]:
             }
             for service in scenario.services
         ],
+        "ways": [
+            {
+                "service": service.id,
+                "share": way.share,
+                "groups": None if way.reach.groups is None else list(way.reach.groups),
+                "steps": [step_data(step) for step in way.service.steps],
+            }
+            for service in scenario.services
+            for way in scenario.ways_of(service)
+            if len(scenario.ways_of(service)) > 1
+        ],
         "phases": [
             {"from": phase.start.isoformat()} | {"differences": changes(version, following)}
             for version, following, phase in zip(
@@ -260,7 +271,7 @@ def lines(scenario: Scenario, moved: list[dict[str, str]] | None, words: Words) 
     """All that ``simgov show`` prints: the changes of a reform, the process of each service, the pools."""
     from simgov.cli.drawing import process_lines
     from simgov.cli.terminal import table_lines
-    from simgov.scenario.differences import phase_changes
+    from simgov.scenario.differences import phase_changes, way_changes
 
     title = name(scenario.name, words)
     out = [title if moved is None else f"{title}: {scenario.label}", ""]
@@ -276,6 +287,8 @@ def lines(scenario: Scenario, moved: list[dict[str, str]] | None, words: Words) 
     out += table_lines(heads, [pool_row(pool, words) for pool in scenario.pools], numbers=(3,))
     others = capacity_lines(scenario, words)
     out += ["", *others] if others else []
+    aside = way_changes(scenario)
+    out += ["", words("Some cases go another way:"), *(change.text(words.lang) for change in aside)] if aside else []
     later = phase_changes(scenario)
     return [*out, "", *(change.text(words.lang) for change in later)] if later else out
 

@@ -37,6 +37,7 @@ CELL = 6.6
 WORDS: dict[str, tuple[str, str]] = {
     "applied": ("applied", "申请"),
     "left": ("done", "办结"),
+    "some_cases": ("{share} of cases; the others go another way", "{share} 的办件；其余办件按另一流程办理"),
     "outside": ("outside the office", "不占用人员"),
     "accepted": ("accepted", "受理"),
     "decision": ("decided", "决定"),
@@ -180,7 +181,7 @@ def service_band(
     scenario: Scenario, service: Service, marks: Mapping[str, Mark], lang: Language
 ) -> tuple[str, float, float]:
     """The drawing of one service, row below row, with its width and height in pixels."""
-    out = [f'<text class="title" x="0" y="17">{escape(service_title(service, lang))}</text>']
+    out = [f'<text class="title" x="0" y="17">{escape(service_title(scenario, service, lang))}</text>']
     width, top = 0.0, 28.0
     for steps in rows_of_steps(service, lang):
         lanes, boxes = layout(scenario, service, steps, marks, lang)
@@ -406,12 +407,13 @@ def milestones(step: Step, lang: Language) -> str:
     return " · ".join(word(sign, lang) for sign, shown in signs if shown)
 
 
-def service_title(service: Service, lang: Language) -> str:
-    """The name of a service, with its promise where it has one."""
+def service_title(scenario: Scenario, service: Service, lang: Language) -> str:
+    """The name of a service, with its promise where it has one, and how many of its cases go as drawn if not all do."""
     name = spoken(service.name, lang)
-    if service.promise is None:
-        return name
-    return f"{name} ({word('promise', lang)} {service.promise} {word('workdays', lang)})"
+    if service.promise is not None:
+        name = f"{name} ({word('promise', lang)} {service.promise} {word('workdays', lang)})"
+    drawn = sum(way.share for way in scenario.ways_of(service) if way.service == service)
+    return name if drawn > 1.0 - 1e-9 else f"{name} · {word('some_cases', lang).format(share=percent(drawn))}"
 
 
 def lane_name(scenario: Scenario, key: str | None, lang: Language) -> str:
