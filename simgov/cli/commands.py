@@ -132,6 +132,19 @@ def measures(terminal: Terminal, name: str | None, picture: Path | None, out: Pa
     explain(terminal, name, out / "process.svg" if picture is None and out is not None else picture)
 
 
+@simgov.command(help="List what scenarios may be put under stress by, or explain one stress.")
+@click.argument("name", required=False)
+@for_all
+def stresses(terminal: Terminal, name: str | None, out: Path | None) -> None:
+    """All stresses in short, or one in full."""
+    from simgov.cli.explaining import explain_stress, list_stresses
+
+    if name is None:
+        list_stresses(terminal, languages_asked_for())
+    else:
+        explain_stress(terminal, name)
+
+
 REFORM = option("--reform", "reforms", metavar="NAME", multiple=True, help="One more scenario: a reform of the file.")
 REPLICATIONS = option("--replications", type=AT_LEAST_ONE, metavar="N", help="How often to repeat; else the file's.")
 SEED_OPTION = option("--seed", type=SEED, metavar="S", help="Which random numbers to use; else the file's.")
@@ -150,6 +163,8 @@ TIME_OPTION = option("--time", type=TIME, metavar="T", help="Stop after this lon
 @option("--precision", type=Precise(), multiple=True, help="Repeat until intervals are this narrow, e.g. '2 %'.")
 @option("--most-replications", type=AT_LEAST_ONE, metavar="N", help="With --precision: give up after so many.")
 @option("--control-variates", is_flag=True, help="Take the luck in how much work was drawn off the means.")
+@option("--plan", type=PATH, metavar="PLAN", help="One more scenario: a plan that optimize kept.")
+@option("--stress", "stresses", metavar="NAME", multiple=True, help="Each scenario under this stress as well.")
 @option("--targets", is_flag=True, help="Say which targets are met; exit code 1 when one is not.")
 @option("--against", type=PATH, metavar="KPIS.json", help="Compare with an earlier run --json; exit code 1 if moved.")
 @option("--tolerance", type=Tolerance(), default="0", help="How far a measure may move, relative to what it was.")

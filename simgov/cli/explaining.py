@@ -1,4 +1,5 @@
-"""``simgov measures``: every kind of measure as a list, or one explained, with its effect on the example office."""
+"""``simgov measures`` and ``simgov stresses``: every kind as a list, or one explained; a measure with its effect on the
+example office."""
 
 from __future__ import annotations
 
@@ -81,6 +82,28 @@ def explain(terminal: Terminal, key: str, picture: Path | None) -> None:
         picture.write_text(before_and_after(before, after, terminal.words.lang), encoding="utf-8")
         terminal.say("Picture: {file}", file=picture)
     terminal.result(as_data(kind) | {"differences": differences, "replications": REPLICATIONS, "kpis": effect})
+
+
+def list_stresses(terminal: Terminal, languages: Sequence[Language]) -> None:
+    """Every kind of stress: its key, its name and what it does, in these languages."""
+    from simgov.reforms.stressing import STRESSES, as_data
+
+    terminal.result({"stresses": [as_data(kind) for kind in STRESSES.values()]})
+    print_list(terminal, languages, [(kind.key, kind.name, kind.effect) for kind in STRESSES.values()])
+
+
+def explain_stress(terminal: Terminal, key: str) -> None:
+    """One kind of stress: what it does, what it acts on, and its parameters, in both languages."""
+    from simgov.reforms.stressing import STRESSES, as_data, built_in, called
+
+    kind = STRESSES[called(built_in(), key).kind.key]
+    terminal.result(as_data(kind))
+    lines = [f"{kind.key}  {kind.name.en} / {kind.name.zh}", "", kind.effect.en, kind.effect.zh, ""]
+    lines += [f"{terminal.words('Acts on')}: {kind.acts_on.en}", kind.acts_on.zh, "", terminal.words("Parameters")]
+    for parameter in kind.parameters:
+        lines += told_parameter(parameter, terminal.words)
+    for line in lines:
+        terminal.show(line)
 
 
 def kind_called(key: str) -> Kind:

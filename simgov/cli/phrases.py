@@ -78,6 +78,13 @@ CHINESE: dict[str, str] = {
         "列出全部改革措施，或详细说明其中一项及其在示例大厅的效果。"
     ),
     "Draw the example's process before and after.": "画出示例改革前后的流程。",
+    "One more scenario: a plan that optimize kept.": "增加一个情景：optimize 保存的方案。",
+    "Each scenario under this stress as well.": "各情景另在该压力情形下模拟一次，可多次使用。",
+    "List what scenarios may be put under stress by, or explain one stress.": "列出全部压力情形，或详细说明其中一种。",
+    # Stress
+    "Acts on": "作用对象",
+    "{label} acts on:": "{label} 作用于：",
+    "  and {count} more": "  另有 {count} 处",
     # Measures
     "Catch": "代价",
     "Mostly comes after: {measures}": "一般以下列措施为前提：{measures}",

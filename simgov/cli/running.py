@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simgov import __version__
 from simgov.cli.against import Moved, earlier_measures, moved
+from simgov.cli.asked import Asked, asked_for, keep_plan, load_plan, print_touched
 from simgov.cli.ending import NOT_MET, Ending
 from simgov.cli.interrupts import stoppable
 from simgov.cli.measure_tables import estimate, print_measures, spoken_kpi
@@ -34,6 +35,8 @@ def run_scenario(
     folder: Path,
     *,
     reforms: Sequence[str],
+    plan: Path | None,
+    stresses: Sequence[str],
     replications: int | None,
     seed: int | None,
     engine: str,
@@ -46,14 +49,17 @@ def run_scenario(
     against: Path | None,
     tolerance: float,
 ) -> None:
-    """Simulate the baseline and ``reforms``, keep the run in ``folder``, print its measures and what was asked."""
+    """Simulate the baseline, ``reforms`` and the ``plan``, each under the ``stresses`` too; keep the run in ``folder``,
+    print its measures and what was asked.
+    """
     earlier = None if against is None else earlier_measures(against)
-    scenarios = [study.baseline, *(study.reform(name) for name in reforms)]
+    taken = load_plan(plan)
+    chosen = asked_for(terminal, study, reforms, taken, list(dict.fromkeys(stresses)))
     asked = precisions(study, precision)
     runs = simulated(
         terminal,
         study,
-        scenarios,
+        chosen.scenarios,
         folder,
         replications=replications,
         seed=seed,
@@ -64,6 +70,8 @@ def run_scenario(
         most_replications=most_replications,
         control_variates=control_variates,
     )
+    if taken is not None:
+        keep_plan(taken, folder)
     measures = measures_of(runs)
     if control_variates:
         for row in measures:
@@ -76,6 +84,11 @@ def run_scenario(
         "engine": engine,
         "kpis": measures,
     }
+    if chosen.touched:
+        result["stress"] = {
+            label: [{"en": line.en, "zh": line.zh} for line in lines] for label, lines in chosen.touched.items()
+        }
+    print_touched(terminal, chosen.touched)
     print_measures(terminal, measures, study.baseline)
     if asked:
         result["precision"] = reached = precision_reached(runs, asked)
@@ -84,7 +97,7 @@ def run_scenario(
         print_variance_ratios(terminal, study.baseline, measures)
     missed = False
     if targets:
-        result["targets"] = judged = judge(study, measures)
+        result["targets"] = judged = judge(study, chosen, measures)
         print_targets(terminal, study.baseline, judged)
         missed = not all(row["met"] for row in judged)
     if earlier is not None:
@@ -159,14 +172,14 @@ def plain_rows(frame: pandas.DataFrame, columns: Sequence[str]) -> Measures:
     return [defined(row) for row in frame[list(columns)].to_dict("records")]
 
 
-def judge(study: Study, measures: Measures) -> list[dict[str, Any]]:
+def judge(study: Study, chosen: Asked, measures: Measures) -> list[dict[str, Any]]:
     """Every target in every scenario: its limit, the value, and whether it is met."""
     from simgov.experiment.stability import blind_to_queue, held_up_before_acceptance
 
     found = {(row["scenario"], row["kpi"]): row for row in measures}
     judged = []
     for label in dict.fromkeys(row["scenario"] for row in measures):
-        scenario = study.reform(label) if label in study.reforms else study.baseline
+        scenario = chosen.scenario(label)
         held_up = held_up_before_acceptance(scenario) if study.targets else frozenset()
         for target in study.targets:
             value = estimate(found.get((label, target.kpi)))

@@ -70,9 +70,15 @@ class Problem:
     def with_options(self, taken: tuple[bool, ...]) -> Scenario:
         """The baseline with the options that are ``taken``; posts are as the baseline and the reforms leave them."""
         if taken not in self._scenarios:
-            chosen = [(option, self.measures[i]) for i, option in enumerate(self.space.options) if taken[i]]
-            self._scenarios[taken] = applied(self.baseline, chosen)
+            self._scenarios[taken] = applied(self.baseline, self._chosen(taken))
         return self._scenarios[taken]
+
+    def measures_of(self, taken: tuple[bool, ...]) -> tuple[Measure, ...]:
+        """The measures of the options that are ``taken``, in the order in which they are applied."""
+        return in_order(self._chosen(taken))
+
+    def _chosen(self, taken: tuple[bool, ...]) -> list[tuple[Option, Sequence[Measure]]]:
+        return [(option, self.measures[i]) for i, option in enumerate(self.space.options) if taken[i]]
 
     def cost(self, design: Design) -> int:
         """Minor units over the horizon, overtime apart."""
@@ -89,14 +95,19 @@ class Problem:
 
 
 def applied(scenario: Scenario, chosen: Iterable[tuple[Option, Sequence[Measure]]]) -> Scenario:
-    """The scenario with the measures of some options, each measure once however many options share it.
+    """The scenario with the measures of some options."""
+    for measure in in_order(chosen):
+        scenario = measure.apply(scenario)
+    return scenario
+
+
+def in_order(chosen: Iterable[tuple[Option, Sequence[Measure]]]) -> tuple[Measure, ...]:
+    """The measures of some options in order, each once however many options share it.
 
     What is removed goes first, so that other reforms meet the process as it will be.
     """
     ordered = sorted(chosen, key=lambda one: not one[0].monotone)
-    for measure in dict.fromkeys(measure for _, measures in ordered for measure in measures):
-        scenario = measure.apply(scenario)
-    return scenario
+    return tuple(dict.fromkeys(measure for _, measures in ordered for measure in measures))
 
 
 def build(

@@ -70,10 +70,14 @@ class Kind:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Every parameter, in the order of the file."""
-        model = self.parameters_of or self.spec
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return ()
-        return tuple(_parameter(field.alias or name, field) for name, field in model.model_fields.items())
+        return parameters_told(self.parameters_of or self.spec)
+
+
+def parameters_told(model: Any) -> tuple[Parameter, ...]:
+    """The fields of a mapping as parameters; () where it is none."""
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return ()
+    return tuple(_parameter(field.alias or name, field) for name, field in model.model_fields.items())
 
 
 def _parameter(key: str, field: Any) -> Parameter:

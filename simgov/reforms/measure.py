@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
@@ -69,9 +69,18 @@ class Measure(ABC):
         It changes every phase that begins no earlier than its own date, but for those that it brought about already.
         """
         after = self.as_planned(scenario)
-        if self.risk == NO_RISK and scenario.chance is None:
+        if not self.chancy and scenario.chance is None:
             return after
         return replace(after, chance=Chances.of(scenario).then(self))
+
+    @property
+    def chancy(self) -> bool:
+        """Whether it differs from replication to replication."""
+        return self.risk != NO_RISK
+
+    def drawn(self, scenario: Scenario, uniform: Callable[[str], float]) -> Measure:
+        """The measure as it comes out in one replication; ``uniform`` draws what a name stands for."""
+        return self.risk.drawn(self, self.begins(scenario), uniform)
 
     def as_planned(self, scenario: Scenario) -> Scenario:
         """The scenario after this measure where nothing goes wrong."""

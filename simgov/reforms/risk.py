@@ -154,7 +154,7 @@ class Chances:
             def uniform(what: str, name: str = name) -> float:
                 return float(uniforms(seed, replication, f"risk/{name}/{what}", np.array([0]))[0])
 
-            own = measure.risk.drawn(measure, measure.begins(scenario), uniform)
+            own = measure.drawn(scenario, uniform)
             try:
                 scenario = own.as_planned(scenario)
             except Refusal:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from simgov.errors import StoreError
-from simgov.report.writing import baseline_of, plan_scenario, write
+from simgov.errors import InputError, ReformError, StoreError
+from simgov.optimize.taken import PLAN_LABEL, PLAN_OF_RUN, labelled, plan_scenario
+from simgov.report.writing import baseline_of, write
 
 if TYPE_CHECKING:
     from simgov.experiment import Runs
@@ -47,8 +48,19 @@ def _write_run(folder: Path, path: str | Path, lang: Literal["en", "zh"]) -> Pat
     if not runs.replications:
         raise StoreError(f"{folder}: not one replication of this run was finished; run it again")
     study = _study(folder, str(runs.settings.get("source", "")))
-    _check(study, {result.label: result.scenario_hash for result in runs.results}, folder)
-    return write(path, study=study, runs=runs, lang=lang, versions=_versions(folder))
+    plan = _plan_of_run(folder, runs)
+    _check(study, {result.label: result.scenario_hash for result in runs.results}, folder, plan)
+    return write(path, study=study, runs=runs, plan=plan, lang=lang, versions=_versions(folder))
+
+
+def _plan_of_run(folder: Path, runs: Runs) -> Plan | None:
+    """The plan that the run simulated beside the baseline, if it did."""
+    from simgov.optimize import load
+
+    if not any(label.partition("+")[0] == PLAN_LABEL for label in runs.scenarios):
+        return None
+    place = (folder.parent if folder.is_file() else folder) / PLAN_OF_RUN
+    return load(place) if place.is_file() else None
 
 
 def _write_plan(
@@ -93,12 +105,13 @@ def _study(folder: Path, source: str) -> Study:
     return load(source)
 
 
-def _check(study: Study, hashes: dict[str, str], folder: Path) -> None:
+def _check(study: Study, hashes: dict[str, str], folder: Path, plan: Plan | None) -> None:
     for label, known in hashes.items():
-        if label == study.baseline.label:
-            _same(study.baseline, known, study, folder)
-        elif label in study.reforms:
-            _same(study.reform(label), known, study, folder)
+        try:
+            scenario = labelled(study, label, plan)
+        except (InputError, ReformError):
+            continue  # what the study has no more is said where the page needs it
+        _same(scenario, known, study, folder)
 
 
 def _same(scenario: object, known: str, study: Study, folder: Path) -> None:

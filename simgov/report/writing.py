@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from simgov.errors import ReformError, StoreError
+from simgov.errors import InputError, ReformError, StoreError
+from simgov.optimize.taken import PLAN_LABEL, labelled
 from simgov.report.breakdown import breakdown
 from simgov.report.gather import results
 from simgov.report.numbers import number, percent
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from simgov.experiment import Comparison, Runs
     from simgov.optimize import Plan
     from simgov.study import Study
-
-PLAN_LABEL = "plan"
-"""The label of the scenario that a plan stands for."""
 
 
 def write(
@@ -53,7 +51,7 @@ def write(
     called = {PLAN_LABEL: say("plan_series" if plan is None or plan.feasible else "closest_series")}
     found = results(runs, scenarios, comparison, study.targets, called)
     detail = breakdown(scenarios, seed=runs.seed, replications=_numbers(runs))
-    after = scenarios[-1] if plan is not None and scenarios[-1].label == PLAN_LABEL else None
+    after = next((one for one in scenarios if plan is not None and one.label == PLAN_LABEL), None)
     page = compose(
         found,
         detail,
@@ -63,26 +61,6 @@ def write(
         lang=lang,
     )
     return save(path, render(page))
-
-
-def plan_scenario(study: Study, plan: Plan) -> Scenario | None:
-    """The scenario that ``plan`` stands for, labelled ``plan``; None where the plan names no staff and no reforms."""
-    from simgov.optimize.problem import build
-    from simgov.optimize.space import Design
-
-    if study.decisions is None:
-        raise StoreError(f"{study.path} has no optimize: section any more, so the plan cannot be shown")
-    if not plan.staff and not plan.reforms:
-        return None
-    problem = build(study.baseline, study.reforms, study.targets, study.decisions)
-    try:
-        staff = tuple(plan.staff[pool] for pool in problem.space.pools)
-    except KeyError as error:
-        raise StoreError(f"the plan says nothing of pool {error}, which {study.path} now varies") from None
-    unknown = [name for name in plan.reforms if name not in {option.name for option in problem.space.options}]
-    if unknown:
-        raise StoreError(f"the plan takes {unknown[0]}, which {study.path} does not offer any more")
-    return problem.scenario(Design(staff, tuple(option.name in plan.reforms for option in problem.space.options)))
 
 
 def save(path: str | Path, text: str) -> Path:
@@ -116,13 +94,9 @@ def baseline_of(study: Study, plan: Plan | None) -> Scenario:
 def _scenario(study: Study, plan: Plan | None, label: str) -> Scenario:
     if label == study.baseline.label:
         return baseline_of(study, plan)
-    if plan is not None and label == PLAN_LABEL:
-        found = plan_scenario(study, plan)
-        if found is not None:
-            return found
     try:
-        return study.reform(label)
-    except (KeyError, ReformError) as error:
+        return labelled(study, label, plan)
+    except (InputError, ReformError) as error:
         raise StoreError(f"{study.path} has no scenario {label!r} any more, which the run holds") from error
 
 

@@ -15,8 +15,10 @@ from simgov.kpi import targets
 from simgov.kpi.targets import Target
 from simgov.optimize import schema as decisions
 from simgov.optimize.schema import Decisions
-from simgov.reforms import phases, reform
+from simgov.reforms import phases, reform, stressing
 from simgov.reforms.reform import Reform
+from simgov.reforms.stress import Stress
+from simgov.reforms.stressing import Stressed
 from simgov.scenario import resolve as scenario
 from simgov.scenario.fields import nearest, unknown
 from simgov.scenario.resolve import keys_of
@@ -37,6 +39,7 @@ class Study:
     decisions: Decisions | None = None
     judging: Judging = field(default_factory=Judging)
     warnings: tuple[Problem, ...] = ()
+    stresses: dict[str, Stress] = field(default_factory=stressing.built_in)
 
     def reform(self, name: str) -> Scenario:
         """The scenario that the reform ``name`` makes of the baseline, labelled with it.
@@ -48,6 +51,26 @@ class Study:
                 (Problem((), *unknown("reform", name, self.reforms), file=str(self.path), line=1, column=1),)
             )
         return self.reforms[name].apply(self.baseline)
+
+    def under(self, stress: str, reform: str | None = None) -> Stressed:
+        """The baseline, or the reform of that name, under a stress: labelled ``NAME+STRESS``, with what it acts on.
+
+        Raises ``InputError`` where there is no such stress or reform, ``ReformError`` where the stress finds nothing to
+        act on, or a measure that comes late may not be applied any more.
+        """
+        chosen = stressing.called(self.stresses, stress)
+        if reform is None:
+            return stressing.under(chosen, self.baseline)
+        self.reform(reform)
+        return stressing.under(chosen, self.baseline, self.reforms[reform].measures, label=reform)
+
+    def scenario(self, label: str) -> Scenario:
+        """The scenario of that label: ``baseline``, a reform, or either under a stress (``lean+outage``)."""
+        name, _, stress = label.partition("+")
+        reform = None if name == self.baseline.label else name
+        if stress:
+            return self.under(stress, reform).scenario
+        return self.baseline if reform is None else self.reform(reform)
 
 
 def load(path: str | Path) -> Study:
@@ -132,7 +155,8 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
     if spec.judging is not None and names.whole and not at_fault(problems, "services", "promise"):
         judged, faults = judgements.resolve(spec.judging, baseline, place.parent)
         add(faults)
-    return Study(place, baseline, reforms, kept, decided, judged), problems
+    stresses = stressing.resolve(spec.stress)
+    return Study(place, baseline, reforms, kept, decided, judged, stresses=stresses), problems
 
 
 def missing_sections(document: Document) -> list[Problem]:

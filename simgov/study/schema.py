@@ -11,6 +11,7 @@ from simgov.kpi.targets import Spec as TargetSpec
 from simgov.optimize.schema import Spec as OptimizeSpec
 from simgov.reforms.phases import PhaseSpec
 from simgov.reforms.reform import ReformsField
+from simgov.reforms.stressing import StressField
 from simgov.scenario.schema import ScenarioSpec
 
 VERSION = 1
@@ -26,6 +27,7 @@ class StudySpec(ScenarioSpec):
     phases: list[PhaseSpec] = Field(
         default_factory=list, description="Dates from which reforms hold in the scenario itself"
     )
+    stress: StressField = Field(default_factory=dict, description="By name, stresses with parameters of one's own")
     targets: list[TargetSpec] = Field(default_factory=list, description="Limits that KPIs have to keep")
     optimize: OptimizeSpec | None = Field(None, description="What the optimiser may decide")
     judging: JudgingSpec | None = Field(None, description="By what the office is judged")

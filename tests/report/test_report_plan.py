@@ -13,9 +13,10 @@ from simgov.errors import StoreError
 from simgov.experiment import run
 from simgov.kpi import plan_cost
 from simgov.optimize.plan import Finding, Missed, Neighbour, Plan, TargetResult, Today
+from simgov.optimize.taken import plan_scenario
 from simgov.report import write
 from simgov.report.planning import option_name
-from simgov.report.writing import baseline_of, plan_scenario
+from simgov.report.writing import baseline_of
 from simgov.scenario.value import Text
 from simgov.study import Study
 

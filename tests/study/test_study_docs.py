@@ -90,6 +90,8 @@ def test_every_key_of_the_language_is_in_the_reference() -> None:
     """No key can be added without a word about it."""
     from simgov.study import schema
 
-    text = "".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in (*PAGES, "reform-measures"))
+    text = "".join(
+        (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in (*PAGES, "reform-measures", "stress")
+    )
     keys = {key for part in (schema(), *schema()["$defs"].values()) for key in part.get("properties", {})}
     assert [key for key in sorted(keys) if not re.search(rf"\b{re.escape(key)}\b", text)] == []
