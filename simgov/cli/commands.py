@@ -326,6 +326,34 @@ def promise(terminal: Terminal, scenario: Path, out: Path | None, **options: Any
     show_promises(terminal, loaded(terminal, scenario), **options)
 
 
+@simgov.command(
+    help="Watch a measure against its standard; after a quarter in which it drifts, find the cheapest plan."
+)
+@click.argument("scenario", type=PATH)
+@option("--kpi", metavar="NAME", required=True, help="The measure that is watched, e.g. hall.wait.mean.")
+@option("--series", type=PATH, metavar="FILE", help="What was measured: CSV with date,value and, if counted, cases.")
+@option("--simulate", type=click.Choice(["week", "month"]), help="Play the loop on a simulated office instead.")
+@option("--quarters", type=AT_LEAST_ONE, metavar="N", help="With --simulate: for so many quarters; else 4.")
+@option("--standard", metavar="VALUE", help="What the measure should be, e.g. '12 min'; else the file's.")
+@option("--spread", metavar="VALUE", help="Standard deviation of one value, e.g. '3 min'; else the file's.")
+@option("--first", type=click.IntRange(min=5), metavar="N", help="Without these: from so many first values; else 12.")
+@option("--chart", type=click.Choice(["ewma", "cusum"]), help="Which control chart; else the file's, or EWMA.")
+@option("--arl0", "run_length", type=float, metavar="N", help="Set the limits for a false signal every N values.")
+@option("--plans/--no-plans", default=True, help="Whether the optimiser is asked after a quarter with a signal.")
+@option("-o", "picture", type=PATH, metavar="FILE.svg|FILE.png", help="Draw the chart.")
+@option("--simulations", type=AT_LEAST_ONE, metavar="N", help="Simulate no more designs than this.")
+@TIME_OPTION
+@REPLICATIONS
+@SEED_OPTION
+@WORKERS
+@for_all
+def control(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) -> None:
+    """The control loop."""
+    from simgov.cli.controlling import control_scenario
+
+    control_scenario(terminal, loaded(terminal, scenario), out, **options)
+
+
 @simgov.command(help="Write a run or a plan as one HTML page that works offline, in Chinese and English.")
 @click.argument("source", metavar="RUN|PLAN", type=PATH)
 @option("-o", "page", type=PATH, metavar="FILE.html", required=True, help="The page to write.")

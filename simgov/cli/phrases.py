@@ -215,6 +215,44 @@ CHINESE: dict[str, str] = {
     "cuts": "缩减岗位",
     "{system} fails: {times}, needed by {pools}": "{system} 故障：{times}，影响 {pools}",
     # Judging
+    "Watch a measure against its standard; after a quarter in which it drifts, find the cheapest plan.": (
+        "对照标准监控指标；季度内指标变差的，求出成本最低的纠偏方案。"
+    ),
+    "The measure that is watched, e.g. hall.wait.mean.": "监控的指标，如 hall.wait.mean。",
+    "What was measured: CSV with date,value and, if counted, cases.": (
+        "实测数据：含 date,value 列的 CSV 文件，有办件量的加 cases 列。"
+    ),
+    "Play the loop on a simulated office instead.": "改为在模拟单位上演示闭环。",
+    "With --simulate: for so many quarters; else 4.": "与 --simulate 合用：演示多少个季度，默认4个。",
+    "What the measure should be, e.g. '12 min'; else the file's.": "指标的标准值，如 '12 min'，默认按文件设定。",
+    "Standard deviation of one value, e.g. '3 min'; else the file's.": "单个数值的标准差，如 '3 min'，默认按文件设定。",
+    "Without these: from so many first values; else 12.": "未设定标准的，按最初多少个数值估计，默认12个。",
+    "Which control chart; else the file's, or EWMA.": "使用哪种控制图，默认按文件设定，或用 EWMA。",
+    "Set the limits for a false signal every N values.": "按平均每 N 个数值误报一次设定控制限。",
+    "Whether the optimiser is asked after a quarter with a signal.": "季度内有报警的，是否用优化器求解方案。",
+    "Draw the chart.": "画出控制图。",
+    "Interrupted; nothing was kept.": "已中断，未保存任何结果。",
+    "Chart: {file}": "控制图：{file}",
+    "Standard and spread: {value}, from the first {count} values.": (
+        "标准值与标准差：{value}，由最初 {count} 个数值估计。"
+    ),
+    "Standard and spread: {value}.": "标准值与标准差：{value}。",
+    "{design}: a false signal every {arl0} values; a move of 1 spread is seen after {arl1}.": (
+        "{design}：平均每 {arl0} 个数值误报一次；均值偏移1个标准差时，平均经 {arl1} 个数值报警。"
+    ),
+    "Neighbouring values are correlated ({correlation}): signals come at other times than stated.": (
+        "相邻数值存在自相关（{correlation}），实际报警快慢与上述不同。"
+    ),
+    "No signal: in control.": "未报警，处于受控状态。",
+    "signal": "信号",
+    "drifts since": "偏移始于",
+    "worse": "变差",
+    "better": "改善",
+    "quarter": "季度",
+    "mean": "平均",
+    "demand": "需求",
+    "plan for the next": "下一季度方案",
+    "as it is": "维持现状",
     "The scenario file of this run is gone; judged without its section judging.": (
         "找不到这次模拟的情景文件，评价时不使用其中的 judging 部分。"
     ),

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgov.arrays import Integers
-from simgov.errors import ReplicationError
-from simgov.experiment.batch import network_of, one_replication
-from simgov.experiment.runs import Failure
 from simgov.experiment.stability import held_up_before_acceptance
 from simgov.judging.changes import with_promise
+from simgov.judging.simulated import replicated
 from simgov.judging.values import Value, mean_value
 from simgov.kpi.statistics import Estimate, Sample, group_count, groups
 from simgov.scenario.value import Scenario
@@ -169,12 +167,9 @@ class _Simulated:
 
     def _run(self, scenario: Scenario, names: tuple[str, ...]) -> list[tuple[dict[str, Sample], float]]:
         """Of each replication the samples by name, and the last value."""
-        network = network_of(scenario)
 
         def one(replication: int) -> tuple[dict[str, Sample], float]:
-            result = one_replication(network, self.seed, replication, "compiled", names, self.stop)
-            if isinstance(result, Failure):
-                raise ReplicationError(f"a replication failed: {result}")
+            (result,) = replicated(scenario, names, self.seed, [replication], self.stop)
             by_name = {
                 name: sample
                 for name in names

@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from simgov.errors import PathPart, Problem
+from simgov.errors import InputError, PathPart, Problem
 from simgov.judging.ratings import KINDS, Kind, Ratings, read_ratings
 from simgov.judging.series import Series, read_series
 from simgov.judging.table import DIMENSIONS, LIGHT_BAND, RESULTS_WEIGHT, Dimension
@@ -303,6 +303,23 @@ def resolve(
         spec.promised,
     )
     return judging, tuple(reader.problems)
+
+
+def watchable(scenario: Scenario, name: str) -> Kpi:
+    """The KPI of that name, which must be better one way. Raises ``InputError``."""
+    reader = _Reader(scenario, Path(), [])
+    kpi = reader.better_one_way(name, ())
+    if kpi is None:
+        raise InputError(tuple(reader.problems))
+    return kpi
+
+
+def limit_of(kpi: Kpi, text: str, option: str) -> float:
+    """The value that an option writes in the KPI's unit. Raises ``InputError``."""
+    try:
+        return parse_limit(kpi, text)
+    except UnitError as error:
+        raise InputError((Problem((), f"{option}: {error.message}", error.hint),)) from None
 
 
 def scales_of_targets(targets: Sequence[Target]) -> tuple[Scale, ...]:

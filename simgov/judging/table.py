@@ -242,9 +242,9 @@ TERMS: tuple[Term, ...] = (
         Text("EWMA chart", "EWMA 控制图"),
         Text(
             "z = lambda x + (1 - lambda) z, from the standard on; a signal where z leaves standard ± L spread "
-            "sqrt(lambda / (2 - lambda) (1 - (1 - lambda)^(2t))).",
-            "z = lambda·x +（1 − lambda）·z，自标准值起算；z 超出 标准值 ± L·标准差·"
-            "sqrt(lambda/(2 − lambda)·(1 − (1 − lambda)^(2t))) 即报警。",
+            "sqrt(lambda / (2 - lambda)). Limits are constant, so that the stated run lengths are the chart's own.",
+            "z = lambda·x +（1 − lambda）·z，自标准值起算；z 超出 标准值 ± L·标准差·sqrt(lambda/(2 − lambda)) 即报警。"
+            "控制限保持不变，所列平均运行链长即为本图的实际链长。",
         ),
         "Roberts, *Technometrics* 1, 1959, 239-250; Lucas and Saccucci, *Technometrics* 32, 1990, 1-12",
     ),
@@ -252,8 +252,8 @@ TERMS: tuple[Term, ...] = (
         "control",
         Text("CUSUM chart", "CUSUM 控制图"),
         Text(
-            "Sums of what is above (below) the standard by more than k spreads, never below 0; a signal where one "
-            "exceeds h spreads.",
+            "Sums of what is above (below) the standard by more than k spreads, begun anew at 0 whenever they would "
+            "fall below it; a signal where one exceeds h spreads.",
             "累计超出（低于）标准值 k 个标准差以上的部分，小于0时归零；任一累计和超过 h 个标准差即报警。",
         ),
         "Page, *Biometrika* 41, 1954, 100-115; " + _MONTGOMERY,
