@@ -338,8 +338,8 @@ def promise(terminal: Terminal, scenario: Path, out: Path | None, **options: Any
 @option("--spread", metavar="VALUE", help="Standard deviation of one value, e.g. '3 min'; else the file's.")
 @option("--first", type=click.IntRange(min=5), metavar="N", help="Without these: from so many first values; else 12.")
 @option("--chart", type=click.Choice(["ewma", "cusum"]), help="Which control chart; else the file's, or EWMA.")
-@option("--arl0", "run_length", type=float, metavar="N", help="Set the limits for a false signal every N values.")
-@option("--plans/--no-plans", default=True, help="Whether the optimiser is asked after a quarter with a signal.")
+@option("--run-length", type=float, metavar="N", help="Set the limits for a false signal every N values.")
+@option("--no-plans", is_flag=True, help="Do not ask the optimiser after a quarter with a signal.")
 @option("-o", "picture", type=PATH, metavar="FILE.svg|FILE.png", help="Draw the chart.")
 @option("--simulations", type=AT_LEAST_ONE, metavar="N", help="Simulate no more designs than this.")
 @TIME_OPTION

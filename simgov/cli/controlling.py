@@ -42,7 +42,7 @@ def control_scenario(
     first: int | None,
     chart: Literal["ewma", "cusum"] | None,
     run_length: float | None,
-    plans: bool,
+    no_plans: bool,
     picture: Path | None,
     simulations: int | None,
     time: Duration | None,
@@ -71,7 +71,7 @@ def control_scenario(
             None if time is None else time.amount * 60.0,
             workers,
             stop,
-            plans,
+            not no_plans,
             doing,
         )
         if series is not None:
@@ -119,7 +119,7 @@ def control_of(
         try:
             limit = limit_for(own.kind, own.weight, run_length)
         except ValueError as error:
-            raise InputError((Problem((), f"--arl0: {error}"),)) from None
+            raise InputError((Problem((), f"--run-length: {error}"),)) from None
         written = replace(written, chart=replace(own, limit=limit))
     return written
 

@@ -229,7 +229,7 @@ CHINESE: dict[str, str] = {
     "Without these: from so many first values; else 12.": "未设定标准的，按最初多少个数值估计，默认12个。",
     "Which control chart; else the file's, or EWMA.": "使用哪种控制图，默认按文件设定，或用 EWMA。",
     "Set the limits for a false signal every N values.": "按平均每 N 个数值误报一次设定控制限。",
-    "Whether the optimiser is asked after a quarter with a signal.": "季度内有报警的，是否用优化器求解方案。",
+    "Do not ask the optimiser after a quarter with a signal.": "季度内有报警时不求解方案。",
     "Draw the chart.": "画出控制图。",
     "Interrupted; nothing was kept.": "已中断，未保存任何结果。",
     "Chart: {file}": "控制图：{file}",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from simgov.chance import Changed
-from simgov.scenario.value import Others, PoissonArrivals, ProfileArrivals, RunSettings, Scenario, Service
+from simgov.scenario.value import Others, PoissonArrivals, ProfileArrivals, Scenario, Service
 from simgov.units import Rate
 
 
@@ -83,8 +83,3 @@ def with_demand(scenario: Scenario, factor: float, service_id: str | None = None
     Recorded applicants and booked slots stay as they are.
     """
     return scenario if factor == 1.0 else OnServices(Demanding(factor, service_id))(scenario)
-
-
-def with_run(scenario: Scenario, run: RunSettings) -> Scenario:
-    """The scenario measured otherwise; what is drawn of it is measured as it is."""
-    return replace(scenario, run=run)

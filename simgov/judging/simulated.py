@@ -20,7 +20,6 @@ from simgov.arrays import Floats, Integers
 from simgov.engines import Stopped
 from simgov.errors import ReplicationError
 from simgov.experiment.batch import Replication, network_of, run_batch
-from simgov.judging.changes import with_run
 from simgov.scenario.value import Scenario
 from simgov.units import Duration
 
@@ -55,7 +54,7 @@ def windowed(scenario: Scenario, first: datetime.date, end: datetime.date) -> Sc
     """The scenario measured from ``first`` to the day before ``end``."""
     run = scenario.run
     warm_up, period = Duration((first - run.start).days * DAY), Duration((end - first).days * DAY)
-    return with_run(scenario, replace(run, warm_up=warm_up, period=period, cases=None, warm_up_cases=0))
+    return replace(scenario, run=replace(run, warm_up=warm_up, period=period, cases=None, warm_up_cases=0))
 
 
 def simulated_values(

@@ -247,7 +247,7 @@ def test_a_series_is_charted_and_corrected(call: Callable[..., Result], tmp_path
 def test_tables_for_people(call: Callable[..., Result], lang: str) -> None:
     done = call(
         "office.yaml", "--kpi", "hall.wait.mean", "--series", "waits.csv", "--lang", lang, "--chart", "cusum",
-        "--arl0", "370", "--no-plans",
+        "--run-length", "370", "--no-plans",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "2026Q2" in done.stdout
@@ -264,7 +264,10 @@ def test_tables_for_people(call: Callable[..., Result], lang: str) -> None:
         (("--kpi", "hall.wait.mean"), "give --series FILE, or --simulate"),
         (("--kpi", "hall.wait.mean", "--series", "gone.csv"), "there is no file 'gone.csv'"),
         (("--kpi", "hall.wait.mean", "--series", "waits.csv", "--standard", "14"), "--standard: '14' has no unit"),
-        (("--kpi", "hall.wait.mean", "--series", "waits.csv", "--arl0", "3"), "--arl0: no chart is designed"),
+        (
+            ("--kpi", "hall.wait.mean", "--series", "waits.csv", "--run-length", "3"),
+            "--run-length: no chart is designed",
+        ),
         (("--kpi", "hall.wait.mean", "--series", "waits.csv", "--first", "40"), "give a standard and a spread"),
         (("--kpi", "hall.wait.mean", "--series", "waits.csv", "--quarters", "2"), "--quarters is for --simulate"),
     ],
