@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from simgov.arrays import Integers
 from simgov.chance import drawn_network
 from simgov.engines import Stopped, is_long, simulate, slices
 from simgov.experiment.progress import Progress
-from simgov.kpi.applicants import ScorePart, score, score_parts
+from simgov.kpi.applicants import ScorePart, mean_score, score_parts
 from simgov.kpi.tally import Tally
 from simgov.network import compile_network
 from simgov.scenario.applicants import MOST_POINTS, Satisfaction
@@ -76,7 +76,7 @@ def fit_satisfaction(
         raise CannotFit(f"{wanted:g} is not a score", "write points from 0 to 100")
     count = scenario.run.replications if replications is None else replications
     chosen = scenario.run.seed if seed is None else seed
-    sample = _sample(replace(scenario, satisfaction=weights), count, chosen, workers, progress, stop)
+    sample = _sample(scenario, weights, count, chosen, workers, progress, stop)
     offset = round(_root(sample, wanted), DECIMALS)
     names = [service.id for service in scenario.services]
     scores = {name: _mean([[parts[s]] for parts in sample], offset) for s, name in enumerate(names)}
@@ -85,6 +85,7 @@ def fit_satisfaction(
 
 def _sample(
     scenario: Scenario,
+    weights: Satisfaction,
     count: int,
     seed: int,
     workers: int | None,
@@ -97,14 +98,12 @@ def _sample(
     def one(replication: int) -> list[ScorePart]:
         network = drawn_network(planned, seed, replication)
         tally = Tally(network, frozenset(("ends", "applicants")))
-        long = is_long(network)
-        for events in (
-            slices(network, seed, replication, stop=stop)
-            if long
-            else (simulate(network, seed, replication, stop=stop),)
-        ):
-            tally.add(events)
-        return score_parts(tally)
+        if is_long(network):
+            for events in slices(network, seed, replication, stop=stop):
+                tally.add(events)
+        else:
+            tally.add(simulate(network, seed, replication, stop=stop))
+        return score_parts(tally, weights)
 
     sample: list[list[ScorePart]] = []
     with ThreadPoolExecutor(workers) as threads:
@@ -118,13 +117,8 @@ def _sample(
 
 
 def _mean(sample: Sequence[Sequence[ScorePart]], offset: float) -> float:
-    """The satisfaction over all parts, as ``run`` gives it: the mean over replications that have a case."""
-    found = []
-    for parts in sample:
-        cases = sum(part.cases for part in parts)
-        if cases:
-            points = math.fsum(part.closed * score(offset, part.lost) for part in parts if part.closed)
-            found.append(points / cases)
+    """The satisfaction over all parts, as ``run`` gives it: the mean over the replications in which it is defined."""
+    found = [points for points in (mean_score(parts, offset) for parts in sample) if not math.isnan(points)]
     return math.fsum(found) / len(found) if found else math.nan
 
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
-from simgov.engines.events import CASE_BALKED, CASE_OPEN, CASE_RENEGED, EventTable
+from simgov.engines.events import CASE_BALKED, CASE_NO_SHOW, CASE_OPEN, CASE_RENEGED, EventTable
 from simgov.kpi import passes
 from simgov.kpi.visit_days import visit_days
 from simgov.network import Network
@@ -31,6 +31,7 @@ from simgov.units import Money
     SENT_BACK,
     LATE,
     UNSERVED,
+    RATED,
     CLOSED,
     CLOSED_WAITED,
     CLOSED_REPEATS,
@@ -38,10 +39,11 @@ from simgov.units import Money
     CLOSED_LATE,
     CLOSED_UNSERVED,
     COLUMNS,
-) = range(18)
+) = range(19)
 """Columns of ``Tally.applicants`` and how many there are: minutes waited and served in person and on the way; minor
-units of money; visits beyond the first, documents handed in again, cases sent back, late, left unserved. From
-``CLOSED`` on, of cases that are not open: how many, minutes waited, ..."""
+units of money; visits beyond the first, documents handed in again, cases sent back, late, left unserved; cases that can
+have an opinion (``RATED``: all but those to whose appointment nobody came). From ``CLOSED`` on, of these that are not
+open: how many, minutes waited, ..."""
 
 TIMES, TIME_MINUTES, WAITS, WAIT_MINUTES, GROUP_COLUMNS = range(5)
 """Columns of ``Tally.groups`` and how many there are: times to decision and waits in person, and their sums."""
@@ -122,7 +124,8 @@ def follow(network: Network, events: EventTable) -> Followed:
     decided_late = rates.promised[route] & ~undecided & ~(decided <= due)
     late = decided_late | (rates.promised[route] & undecided & is_open & (due < events.stopped_at))
     unserved = (outcome == CASE_RENEGED) | (outcome == CASE_BALKED)
-    closed = ~is_open
+    rated = outcome != CASE_NO_SHOW
+    closed = rated & ~is_open
     repeats = np.maximum(visits[own] - 1, 0)
     there = waited[own] + served[own] + visits[own] * rates.travel[route]
     until = np.where(undecided, left, decided)
@@ -135,6 +138,7 @@ def follow(network: Network, events: EventTable) -> Followed:
     columns[:, FIRM_COST] = np.maximum(until - applied, 0.0) * rates.firm[route] * pays
     columns[:, REPEATS], columns[:, AGAIN] = repeats, again[own]
     columns[:, SENT_BACK], columns[:, LATE], columns[:, UNSERVED] = sent_back[own], late, unserved
+    columns[:, RATED] = rated
     columns[:, CLOSED], columns[:, CLOSED_WAITED] = closed, closed * waited[own]
     columns[:, CLOSED_REPEATS], columns[:, CLOSED_DOCUMENTS] = closed * repeats, closed * handed_in[own]
     columns[:, CLOSED_LATE], columns[:, CLOSED_UNSERVED] = closed & late, closed & unserved

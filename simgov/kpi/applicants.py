@@ -6,6 +6,7 @@ Each is a function of a ``Tally`` that gives the value and whether the true one 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simgov.kpi.applicant_cases import (
@@ -19,6 +20,7 @@ from simgov.kpi.applicant_cases import (
     FEES,
     FIRM_COST,
     LATE,
+    RATED,
     REPEATS,
     SENT_BACK,
     TIME_COST,
@@ -86,32 +88,43 @@ def score(offset: float, lost: float) -> float:
 
 @dataclass(frozen=True)
 class ScorePart:
-    """What the score of a service in one replication is made of: its cases, how many are ``closed``, and the points
-    that these lose on average (nan where there are none)."""
+    """What the score of a service in one replication is made of: how many cases have an opinion, how many of them are
+    ``closed``, and the points that these lose on average (nan where there are none)."""
 
-    cases: int
+    rated: float
     closed: float
     lost: float
 
+    def points(self, offset: float) -> float:
+        """The points of all cases together."""
+        return self.closed * score(offset, self.lost) if self.closed else 0.0
 
-def score_parts(tally: Tally) -> list[ScorePart]:
-    """The parts of every service, by the weights of the scenario."""
-    weights = tally.network.scenario.satisfaction
-    assert weights is not None
+
+def score_parts(tally: Tally, weights: Satisfaction) -> list[ScorePart]:
+    """The parts of every service, in their order."""
+    rows = tally.applicants
     return [
-        ScorePart(tally.cases(s), float(tally.applicants[s, CLOSED]), points_lost(tally, s, weights))
+        ScorePart(float(rows[s, RATED]), float(rows[s, CLOSED]), points_lost(tally, s, weights))
         for s in range(tally.services)
     ]
 
 
+def mean_score(parts: Sequence[ScorePart], offset: float) -> float:
+    """The satisfaction over all cases of these services; nan where none has an opinion."""
+    rated = math.fsum(part.rated for part in parts)
+    return math.fsum(part.points(offset) for part in parts) / rated if rated else math.nan
+
+
 def satisfaction(tally: Tally, service: int) -> Number:
     """The score of closed cases; an open case has no points yet, which makes it a lower bound."""
-    return tally.per_case(service, _points(tally, service))
+    weights, parts = _scores(tally)
+    return mean_score([parts[service]], weights.offset), tally.still_open(service)
 
 
 def all_satisfaction(tally: Tally, _: int) -> Number:
     """The same over the cases of all services."""
-    return _over_all(tally, [_points(tally, s) for s in range(tally.services)])
+    weights, parts = _scores(tally)
+    return mean_score(parts, weights.offset), any(tally.still_open(s) for s in range(tally.services))
 
 
 def satisfaction_gap(tally: Tally, _: int) -> Number:
@@ -119,11 +132,10 @@ def satisfaction_gap(tally: Tally, _: int) -> Number:
     return _gap([satisfaction(tally, s) for s in range(tally.services)])
 
 
-def _points(tally: Tally, service: int) -> float:
-    """Points of all cases of a service together."""
-    weights, part = tally.network.scenario.satisfaction, tally.once("scores", lambda: score_parts(tally))[service]
+def _scores(tally: Tally) -> tuple[Satisfaction, list[ScorePart]]:
+    weights = tally.network.scenario.satisfaction
     assert weights is not None
-    return part.closed * score(weights.offset, part.lost) if part.closed else 0.0
+    return weights, tally.once("scores", lambda: score_parts(tally, weights))
 
 
 def complaints(tally: Tally, service: int) -> Number:

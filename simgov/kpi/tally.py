@@ -130,14 +130,16 @@ class Tally:
         self._kept.clear()
         if not CASES.isdisjoint(self.asked):
             self._add_cases(events)
-        if not PEOPLE.isdisjoint(self.asked):
-            self._add_people(one_row_a_task(self.network, events))
+        people, applicants = (not part.isdisjoint(self.asked) for part in (PEOPLE, APPLICANTS))
+        tasks = one_row_a_task(self.network, events) if people or applicants else events
+        if people:
+            self._add_people(tasks)
+        if applicants:
+            self._add_applicants(tasks)
         if not POOLS.isdisjoint(self.asked):
             self._add_pools(events)
         if not RULES.isdisjoint(self.asked):
             self._add_rules(events)
-        if not APPLICANTS.isdisjoint(self.asked):
-            self._add_applicants(one_row_a_task(self.network, events))
         self._fold()
 
     # Passes -----------------------------------------------------------------------------------------------------------

@@ -54,8 +54,11 @@ def settings(scenario: Scenario) -> list[Fact]:
 
 def not_modelled(scenario: Scenario) -> list[Text]:
     """What the model leaves out, in sentences."""
-    told = {"travel"} if any(service.travel is not None for service in scenario.services) else set()
-    return [say(f"not_modelled_{key}") for key in NOT_MODELLED if key not in told]
+    left_out = dict.fromkeys(NOT_MODELLED)
+    if any(service.travel is not None for service in scenario.services):
+        del left_out["travel"]
+    judged = scenario.satisfaction is not None or scenario.complaints is not None
+    return [say(f"not_modelled_{key}{'_judged' if judged and key == 'quality' else ''}") for key in left_out]
 
 
 def how_to_read() -> list[Text]:

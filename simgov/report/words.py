@@ -460,6 +460,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The quality of decisions, satisfaction, integrity: a simulation of time and cost says nothing about them.",
         "审批质量、群众满意度和廉政风险：本模拟只涉及时间与成本，不反映这些方面。",
     ),
+    "not_modelled_quality_judged": (
+        "The quality of decisions and integrity: a simulation of time and cost says nothing about them. Satisfaction "
+        "and complaints are read off it by assumed weights.",
+        "审批质量和廉政风险：本模拟只涉及时间与成本，不反映这些方面。满意度和投诉按假设的权重推算。",
+    ),
     "not_modelled_demand": (
         "Demand does not react: shorter waits draw no new applicants, and nobody chooses another hour or channel.",
         "办件量不随服务改善而变化：等候缩短不会吸引新的申请，申请人也不会改变到场时间或办理渠道。",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -46,6 +47,29 @@ def test_it_is_the_same_each_time_and_with_any_number_of_workers() -> None:
     assert fit_satisfaction(office(), workers=1) == fit_satisfaction(office(), workers=2)
     assert fitted_offset(office()) == fit_satisfaction(office()).offset
     assert fit_satisfaction(office(), seed=5).offset != fit_satisfaction(office()).offset
+
+
+@dataclass(frozen=True)
+class Crowded:
+    """More come, in every replication."""
+
+    scenario: Scenario
+
+    def drawn(self, seed: int, replication: int) -> Scenario:
+        services = (service("permit", 0.14, 9.0), service("query", 0.08, 6.0))
+        return replace(self.scenario, services=services)
+
+    def with_staff(self, posts: Mapping[str, int]) -> Crowded:
+        return Crowded(self.scenario.with_staff(posts))
+
+
+def test_what_is_drawn_for_each_replication_is_what_is_scored() -> None:
+    crowded = Crowded(office())
+    assert (
+        fitted_offset(replace(office(), chance=crowded))
+        == fitted_offset(crowded.drawn(3, 0))
+        != fitted_offset(office())
+    )
 
 
 def test_scores_that_are_cut_still_fit() -> None:

@@ -102,6 +102,16 @@ def test_an_open_case_has_no_points_and_leaves_a_lower_bound() -> None:
     assert bounds(happened, *wanted, scenario=judged()) == [True] * 4
 
 
+def test_who_does_not_come_to_an_appointment_has_no_opinion() -> None:
+    happened = three_passports()
+    before = values(happened, "passport.satisfaction", "satisfaction", scenario=judged())
+    happened.case(600, outcome="no_show", left=600)
+    assert values(happened, "passport.satisfaction", "satisfaction", scenario=judged()) == before
+    only = Happened()
+    only.case(600, outcome="no_show", left=600)
+    assert math.isnan(values(only, "passport.satisfaction", scenario=judged())[0])
+
+
 def test_complaints_are_the_shares_of_what_happened() -> None:
     # 1 late case, 1 further visit, 3 documents again, 1 case sent back, 1 unserved.
     expected = 0.10 + 0.03 + 3 * 0.02 + 0.05 + 0.10
