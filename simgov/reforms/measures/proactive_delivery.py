@@ -93,8 +93,7 @@ class ProactiveDelivery(Measure):
             gone.add(step.id)
         for step in service.steps:
             if step.id in gone:
-                at = ("checks",) if self.checks else ("service",)
-                need_no_dependent(service, step, gone, at)
+                need_no_dependent(service, step, gone, ("checks",) if self.checks else ("service",))
         return gone
 
     def with_recovery(self, scenario: Scenario, service: Service) -> Service:
