@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from simgov.arrays import Booleans, Floats, Integers
+from simgov.arrivals import AppointmentsFrom, ArrivalsFrom, SizeTable
 from simgov.distributions import Distribution
 from simgov.duty import MINUTES_PER_DAY
-from simgov.network import AppointmentsFrom, ArrivalsFrom, Network, SizeTable, WayOn
+from simgov.network import Network, WayOn
 from simgov.scenario.value import Backlog, Known, Recorded, Service, Step
 from simgov.streams import exponential_sums, uniforms
 

@@ -13,12 +13,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from simgov.arrays import Booleans, Integers
+from simgov.arrivals import expected_cases_per_workday
 from simgov.calendars import promise_due
 from simgov.capacity import drawn_capacity
 from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import EventTable
 from simgov.engines.memory import keep_freed_memory
-from simgov.network import Network, expected_cases_per_workday
+from simgov.network import Network
 from simgov.workload import Workload, WorkloadCache
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgov.arrays import Floats
+from simgov.arrivals import mean_factor
 from simgov.calendars import Week, workday_minutes
-from simgov.network import mean_factor
 from simgov.scenario.value import (
     PoissonArrivals,
     Pool,

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simgov.arrivals import Arrivals, ArrivalsFrom, day_factors, mean_factor
 from simgov.calendars import ALWAYS, Calendar
-from simgov.network import Arrivals, ArrivalsFrom, compile_network, day_factors, mean_factor
+from simgov.network import compile_network
 from simgov.scenario.value import (
     STEADY,
     PoissonArrivals,
