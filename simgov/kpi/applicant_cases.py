@@ -101,49 +101,74 @@ class Followed:
 
 def follow(network: Network, events: EventTable) -> Followed:
     """What the measured cases of ``events`` (one row a task) went through."""
-    rates = rates_of(network)
+    rates, own = rates_of(network), np.flatnonzero(events.measured)
+    seen = _seen(network, events, own)
+    service, group = events.case_service[own].astype(np.int64), events.case_group[own].astype(np.int64)
+    route = np.where(seen.route < 0, rates.first_route[service], seen.route)
+    applied, decided, outcome = events.applied[own], events.decided[own], events.case_outcome[own]
+    undecided, is_open = np.isnan(decided), outcome == CASE_OPEN
+    ended = np.where(np.isnan(events.left[own]), events.stopped_at, events.left[own])
+    minutes = np.maximum(np.where(undecided, ended, decided) - applied, 0.0)
+    repeats, way = np.maximum(seen.visits - 1, 0), seen.visits * rates.travel[route]
+    late = rates.promised[route] & _late(events, own, undecided, is_open)
+    unserved = (outcome == CASE_RENEGED) | (outcome == CASE_BALKED)
+    rated = outcome != CASE_NO_SHOW
+    closed = rated & ~is_open
+    columns = np.empty((len(own), COLUMNS))
+    columns[:, WAITED], columns[:, SERVED], columns[:, TRAVELLED] = seen.waited, seen.served, way
+    columns[:, TIME_COST] = (seen.waited + seen.served + way) * rates.time_value[route]
+    columns[:, FEES] = seen.begun * rates.fee[route]
+    columns[:, FIRM_COST] = minutes * rates.firm[route] * rates.pays[route, group]
+    columns[:, REPEATS], columns[:, AGAIN], columns[:, SENT_BACK] = repeats, seen.again, seen.sent_back
+    columns[:, LATE], columns[:, UNSERVED], columns[:, RATED] = late, unserved, rated
+    columns[:, CLOSED], columns[:, CLOSED_WAITED] = closed, closed * seen.waited
+    columns[:, CLOSED_REPEATS], columns[:, CLOSED_DOCUMENTS] = closed * repeats, closed * seen.handed_in
+    columns[:, CLOSED_LATE], columns[:, CLOSED_UNSERVED] = closed & late, closed & unserved
+    time = np.where(undecided, events.stopped_at, decided) - applied
+    return Followed(service, group, columns, is_open | ~undecided, time, seen.waits)
+
+
+def _late(events: EventTable, own: Integers, undecided: Booleans, is_open: Booleans) -> Booleans:
+    """Decided after its due time, or open and past it; of cases that are promised something."""
+    due = events.promise_due[own]
+    decided_late = ~undecided & ~(events.decided[own] <= due)
+    return np.asarray(decided_late | (undecided & is_open & (due < events.stopped_at)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What the tasks of C cases tell, case by case; ``route`` is -1 for a case without any. See the pass."""
+
+    route: Integers
+    waits: Integers
+    waited: Floats
+    served: Floats
+    visits: Integers
+    handed_in: Integers
+    again: Integers
+    sent_back: Booleans
+    begun: Booleans
+
+
+def _seen(network: Network, events: EventTable, own: Integers) -> _Seen:
+    """The tasks of the cases ``own``, which are those measured."""
+    rates, cases = rates_of(network), len(events.applied)
     in_person = network.step_in_person & (network.step_pool >= 0)
-    cases = len(events.applied)
-    route = np.full(cases, -1, np.int64)
+    route, last_day = np.full(cases, -1, np.int64), np.full(cases, -(1 << 40), np.int64)
     waits, visits, handed_in, again, given = (np.zeros(cases, np.int64) for _ in range(5))
     waited, served = np.zeros(cases), np.zeros(cases)
     sent_back, begun = np.zeros(cases, np.bool_), np.zeros(cases, np.bool_)
     disorder = passes.follow_applicants(
         events.case, events.step, events.pool, events.outcome, events.ready, events.start, events.finish, events.work,
         events.measured, events.stopped_at, in_person, network.step_documents, rates.step_bit, rates.step_route, route,
-        waits, waited, served, visits, np.full(cases, -(1 << 40), np.int64), handed_in, again, given, sent_back, begun,
+        waits, waited, served, visits, last_day, handed_in, again, given, sent_back, begun,
     )  # fmt: skip
     if disorder:
         visits = visit_days(events, in_person)
-    own = np.flatnonzero(events.measured)
-    service, outcome = events.case_service[own].astype(np.int64), events.case_outcome[own]
-    route = np.where(route[own] < 0, rates.first_route[service], route[own])
-    applied, decided, due = events.applied[own], events.decided[own], events.promise_due[own]
-    left = np.where(np.isnan(events.left[own]), events.stopped_at, events.left[own])
-    undecided, is_open = np.isnan(decided), outcome == CASE_OPEN
-    decided_late = rates.promised[route] & ~undecided & ~(decided <= due)
-    late = decided_late | (rates.promised[route] & undecided & is_open & (due < events.stopped_at))
-    unserved = (outcome == CASE_RENEGED) | (outcome == CASE_BALKED)
-    rated = outcome != CASE_NO_SHOW
-    closed = rated & ~is_open
-    repeats = np.maximum(visits[own] - 1, 0)
-    there = waited[own] + served[own] + visits[own] * rates.travel[route]
-    until = np.where(undecided, left, decided)
-    pays = rates.pays[route, events.case_group[own]]
-    columns = np.empty((len(own), COLUMNS))
-    columns[:, WAITED], columns[:, SERVED] = waited[own], served[own]
-    columns[:, TRAVELLED] = visits[own] * rates.travel[route]
-    columns[:, TIME_COST] = there * rates.time_value[route]
-    columns[:, FEES] = begun[own] * rates.fee[route]
-    columns[:, FIRM_COST] = np.maximum(until - applied, 0.0) * rates.firm[route] * pays
-    columns[:, REPEATS], columns[:, AGAIN] = repeats, again[own]
-    columns[:, SENT_BACK], columns[:, LATE], columns[:, UNSERVED] = sent_back[own], late, unserved
-    columns[:, RATED] = rated
-    columns[:, CLOSED], columns[:, CLOSED_WAITED] = closed, closed * waited[own]
-    columns[:, CLOSED_REPEATS], columns[:, CLOSED_DOCUMENTS] = closed * repeats, closed * handed_in[own]
-    columns[:, CLOSED_LATE], columns[:, CLOSED_UNSERVED] = closed & late, closed & unserved
-    time = np.where(undecided, events.stopped_at, decided) - applied
-    return Followed(service, events.case_group[own].astype(np.int64), columns, is_open | ~undecided, time, waits[own])
+    return _Seen(
+        route[own], waits[own], waited[own], served[own], visits[own], handed_in[own], again[own], sent_back[own],
+        begun[own],
+    )  # fmt: skip
 
 
 _rates: WeakKeyDictionary[Network, Rates] = WeakKeyDictionary()

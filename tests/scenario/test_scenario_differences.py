@@ -7,6 +7,7 @@ import pytest
 
 from simgov.distributions import Empirical, Lognormal
 from simgov.reforms.measures.merge_steps import MergeSteps
+from simgov.scenario.applicants import Complaints, FirmCost, Satisfaction
 from simgov.scenario.differences import differences
 from simgov.scenario.value import Document, RunSettings, Scenario, Text
 from simgov.study import load
@@ -105,3 +106,21 @@ def test_hours_are_shown_by_the_days_alike(hall: Scenario) -> None:
         "2026-03-12 closed; 2026-03-14 fri; 2026-03-13 09:00-12:00; 2026-03-16 09:00-11:00 14:00-15:00"
     ]
     assert "周一至周四 09:00-12:00 13:00-17:30; 周五 09:00-16:00" in texts(hall, other, "zh")[0]
+
+
+def test_what_applicants_spend_and_feel_is_told_in_both_languages(hall: Scenario) -> None:
+    firm = FirmCost(Money(30000, "CNY", "day"), ("enterprise",))
+    passport = replace(hall.service("passport"), travel=Duration(40.0), fee=Money(6000, "CNY"), firm=firm)
+    before = hall.with_service(passport)
+    after = hall.with_service(replace(passport, travel=Duration(10.0), fee=None, firm=None))
+    after = replace(after, satisfaction=Satisfaction(offset=93.5), complaints=Complaints())
+    assert texts(before, after) == [
+        "services.passport.travel: 40 min → 10 min",
+        "services.passport.fee: 60 CNY → none",
+        "services.passport.firm: 300 CNY/day (enterprise) → none",
+        "satisfaction: none → offset 93.5, wait 10, visits 8, documents 1, late 25, unserved 40",
+        "complaints: none → late 10 %, repeat_visit 3 %, document_again 2 %, sent_back 5 %, unserved 10 %, other 0 %",
+    ]
+    chinese = texts(before, after, "zh")
+    assert chinese[2] == "services.passport.firm：300 元/天（enterprise） → 无"
+    assert chinese[3].startswith("satisfaction：无 → 基准分 93.5，每等候一小时 10，每多跑一次 8")

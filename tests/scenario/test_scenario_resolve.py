@@ -8,6 +8,7 @@ import pytest
 from simgov.calendars import ALWAYS
 from simgov.distributions import Constant, Empirical, Exponential, Lognormal
 from simgov.errors import InputError
+from simgov.scenario.applicants import Complaints, FirmCost, Satisfaction
 from simgov.scenario.value import Document, Scenario, Shift, Text
 from simgov.study import check, load
 from simgov.units import Duration, Money
@@ -135,6 +136,22 @@ def test_names_in_one_language_serve_for_both(full: Scenario) -> None:
     assert full.name.zh == "综合示例"
     assert full.service("permit").name.en == full.service("permit").name.zh == "建设许可"
     assert full.pool("review").name.en == "review"
+
+
+def test_what_a_service_says_of_its_applicants_comes_before_what_holds_for_all(full: Scenario, tmp_path: Path) -> None:
+    permit, question, licence = (full.service(name) for name in ("permit", "question", "licence"))
+    assert (permit.travel, permit.time_value) == (Duration(90.0), Money(4500, "CNY", "h"))
+    assert (permit.fee, permit.firm) == (Money(6000, "CNY"), FirmCost(Money(30000, "CNY", "day"), ("firm",)))
+    assert (question.travel, question.time_value, question.fee) == (Duration(40.0), Money(3000, "CNY", "h"), None)
+    assert (question.firm, licence.firm) == (FirmCost(Money(5000, "CNY", "week")), None)
+    assert full.satisfaction == Satisfaction(93.5, 12.0, 6.0, 0.5, 20.0, 35.0, 78.6)
+    assert full.complaints == Complaints(0.08, 0.02, 0.01, 0.04, 0.09, 0.005)
+    at_home = steps(f"x: {{{T}}}").replace("    steps:", "    travel: 0 min\n    fee: 0 CNY\n    steps:")
+    every = "applicants: {travel: 40 min, fee: 9 CNY, firm: 1 CNY/h}\nsatisfaction: {}\ncomplaints: {late: 1 %}\n"
+    near = written(tmp_path, at_home + every)
+    assert (near.service("a").travel, near.service("a").fee) == (Duration(0.0), Money(0, "CNY"))
+    assert near.service("a").firm == FirmCost(Money(100, "CNY", "h"))
+    assert (near.currency, near.satisfaction, near.complaints) == ("CNY", Satisfaction(), Complaints(late=0.01))
 
 
 def test_the_run_and_the_horizon(full: Scenario) -> None:
