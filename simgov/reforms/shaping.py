@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from simgov.distributions import Distribution, Exponential, Gamma, Lognormal, Triangular, Uniform
+from simgov.distributions import Distribution, Exponential, Gamma, Lognormal, Triangular, Uniform, Weibull
 from simgov.reforms.refusal import Place, Refusal
 from simgov.scenario.value import PoissonArrivals, Pool, ProfileArrivals, Returns, Scenario, Service, Step, Text
 
@@ -40,6 +40,8 @@ def spread(distribution: Distribution, factor: float) -> Distribution:
         return Gamma(distribution.mean, factor, distribution.base)
     if isinstance(distribution, Lognormal | Gamma):
         return replace(distribution, cv=distribution.cv * factor)
+    if isinstance(distribution, Weibull):
+        return Weibull.with_cv(distribution.mean, distribution.cv * factor, distribution.base)
     if isinstance(distribution, Uniform | Triangular):
         names = ("low", "high") if isinstance(distribution, Uniform) else ("low", "mode", "high")
         mean = distribution.mean
@@ -90,6 +92,15 @@ def either(share: float, other: float) -> float:
     if share == 0.0 or other == 0.0:
         return share + other
     return 1.0 - (1.0 - share) * (1.0 - other)
+
+
+def sent_back_times(step: Step, factor: float) -> Step:
+    """The step that sends cases back ``factor`` times as often, all of them at most."""
+    returns = step.returns
+    if returns is None or factor == 1.0:
+        return step
+    later = tuple(min(1.0, other * factor) for other in returns.later)
+    return replace(step, returns=replace(returns, share=min(1.0, returns.share * factor), later=later))
 
 
 def sent_back_less(step: Step, share: float) -> Step:

@@ -1,4 +1,4 @@
-"""Staff: set the posts of pools, or move posts from one pool to another (编制周转池)."""
+"""Staff: set the posts of pools, or move posts from one pool to another (调整岗位数)."""
 
 from __future__ import annotations
 
