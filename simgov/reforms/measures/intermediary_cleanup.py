@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from simgov.arrivals import expected_cases_per_workday
 from simgov.calendars import day_table, workday_minutes
 from simgov.distributions import Distribution, Empirical
-from simgov.network import expected_cases_per_workday
 from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, step_of, the_step
 from simgov.reforms.officers import need_currency
