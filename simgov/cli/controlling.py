@@ -101,8 +101,7 @@ def control_of(
     run_length: float | None,
 ) -> Control:
     """How the KPI is watched: as ``judging: control`` says, with what was asked for in its place."""
-    from simgov.judging.run_length import limit_for
-    from simgov.judging.schema import Chart, Control, limit_of, watchable
+    from simgov.judging.schema import Chart, Control, designed, limit_of, watchable
 
     found = watchable(study.baseline, kpi)
     written = next((one for one in study.judging.control if one.kpi == found.name), Control(found.name, found.unit))
@@ -114,14 +113,10 @@ def control_of(
         written = replace(written, first=first)
     if chart is not None and chart != written.chart.kind:
         written = replace(written, chart=Chart() if chart == "ewma" else Chart("cusum", 0.5, 5.0))
-    if run_length is not None:
-        own = written.chart
-        try:
-            limit = limit_for(own.kind, own.weight, run_length)
-        except ValueError as error:
-            raise InputError((Problem((), f"--run-length: {error}"),)) from None
-        written = replace(written, chart=replace(own, limit=limit))
-    return written
+    try:
+        return replace(written, chart=designed(written.chart, run_length))
+    except ValueError as error:
+        raise InputError((Problem((), f"--run-length: {error}"),)) from None
 
 
 def draw(terminal: Terminal, study: Study, found: Controlled, picture: Path) -> None:

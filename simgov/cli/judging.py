@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simgov.cli.comparing import is_run, labels_of, with_reforms
 from simgov.cli.interrupts import stoppable
-from simgov.cli.measure_tables import spoken_kpi
+from simgov.cli.measure_tables import names_of, spoken_kpi
 from simgov.cli.options import run_folder, scenario_file
 from simgov.cli.quantities import against_limit, in_words, percent
 from simgov.cli.showing import name
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simgov.experiment import Runs
     from simgov.judging.judge import Judgement
     from simgov.judging.promise import Promise
+    from simgov.judging.scorecard import Card
     from simgov.scenario.value import Scenario
     from simgov.study import Study
 
@@ -88,13 +89,13 @@ def study_of(terminal: Terminal, source: Path, runs: Runs) -> Study | None:
     if is_run(source):
         path = Path(str(runs.settings.get("source", "")))
         if not path.is_file():
-            terminal.say("The scenario file of this run is gone; judged without its section judging.")
+            terminal.say("The scenario file of this run cannot be read; judged without its section judging.")
             return None
     try:
         return study.load(path)
     except SimgovError:
         if is_run(source):
-            terminal.say("The scenario file of this run is gone; judged without its section judging.")
+            terminal.say("The scenario file of this run cannot be read; judged without its section judging.")
             return None
         raise
 
@@ -113,14 +114,15 @@ def print_judgement(terminal: Terminal, found: Judgement, scenario: Scenario | N
     print_cards(terminal, found, spoken)
     print_gaps(terminal, found, spoken)
     print_lights(terminal, found, spoken)
-    print_ranks(terminal, found)
+    print_ranks(terminal, found, {} if scenario is None or terminal.words.lang == "en" else names_of(scenario))
     print_ratings(terminal, found)
     from simgov.judging.table import WAYS
 
     if found.lacks:
         terminal.headline("To judge by more, it lacks:")
         for way, text in found.lacks:
-            terminal.show(f"  {name(WAYS[way], terminal.words)}: {name(text, terminal.words)}")
+            lack = name(text, terminal.words)
+            terminal.show("  " + terminal.words("{way}: {lack}", way=name(WAYS[way], terminal.words), lack=lack))
 
 
 def title(terminal: Terminal, way: str) -> None:
@@ -150,39 +152,70 @@ def print_es(terminal: Terminal, found: Judgement) -> None:
     title(terminal, "four_es")
     terminal.headline("Baseline 100; over 100 is better.")
     heads = [terminal.words("scenario"), *(name(text, terminal.words) for text in ES.values())]
-    rows = [[scenario, *(points_text(by_place[scenario, e].index) for e in ES)] for scenario in scenarios]
+    rows = [[scenario, *(index_text(by_place[scenario, e].index) for e in ES)] for scenario in scenarios]
     terminal.lines(heads, rows, numbers=range(1, 5))
+    if any(index.index.lower_bound for index in found.four_es):
+        terminal.headline("*: a measure behind it is only known to be at least so much.")
     terminal.show()
+
+
+def index_text(index: Estimate) -> str:
+    """An index, marked where a measure behind it is only a lower bound."""
+    return points_text(index) + ("*" if index.lower_bound else "")
+
+
+MOST_BESIDE = 4
+"""So many scenarios fit beside each other; of more, the measures' own points are in ``--json`` alone."""
 
 
 def print_cards(terminal: Terminal, found: Judgement, spoken: Callable[[str], str]) -> None:
     """Points of each KPI by scenario, then of dimensions, of results and process, and in all."""
     if not found.cards:
         return
-    from simgov.judging.table import DIMENSIONS, HALVES
-
     title(terminal, "scorecard")
-    heads = [terminal.words("measure"), terminal.words("dimension"), *(card.scenario for card in found.cards)]
-    kpis = list(dict.fromkeys(scored.scale.kpi for card in found.cards for scored in card.scored))
+    sums = sum_rows(terminal, found.cards)
+    if len(found.cards) > MOST_BESIDE:
+        heads = [terminal.words("scenario"), *(row[0] for row in sums)]
+        rows = [[card.scenario, *(row[2 + place] for row in sums)] for place, card in enumerate(found.cards)]
+        terminal.lines(heads, rows, numbers=range(1, len(heads)))
+    else:
+        heads = [terminal.words("measure"), terminal.words("dimension"), *(card.scenario for card in found.cards)]
+        terminal.lines(
+            heads, [*score_rows(terminal, found.cards, spoken), *sums], numbers=range(2, 2 + len(found.cards))
+        )
+    terminal.show()
+
+
+def score_rows(terminal: Terminal, cards: Sequence[Card], spoken: Callable[[str], str]) -> list[list[str]]:
+    """A row per KPI: what it is, its dimension, and its points in each scenario."""
+    from simgov.judging.table import DIMENSIONS
+
     rows = []
-    for kpi in kpis:
-        own = [next((s for s in card.scored if s.scale.kpi == kpi), None) for card in found.cards]
+    for kpi in dict.fromkeys(scored.scale.kpi for card in cards for scored in card.scored):
+        own = [next((s for s in card.scored if s.scale.kpi == kpi), None) for card in cards]
         first = next(scored for scored in own if scored is not None)
         recorded = first.scale.recorded
         label = spoken(kpi) if recorded is None else name(recorded, terminal.words)
         cells = ["–" if scored is None else points_text(scored.points, scored.at_most) for scored in own]
         rows.append([label, name(DIMENSIONS[first.dimension], terminal.words), *cells])
+    return rows
+
+
+def sum_rows(terminal: Terminal, cards: Sequence[Card]) -> list[list[str]]:
+    """A row per dimension with its weight, per half, and for the total: what it is, "", and its points by scenario."""
+    from simgov.judging.table import DIMENSIONS, HALVES
+
+    nothing = Estimate(math.nan)
+    rows = []
     for dimension, text in DIMENSIONS.items():
-        if any(dimension in card.dimensions for card in found.cards):
-            label = f"{name(text, terminal.words)} ({percent(found.cards[0].weights[dimension])})"
-            values = [card.dimensions.get(dimension, Estimate(math.nan)) for card in found.cards]
-            rows.append([label, "", *(points_text(value) for value in values)])
+        if any(dimension in card.dimensions for card in cards):
+            label = f"{name(text, terminal.words)} ({percent(cards[0].weights[dimension])})"
+            rows.append([label, "", *(points_text(card.dimensions.get(dimension, nothing)) for card in cards)])
     for half, text in HALVES.items():
-        values = [card.halves.get(half, Estimate(math.nan)) for card in found.cards]
-        rows.append([name(text, terminal.words), terminal.words("in all"), *(points_text(value) for value in values)])
-    rows.append([terminal.words("total"), "", *(points_text(card.total) for card in found.cards)])
-    terminal.lines(heads, rows, numbers=range(2, len(heads)))
-    terminal.show()
+        if any(half in card.halves for card in cards):
+            label = terminal.words("{half} in all", half=name(text, terminal.words))
+            rows.append([label, "", *(points_text(card.halves.get(half, nothing)) for card in cards)])
+    return [*rows, [terminal.words("total"), "", *(points_text(card.total) for card in cards)]]
 
 
 def print_gaps(terminal: Terminal, found: Judgement, spoken: Callable[[str], str]) -> None:
@@ -209,7 +242,7 @@ def share_text(estimate: Estimate) -> str:
     """A share in percent with its interval."""
     half = estimate.half_width
     interval = f" ± {100 * half:.0f}" if math.isfinite(half) and half >= 0.005 else ""
-    return f"{100 * estimate.value:.0f}{interval} %"
+    return f"{signed_number(100 * estimate.value)}{interval} %"
 
 
 def print_lights(terminal: Terminal, found: Judgement, spoken: Callable[[str], str]) -> None:
@@ -232,8 +265,8 @@ COLOURS = ("red", "yellow", "green")
 COLOURS_HEADS = ["red", "yellow", "green"]
 
 
-def print_ranks(terminal: Terminal, found: Judgement) -> None:
-    """A table per ranking: value, place, and the ranks that are possible."""
+def print_ranks(terminal: Terminal, found: Judgement, names: Mapping[str, str]) -> None:
+    """A table per ranking: the ranks that are possible, the office, and its value."""
     for table in found.rankings:
         title(terminal, "ranking")
         by = terminal.words("360 degree score") if table.by == "360" else table.by
@@ -243,7 +276,7 @@ def print_ranks(terminal: Terminal, found: Judgement) -> None:
         for one in table.ranks:
             (cell,) = in_words(table.unit, [one.estimate], terminal.words)
             ranks = f"{one.best}" if one.best == one.worst else f"{one.best}–{one.worst}"
-            rows.append([ranks, one.office, cell])
+            rows.append([ranks, names.get(one.office, one.office), cell])
         terminal.table(["rank", "office", "value"], rows, numbers=(0, 2))
         terminal.show()
 
@@ -280,12 +313,17 @@ def show_promises(
     scenarios = [study.baseline, *(study.reform(label) for label in reforms)]
     found: list[Promise] = []
     last_words = terminal.words("Interrupted; no promise was found.")
-    with stoppable(lambda: last_words) as stop, terminal.progress("services") as progress:
+    with stoppable(lambda: last_words) as stop, terminal.progress("promises") as progress:
         for scenario in scenarios:
-            for share in shares or (study.judging.promised,):
-                found += promises(
-                    scenario, share, replications=replications, seed=seed, workers=workers, stop=stop, progress=progress
-                )
+            found += promises(
+                scenario,
+                shares or (study.judging.promised,),
+                replications=replications,
+                seed=seed,
+                workers=workers,
+                stop=stop,
+                progress=progress,
+            )
     terminal.result({"scenario": study.path.as_posix(), "promises": [promise_data(one) for one in found]})
     print_promises(terminal, study.baseline, found)
 

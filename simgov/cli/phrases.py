@@ -253,13 +253,15 @@ CHINESE: dict[str, str] = {
     "demand": "需求",
     "plan for the next": "下一季度方案",
     "as it is": "维持现状",
-    "The scenario file of this run is gone; judged without its section judging.": (
-        "找不到这次模拟的情景文件，评价时不使用其中的 judging 部分。"
+    "The scenario file of this run cannot be read; judged without its section judging.": (
+        "这次模拟的情景文件无法读取，评价时不使用其中的 judging 部分。"
     ),
+    "{way}: {lack}": "{way}：{lack}",
+    "*: a measure behind it is only known to be at least so much.": "*：所依据的某项指标仅知下限。",
     "To judge by more, it lacks:": "以下评价因缺少数据未能（完整）进行：",
     "Baseline 100; over 100 is better.": "现状为100，大于100为改善。",
     "dimension": "维度",
-    "in all": "合计",
+    "{half} in all": "{half}合计",
     "total": "总分",
     "Leader: {leader}": "标杆：{leader}",
     "own": "本单位",
@@ -285,7 +287,7 @@ CHINESE: dict[str, str] = {
     "staff": "下属",
     "public": "公众",
     "score": "得分",
-    "services": "事项",
+    "promises": "承诺时限",
     "Interrupted; no promise was found.": "已中断，未得出承诺时限。",
     "share of cases": "办件比例",
     "workdays": "工作日",

@@ -55,10 +55,17 @@ def _gap(kpi: str, unit: str, leader: float, own: Value, reforms: Sequence[Scena
         return Gap(kpi, unit, own.estimate(confidence), leader, shown, False, {})
     known = {reform.label: value for reform in reforms if (value := known_value(reform, kpi)) is not None}
     closed = {
-        label: combined(lambda before, after: share_closed(before, after, leader), own, value)
+        label: combined(
+            lambda before, after: share_closed(before, after, leader),
+            own,
+            value,
+            lower_bound=own.lower_bound or value.lower_bound,
+        )
         for label, value in known.items()
     }
-    best = max(closed, key=lambda label: closed[label].value, default=None)
+    # Of an overloaded reform only a lower bound is known: it may look quick just because its slow cases are not over.
+    known = {label: value for label, value in known.items() if not (lower and value.lower_bound)}
+    best = max(known, key=lambda label: closed[label].value, default=None)
     shares = {label: share.estimate(confidence) for label, share in closed.items()}
     if best is None or not closed[best].value > 0:
         return Gap(kpi, unit, own.estimate(confidence), leader, shown, True, shares)

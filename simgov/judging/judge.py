@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simgov.errors import StoreError
 from simgov.experiment.runs import Runs
 from simgov.judging.benchmark import Gap, gaps
 from simgov.judging.four_es import EIndex, four_es
 from simgov.judging.lights import Light, lights
 from simgov.judging.ranking import Measured, Ranked, ranked
 from simgov.judging.ratings import OfficeScore, office_scores
-from simgov.judging.schema import Judging, scales_of_targets
+from simgov.judging.schema import Judging, Ranking, scales_of_targets
 from simgov.judging.scorecard import Card, card
 from simgov.judging.table import DIMENSIONS, ES, Way, lower_is_better
 from simgov.judging.values import Value, known_value
@@ -67,8 +68,13 @@ def judged(
 
     ``date`` is what day the run stands for on schedules, by default its first. ``places`` are runs of other offices by
     name, which are ranked with this one by each target's and benchmark's KPI they share.
+
+    Raises ``StoreError`` where the scenarios cannot be paired.
     """
     baseline, others = runs.results[0], runs.results[1:]
+    for other in others:
+        if not np.array_equal(other.replications, baseline.replications):
+            raise StoreError(f"{other.label} has other replications than {baseline.label}, some failed; run it again")
     lacks: list[Lack] = []
     es = four_es(baseline, others, runs.confidence, judging.four_es)
     lacks += _es_lacks(es, bool(others))
@@ -167,14 +173,9 @@ def _rankings(
         )
         lacks.append(("ranking", text))
     for ranking in judging.rankings:
-        for result in runs.results:
-            values = [(office, kpi, known_value(result, kpi)) for office, kpi in ranking.kpis]
-            lacks += [("ranking", _undefined(kpi)) for _, kpi, value in values if value is None]
-            offices = [Measured(office, value, "here") for office, _, value in values if value is not None]
-            if len(offices) > 1:
-                kpi = ranking.kpis[0][1]
-                unit = result.columns[result.place[kpi]].unit if kpi in result.place else ""
-                tables.append(_table(ranking.quantity, unit, kpi, result.label, offices, runs.confidence))
+        found, missing = _ranked_here(runs, ranking)
+        tables += found
+        lacks += missing
     if places:
         tables += _between_places(runs, judging, targets, places)
     if len(scores) > 1:
@@ -183,6 +184,26 @@ def _rankings(
         ]
         tables.append(RankTable("360", "", False, "", ranked(offices, False, runs.confidence)))
     return tuple(tables), list(dict.fromkeys(lacks))
+
+
+def _ranked_here(runs: Runs, ranking: Ranking) -> tuple[list[RankTable], list[Lack]]:
+    """Services against each other in each scenario, or the scenarios against each other."""
+    kpi = ranking.kpis[0][1] if ranking.kpis else ranking.by
+    if ranking.kpis:
+        groups = [
+            (one.label, [(office, name, known_value(one, name)) for office, name in ranking.kpis])
+            for one in runs.results
+        ]
+    else:
+        groups = [("", [(one.label, kpi, known_value(one, kpi)) for one in runs.results])]
+    tables = []
+    lacks: list[Lack] = [("ranking", _undefined(name)) for _, own in groups for _, name, value in own if value is None]
+    for scenario, own in groups:
+        offices = [Measured(office, value, "here") for office, _, value in own if value is not None]
+        if len(offices) > 1:
+            column = next(c for one in runs.results for c in one.columns if c.name == kpi)
+            tables.append(_table(ranking.by, column.unit, kpi, scenario, offices, runs.confidence))
+    return tables, lacks
 
 
 def _between_places(

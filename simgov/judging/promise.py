@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgov.arrays import Integers
+from simgov.experiment.batch import Replication
 from simgov.experiment.stability import held_up_before_acceptance
 from simgov.judging.changes import with_promise
 from simgov.judging.simulated import replicated
@@ -103,7 +104,7 @@ def _most(samples: Sequence[Sample]) -> int:
 
 def promises(
     scenario: Scenario,
-    share: float,
+    shares: Sequence[float],
     *,
     replications: int | None = None,
     seed: int | None = None,
@@ -111,33 +112,45 @@ def promises(
     stop: Integers | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Promise, ...]:
-    """The shortest promise of each service of ``scenario`` that covers ``share`` of its cases.
+    """For each of ``shares``, the shortest promise of each service of ``scenario`` that covers so many of its cases.
 
-    Raises ``ReplicationError`` where a replication fails, ``engines.Stopped`` when ``stop`` becomes non-zero.
+    ``progress`` is told (done, in all) of the shares. Raises ``ReplicationError`` where a replication fails,
+    ``engines.Stopped`` when ``stop`` becomes non-zero.
     """
     count = scenario.run.replications if replications is None else replications
-    chosen = scenario.run.seed if seed is None else seed
-    simulated = _Simulated(count, chosen, workers, stop)
-    names = tuple(f"{service.id}.days.p95" for service in scenario.services)
+    simulated = _Simulated(count, scenario.run.seed if seed is None else seed, workers, stop)
     held_up = held_up_before_acceptance(scenario)
-    samples = simulated.samples(scenario, names)
-    found = []
-    for done, service in enumerate(scenario.services):
+    samples = simulated.samples(scenario)
+    found: list[Promise] = []
+    for done, share in enumerate(shares):
         if progress is not None:
-            progress(done, len(scenario.services))
-        own = samples[service.id]
-        days, low, high = shortest(own, share, scenario.run.confidence)
-        on_time = Estimate(math.nan)
-        if days is not None:
-            days, on_time = simulated.kept(scenario, service.id, days, share)
+            progress(done, len(shares))
+        found += _promises(scenario, samples, simulated, share, held_up)
+    return tuple(found)
+
+
+def _promises(
+    scenario: Scenario,
+    samples: Mapping[str, Sequence[Sample]],
+    simulated: _Simulated,
+    share: float,
+    held_up: frozenset[str],
+) -> list[Promise]:
+    confidence = scenario.run.confidence
+    bounds = {service: shortest(own, share, confidence) for service, own in samples.items()}
+    kept = simulated.kept(scenario, {service: days for service, (days, _, _) in bounds.items() if days}, share)
+    found = []
+    for service in scenario.services:
+        days, on_time = kept.get(service.id, (None, Estimate(math.nan)))
+        _, low, high = bounds[service.id]
         found.append(
             Promise(
                 scenario.label, service.id, share, days, low, None if high is None else max(high, days or 0),
-                share_within(own, days).estimate(scenario.run.confidence) if days is not None else Estimate(math.nan),
+                share_within(samples[service.id], days).estimate(confidence) if days else Estimate(math.nan),
                 on_time, service.promise, service.statutory_limit, service.id in held_up,
             )
         )  # fmt: skip
-    return tuple(found)
+    return found
 
 
 @dataclass(frozen=True)
@@ -149,34 +162,41 @@ class _Simulated:
     workers: int | None
     stop: Integers | None
 
-    def samples(self, scenario: Scenario, names: tuple[str, ...]) -> Mapping[str, list[Sample]]:
+    def samples(self, scenario: Scenario) -> dict[str, list[Sample]]:
         """The days of all cases by service, a sample for each replication."""
-        results = self._run(scenario, names)
-        return {name.split(".")[0]: [result[0][name] for result in results] for name in names}
+        results = self._run(scenario, tuple(f"{service.id}.days.p95" for service in scenario.services))
+        by_owner = [{quantity[2]: sample for quantity, sample in result.samples.items()} for result in results]
+        return {service.id: [own[service.id] for own in by_owner] for service in scenario.services}
 
-    def kept(self, scenario: Scenario, service: str, days: int, share: float) -> tuple[int | None, Estimate]:
-        """The least promise from ``days`` on whose on-time share is at least ``share``, and that share."""
-        name = f"{service}.on_time"
-        on_time = Estimate(math.nan)
-        for promise in range(days, days + MOST_STEPS + 1):
-            values = np.array([result[1] for result in self._run(with_promise(scenario, service, promise), (name,))])
-            on_time = mean_value(values).estimate(scenario.run.confidence)
-            if on_time.value >= share - 1e-12:
-                return promise, on_time
-        return None, on_time
+    def kept(self, scenario: Scenario, days: Mapping[str, int], share: float) -> dict[str, tuple[int | None, Estimate]]:
+        """For each service the least promise from ``days`` on with an on-time share of at least ``share``, and it.
 
-    def _run(self, scenario: Scenario, names: tuple[str, ...]) -> list[tuple[dict[str, Sample], float]]:
-        """Of each replication the samples by name, and the last value."""
+        All promises are made at once, since who is promised less may be served first; those that are not kept go up by
+        a day, until all are kept.
+        """
+        kept: dict[str, tuple[int | None, Estimate]] = {}
+        promised = dict(days)
+        for _ in range(MOST_STEPS + 1):
+            if not promised:
+                break
+            changed = scenario
+            for service, promise in promised.items():
+                changed = with_promise(changed, service, promise)
+            names = tuple(f"{service}.on_time" for service in promised)
+            values = np.array([result.values for result in self._run(changed, names)]).reshape(-1, len(names))
+            for place, service in enumerate(promised):
+                on_time = mean_value(values[:, place]).estimate(scenario.run.confidence)
+                kept[service] = (promised[service] if on_time.value >= share - 1e-12 else None, on_time)
+            if all(kept[service][0] is not None for service in promised):
+                break
+            promised = {service: day + (kept[service][0] is None) for service, day in promised.items()}
+        return kept
 
-        def one(replication: int) -> tuple[dict[str, Sample], float]:
-            (result,) = replicated(scenario, names, self.seed, [replication], self.stop)
-            by_name = {
-                name: sample
-                for name in names
-                for quantity, sample in result.samples.items()
-                if quantity[1:] == ("days", name.split(".")[0])
-            }
-            return by_name, float(result.values[-1])
+    def _run(self, scenario: Scenario, names: tuple[str, ...]) -> list[Replication]:
+        """All replications, in order."""
+
+        def one(replication: int) -> Replication:
+            return replicated(scenario, names, self.seed, [replication], self.stop)[0]
 
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(one, range(self.replications)))

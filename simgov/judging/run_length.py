@@ -65,7 +65,7 @@ def arl(kind: str, weight: float, limit: float, shift: float = 0.0) -> float:
 def limit_for(kind: str, weight: float, wanted: float) -> float:
     """The limit (L or h) with which a chart that watches an unmoved mean gives a false signal each ``wanted`` values.
 
-    ValueError for a run length below 10 or above a million.
+    ValueError for a run length below 10 or above a million, or where signals are rarer whatever the limit.
     """
     from scipy.optimize import brentq
 
@@ -73,6 +73,10 @@ def limit_for(kind: str, weight: float, wanted: float) -> float:
         raise ValueError(f"no chart is designed for a run length of {wanted:g}; write 10 to 1,000,000")
     least, most = (0.1, 8.0) if kind == "ewma" else (0.01, 60.0 if weight < 0.1 else 30.0)
     length: Callable[[float], float] = lambda limit: math.log(arl(kind, weight, limit) / wanted)  # noqa: E731
+    if length(least) > 0:
+        raise ValueError(
+            f"with a slack of {weight:g} signals are rarer than one in {wanted:g} values whatever the limit"
+        )
     while length(most) > 0 and length((least + most) / 2) > 0:
         most = (least + most) / 2
     return float(brentq(length, least, most, xtol=1e-6))

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -120,10 +120,18 @@ class LightSpec(Section):
 
 
 class RankingSpec(Section):
-    """Services that are ranked by the same quantity."""
+    """Services that are ranked by the same quantity, or the scenarios of a run by a KPI."""
 
-    quantity: str = Field(description="What they are ranked by, e.g. days.mean", min_length=1)
-    services: list[Id] = Field(description="The services, two or more", min_length=2)
+    quantity: str | None = Field(None, description="What services are ranked by, e.g. days.mean", min_length=1)
+    services: list[Id] | None = Field(None, description="The services, two or more", min_length=2)
+    kpi: KpiName | None = Field(None, description="What scenarios are ranked by instead, e.g. hall.wait.mean")
+
+    @model_validator(mode="after")
+    def one_kind(self) -> RankingSpec:
+        """Services by a quantity, or scenarios by a KPI."""
+        if (self.kpi is None) == (self.quantity is None) or (self.quantity is None) != (self.services is None):
+            raise fault("needs quantity and services, or kpi alone", "write {quantity: days.mean, services: [a, b]}")
+        return self
 
 
 class WeightsSpec(Section):
@@ -151,18 +159,41 @@ class RatingsSpec(Section):
         return self
 
 
+RunLength = Annotated[float, Field(ge=10, le=1e6)]
+ChartSpec = TypeVar("ChartSpec", bound=Section)
+
+
+def only_one(spec: ChartSpec) -> ChartSpec:
+    """A chart with a limit, or with the run length that its limit is for."""
+    if getattr(spec, "limit", None) is not None and getattr(spec, "run_length", None) is not None:
+        raise fault("the limit decides the run length", "keep limit or run_length")
+    return spec
+
+
 class EwmaSpec(Section):
     """An EWMA chart."""
 
     lambda_: float = Field(0.2, alias="lambda", description="Weight of the newest value; default 0.2", gt=0, le=1)
-    limit: float = Field(2.962, description="Limits, in standard deviations of what is charted; default 2.962", gt=0)
+    limit: float | None = Field(None, description="L, in standard deviations of what is charted; default 2.962", gt=0)
+    run_length: RunLength | None = Field(None, description="Instead: values between two false signals, e.g. 370")
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> EwmaSpec:
+        """The limit, or what it is for."""
+        return only_one(self)
 
 
 class CusumSpec(Section):
     """A CUSUM chart."""
 
     slack: float = Field(0.5, description="k: what is ignored, in spreads; default 0.5", ge=0, le=5)
-    limit: float = Field(5.0, description="h: the sum that is a signal, in spreads; default 5", gt=0, le=100)
+    limit: float | None = Field(None, description="h: the sum that is a signal, in spreads; default 5", gt=0, le=100)
+    run_length: RunLength | None = Field(None, description="Instead: values between two false signals, e.g. 370")
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> CusumSpec:
+        """The limit, or what it is for."""
+        return only_one(self)
 
 
 class ControlSpec(Section):
@@ -243,10 +274,10 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Ranking:
-    """KPIs by the office that each is of, ranked against each other."""
+    """What offices are ranked ``by``: ``kpis`` by the service that each is of, or () where scenarios are ranked."""
 
-    quantity: str
-    kpis: tuple[tuple[str, str], ...]
+    by: str
+    kpis: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -389,11 +420,13 @@ class _Reader:
 
     def scales(self, specs: Sequence[ScaleSpec], place: Place) -> list[Scale]:
         """The scales that can be read."""
-        found = []
+        found: list[Scale] = []
         for position, spec in enumerate(specs):
             here = (*place, position)
             scale = self.recorded_scale(spec, here) if spec.kpi is None else self.kpi_scale(spec, spec.kpi, here)
-            if scale is not None and scale.full == scale.none:
+            if scale is not None and any(scale.kpi == other.kpi for other in found):
+                self.problems.append(Problem((*here, "kpi"), f"{scale.kpi} is scored twice", "keep one scale of it"))
+            elif scale is not None and scale.full == scale.none:
                 self.problems.append(Problem((*here, "none"), "0 and 100 points are at the same value"))
             elif scale is not None:
                 found.append(scale)
@@ -458,23 +491,31 @@ class _Reader:
             return None
 
     def rankings(self, specs: Sequence[RankingSpec], place: Place) -> list[Ranking]:
-        """The rankings whose services all have the quantity."""
-        known = [service.id for service in self.scenario.services]
-        found = []
+        """The rankings that can be read."""
+        found: list[Ranking] = []
         for position, spec in enumerate(specs):
-            here, kpis = (*place, position), []
-            for where, service in enumerate(spec.services):
-                spot = (*here, "services", where)
-                if service not in known:
-                    self.problems.append(Problem(spot, *unknown("service", service, known)))
-                elif service in spec.services[:where]:
-                    self.problems.append(Problem(spot, f"{service!r} is listed twice", "write it once"))
-                else:
-                    kpi = self.better_one_way(f"{service}.{spec.quantity}", spot)
-                    kpis += [] if kpi is None else [(service, kpi.name)]
-            if len(kpis) == len(spec.services):
-                found.append(Ranking(spec.quantity, tuple(kpis)))
+            here = (*place, position)
+            if spec.kpi is not None:
+                kpi = self.better_one_way(spec.kpi, (*here, "kpi"))
+                found += [] if kpi is None else [Ranking(kpi.name)]
+            elif spec.services is not None and spec.quantity is not None:
+                kpis = self.of_services(spec.quantity, spec.services, (*here, "services"))
+                found += [Ranking(spec.quantity, kpis)] if len(kpis) == len(spec.services) else []
         return found
+
+    def of_services(self, quantity: str, services: Sequence[str], place: Place) -> tuple[tuple[str, str], ...]:
+        """The KPI of each service that has the quantity."""
+        known = [service.id for service in self.scenario.services]
+        kpis = []
+        for where, service in enumerate(services):
+            if service not in known:
+                self.problems.append(Problem((*place, where), *unknown("service", service, known)))
+            elif service in services[:where]:
+                self.problems.append(Problem((*place, where), f"{service!r} is listed twice", "write it once"))
+            else:
+                kpi = self.better_one_way(f"{service}.{quantity}", (*place, where))
+                kpis += [] if kpi is None else [(service, kpi.name)]
+        return tuple(kpis)
 
     def ratings(self, spec: RatingsSpec, place: Place) -> Ratings | None:
         """The ratings in the file."""
@@ -502,13 +543,28 @@ class _Reader:
                 limits[key] = None if text is None else self.limit(kpi, text, (*here, key))
             if spec.spread is not None and limits["spread"] == 0.0:
                 self.problems.append(Problem((*here, "spread"), "the spread is 0, so any value would be a signal"))
-            found.append(Control(kpi.name, kpi.unit, limits["standard"], limits["spread"], spec.first, chart_of(spec)))
+            try:
+                chart = chart_of(spec)
+            except ValueError as error:
+                self.problems.append(Problem((*here, "cusum", "run_length"), str(error)))
+                continue
+            found.append(Control(kpi.name, kpi.unit, limits["standard"], limits["spread"], spec.first, chart))
         return found
 
 
 def chart_of(spec: ControlSpec) -> Chart:
     """The chart that is asked for, by default EWMA."""
     if spec.cusum is not None:
-        return Chart("cusum", spec.cusum.slack, spec.cusum.limit)
-    ewma = spec.ewma or EwmaSpec.model_construct(lambda_=0.2, limit=2.962)
-    return Chart("ewma", ewma.lambda_, ewma.limit)
+        return designed(Chart("cusum", spec.cusum.slack, spec.cusum.limit or 5.0), spec.cusum.run_length)
+    if spec.ewma is not None:
+        return designed(Chart("ewma", spec.ewma.lambda_, spec.ewma.limit or 2.962), spec.ewma.run_length)
+    return Chart()
+
+
+def designed(chart: Chart, run_length: float | None) -> Chart:
+    """The chart, with the limit for a run length where one is asked for. ValueError where there is no such limit."""
+    if run_length is None:
+        return chart
+    from simgov.judging.run_length import limit_for
+
+    return replace(chart, limit=limit_for(chart.kind, chart.weight, run_length))

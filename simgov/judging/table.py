@@ -60,7 +60,7 @@ LIGHT_BAND = 0.05
 
 STANDS_FOR: tuple[tuple[str, E | None, Dimension], ...] = (
     ("cost", "economy", "resources"),
-    ("overtime", "economy", "resources"),
+    ("overtime", None, "resources"),
     ("cost_per_case", "efficiency", "resources"),
     ("utilisation", None, "resources"),
     ("queue.mean", None, "process"),

@@ -73,7 +73,7 @@ def test_the_example_is_judged_by_every_way(office: Path, tmp_path: Path) -> Non
     assert {one["kpi"]: one["best"] for one in data["benchmark"]}["permit.days.mean"] == "lean"
     assert [one["colour"] for one in data["lights"] if one["source"].endswith("days.csv")] == ["yellow", "green", "red"]
     by = {(one["by"], one["scenario"]) for one in data["ranking"]}
-    assert by == {("time.mean", "baseline"), ("time.mean", "lean"), ("360", "")}
+    assert by == {("time.mean", "baseline"), ("time.mean", "lean"), ("hall.wait.mean", ""), ("360", "")}
     assert {one["office"]: one["missing"] for one in data["ratings"]} == {
         "District A": ["peer", "staff"],
         "District B": [],
@@ -125,6 +125,24 @@ def test_the_promise_from_the_command_line(office: Path) -> None:
     assert found["lean", "licence"]["of_statutory"] is None
     shown = called("promise", office, "--lang", "zh").stdout
     assert "占法定时限" in shown
+
+
+def test_the_python_of_the_page_runs(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(office.parent)
+    ((_, code),) = blocks("python")
+    names: dict[str, Any] = {}
+    exec(compile(code, "docs/judging.md", "exec"), names)
+    assert names["found"].gaps[0].best == "lean"
+
+
+def test_many_scenarios_stand_below_each_other(office: Path, tmp_path: Path) -> None:
+    text = office.read_text(encoding="utf-8")
+    more = "".join(f"  lean{number}: [lean]\n" for number in range(4))
+    office.write_text(text.replace("run: {period", more + "run: {period"), encoding="utf-8")
+    shown = called("judge", office, "--lang", "en", "--out", tmp_path / "run").stdout
+    table = shown.split("Balanced scorecard\n")[1].split("\n\n")[0].splitlines()
+    assert table[0].startswith("scenario  resources (20 %)")
+    assert [line.split()[0] for line in table[2:]] == ["baseline", "lean", "lean0", "lean1", "lean2", "lean3"]
 
 
 def test_bad_dates_and_missing_runs_are_one_line(office: Path, tmp_path: Path) -> None:

@@ -74,18 +74,18 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def test_an_office_that_takes_three_workdays_can_promise_three(study: Study) -> None:
     # 3 workdays of 8 working hours later it is the same time of the third workday, minutes later: all but the
     # last few minutes' cases are decided on that day.
-    (found,) = promises(study.baseline, 0.95)
+    (found,) = promises(study.baseline, [0.95])
     assert (found.days, found.low, found.high) == (3, 3, 3)
     assert found.on_time.value >= 0.95
     assert found.of_statutory == 3 / 8
     assert found.promised == 4
     assert not found.held_up
-    (all_of_them,) = promises(study.baseline, 1.0)
+    (all_of_them,) = promises(study.baseline, [1.0])
     assert all_of_them.days == 4  # those of the last minutes are decided the next morning
 
 
 def test_it_is_the_same_with_any_number_of_workers(study: Study) -> None:
-    assert promises(study.baseline, 0.95, workers=1) == promises(study.baseline, 0.95, workers=3)
+    assert promises(study.baseline, [0.95, 0.99], workers=1) == promises(study.baseline, [0.95, 0.99], workers=3)
 
 
 def test_services_are_changed_in_every_way_and_phase(study: Study) -> None:

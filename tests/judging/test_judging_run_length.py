@@ -63,6 +63,8 @@ def test_the_limit_that_is_found_has_the_run_length_that_was_asked_for() -> None
             assert own == pytest.approx(wanted, rel=1e-3)
     with pytest.raises(ValueError, match="write 10 to"):
         limit_for("ewma", 0.2, 5.0)
+    with pytest.raises(ValueError, match="rarer than one in 370 values"):
+        limit_for("cusum", 5.0, 370.0)
 
 
 def test_lengths_beyond_all_reckoning_are_cut_off() -> None:

@@ -7,12 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from simgov.errors import StoreError
 from simgov.judging.benchmark import gaps, share_closed
 from simgov.judging.four_es import four_es, geometric_index
 from simgov.judging.judge import judged
 from simgov.judging.lights import light, lights, scheduled
 from simgov.judging.ranking import Measured, ranked
-from simgov.judging.schema import Benchmark, Judging, Scale, Schedule, Scorecard, scales_of_targets
+from simgov.judging.schema import Benchmark, Judging, Ranking, Scale, Schedule, Scorecard, scales_of_targets
 from simgov.judging.scorecard import card, dimension_weights, points
 from simgov.judging.values import mean_value
 from simgov.kpi.statistics import Estimate
@@ -143,6 +144,16 @@ def test_reforms_that_cannot_be_told_apart_are_named_together() -> None:
     assert gap.ties == ("two",)
 
 
+def test_an_overloaded_reform_never_looks_best() -> None:
+    before = result("baseline", {"a.days.mean": [15.0, 15.6]})
+    good = result("good", {"a.days.mean": [12.0, 12.5]})
+    stuck = result("stuck", {"a.days.mean": [3.0, 3.1]}, bounds=["a.days.mean"])
+    (gap,) = gaps(before, [good, stuck], LEADER, 0.95)
+    assert gap.best == "good"
+    assert gap.ties == ()
+    assert gap.closed["stuck"].lower_bound
+
+
 def test_who_leads_has_nothing_to_close() -> None:
     (gap,) = gaps(result("baseline", {"a.days.mean": [5.0]}), [result("lean", {"a.days.mean": [4.0]})], LEADER, 0.95)
     assert not gap.behind
@@ -248,6 +259,20 @@ def test_what_is_lacking_is_said_way_by_way() -> None:
     for _, text in found.lacks:
         assert text.en
         assert any("\u4e00" <= sign <= "\u9fff" for sign in text.zh)
+
+
+def test_scenarios_are_ranked_by_a_kpi() -> None:
+    made = runs(
+        result("baseline", {"a.days.mean": [15.0, 15.5, 15.2]}), result("lean", {"a.days.mean": [14.0, 14.4, 14.3]})
+    )
+    (table,) = judged(made, Judging(rankings=(Ranking("a.days.mean"),))).rankings
+    assert [(one.office, one.best, one.worst) for one in table.ranks] == [("lean", 1, 1), ("baseline", 2, 2)]
+
+
+def test_scenarios_that_cannot_be_paired_are_refused() -> None:
+    one, other = result("baseline", {"a.visits": [1.0, 2.0]}), result("lean", {"a.visits": [1.0]})
+    with pytest.raises(StoreError, match="lean has other replications"):
+        judged(runs(one, other), Judging())
 
 
 def test_places_are_ranked_by_what_they_share() -> None:
