@@ -55,11 +55,39 @@ class SizeTable:
 
 
 @dataclass(frozen=True, eq=False)
+class Hours:
+    """How many come by the minute of an ordinary day if all did so in the hours, and if all did so round the clock.
+
+    ``rate`` holds from ``opens`` to ``closes`` (minutes since the first day), slot by slot; ``always`` at any time.
+    """
+
+    opens: Floats
+    closes: Floats
+    rate: Floats
+    always: float
+
+    def at(self, when: Floats) -> Floats:
+        """The rate of those who come in the hours, at some instants."""
+        slot = np.searchsorted(self.opens, when, side="right") - 1
+        inside = (slot >= 0) & (when < self.closes[slot])
+        return np.where(inside, self.rate[slot], 0.0)
+
+    def shares_at(self, when: Floats, service: Service) -> Floats:
+        """The shares of the service's channels among those who come at some instants: float64[instants, channels]."""
+        shares = np.array([share for _, share in service.channels])
+        always = np.array([channel in service.round_the_clock for channel, _ in service.channels])
+        rates = shares * np.where(always, self.always, self.at(when)[:, None])
+        total = rates.sum(axis=1, keepdims=True)
+        return np.where(total > 0.0, rates / np.where(total > 0.0, total, 1.0), shares)
+
+
+@dataclass(frozen=True, eq=False)
 class Arrivals:
     """The expected number of arrivals up to each instant: linear between knots (``time`` in minutes, ``cases``).
 
     Without knots the rate ``per_minute`` holds round the clock. Between knots 2k and 2k + 1 lies slot k, on one day;
     where days vary, ``daily`` is the factor of a day, and the curve of a replication is made from ``slot_cases``.
+    Where applicants of some channels come round the clock and others do not, ``hours`` are the rates behind both.
     """
 
     time: Floats
@@ -69,6 +97,7 @@ class Arrivals:
     daily: Distribution | None = None
     sizes: SizeTable | None = None  # how many come together
     recorded: Floats | None = None  # when they come, where a file says so
+    hours: Hours | None = None
 
     def slot_days(self) -> Integers:
         """The day of each slot."""
@@ -150,7 +179,8 @@ def arrivals_in_turn(
     last: object = found
     for version, start in zip(scenario.versions, starts, strict=True):
         service = next((s for s in version.services if s.id == service_id), None)
-        value = None if service is None else service.arrivals
+        clock = () if service is None or not service.round_the_clock else (service.round_the_clock, service.channels)
+        value = None if service is None else (service.arrivals, clock)
         if value != last:
             curve = None if service is None else _arrivals(service, scenario.calendar, table, minutes)
             found.append(ArrivalsFrom(start, curve))
@@ -168,7 +198,36 @@ def _arrivals(service: Service, calendar: Calendar, table: DayTable, minutes: fl
         steady = _poisson(arrivals, calendar, table, minutes)
     else:
         steady = _profile(arrivals, table)
-    return _in_groups(_bent(steady, arrivals.trend, table), arrivals.groups_of)
+    share = sum(share for channel, share in service.channels if channel in service.round_the_clock)
+    if not share or not len(steady.time):
+        return _in_groups(_bent(steady, arrivals.trend, table), arrivals.groups_of)
+    hours = _hours(steady, ordinary_week(arrivals, calendar, minutes))
+    mixed = _partly_round_the_clock(hours, share, table)
+    return replace(_in_groups(_bent(mixed, arrivals.trend, table), arrivals.groups_of), hours=hours)
+
+
+def ordinary_week(arrivals: PoissonArrivals | ProfileArrivals, calendar: Calendar, minutes: float) -> float:
+    """Expected cases of a week without holidays and without a trend; a workday has ``minutes``."""
+    if isinstance(arrivals, ProfileArrivals):
+        return arrivals.scale * sum(row[3] for row in arrivals.rows)
+    per_minute = arrivals.rate.amount / (minutes if arrivals.rate.base == "workday" else 1.0)
+    if arrivals.always or calendar.always:
+        return per_minute * 7.0 * MINUTES_PER_DAY
+    return per_minute * sum(close - opening for day in calendar.week for opening, close in day)
+
+
+def _hours(steady: Arrivals, a_week: float) -> Hours:
+    """The rates in the slots of a curve, and the same cases of an ordinary week spread over all its minutes."""
+    assert steady.slot_cases is not None
+    opens, closes = steady.time[::2], steady.time[1::2]
+    return Hours(opens, closes, steady.slot_cases / (closes - opens), a_week / (7.0 * MINUTES_PER_DAY))
+
+
+def _partly_round_the_clock(hours: Hours, share: float, table: DayTable) -> Arrivals:
+    """The arrivals of which a share comes round the clock and the rest in the hours: both processes at once."""
+    cuts = np.unique(np.concatenate(([0.0, table.days * MINUTES_PER_DAY], hours.opens, hours.closes)))
+    opens, closes = cuts[:-1], cuts[1:]
+    return _knots(opens, closes, (closes - opens) * ((1.0 - share) * hours.at(opens) + share * hours.always))
 
 
 def _poisson(arrivals: PoissonArrivals, calendar: Calendar, table: DayTable, minutes: float) -> Arrivals:

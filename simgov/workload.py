@@ -455,7 +455,21 @@ class _RouteDraws:
 
     def labels(self, kind: str) -> Integers:
         """The place of each case's group or channel; -1 where the service has none."""
-        return drawn_labels(self.service, kind, self.numbers, self.seed, self.replication)
+        places = drawn_labels(self.service, kind, self.numbers, self.seed, self.replication)
+        return self._by_the_clock(places) if kind == "channel" and self.service.round_the_clock else places
+
+    def _by_the_clock(self, places: Integers) -> Integers:
+        """The channels where those who walk in at different times come by different ones."""
+        arrivals = self.network.arrivals[self.network.services.index(self.service.id)]
+        since = np.searchsorted([own.start for own in arrivals], self.applied, side="right") - 1
+        walk_in = (self.booking == WALK_IN) & (self.backlog_step < 0)
+        for number, own in enumerate(arrivals):
+            if own.curve is not None and own.curve.hours is not None:
+                here = np.flatnonzero(walk_in & (since == number))
+                bounds = np.cumsum(own.curve.hours.shares_at(self.applied[here], self.service), axis=1)[:, :-1]
+                drawn = self._uniforms(f"{self.service.id}/channel", self.numbers[here])
+                places[here] = (drawn[:, None] >= bounds).sum(axis=1)
+        return places
 
     def _draw(self) -> None:
         """Draw the first visits, then, level by level, those that enough returns could bring about."""

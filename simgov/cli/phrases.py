@@ -327,6 +327,7 @@ CHINESE: dict[str, str] = {
     "{share} revoked": "{share} 撤销",
     "waits for: {gate}": "等待批次：{gate}",
     "channels: {channels}": "办理渠道：{channels}",
+    "{channels} round the clock": "{channels} 渠道全天受理",
     "{share} fail, on by {channel}": "{share} 未办成，转 {channel}",
     "{share} withdraw after {time}": "{share} 在 {time} 后撤回",
     "{share} come back after {time}": "离开者中 {share} 在 {time} 后再来",

@@ -35,6 +35,8 @@ def service_facts(service: Service, words: Words) -> str:
     from simgov.scenario.differences import shown
 
     facts = [arrivals(service, words)]
+    if service.round_the_clock:
+        facts.append(words("{channels} round the clock", channels=", ".join(service.round_the_clock)))
     if service.appointments is not None:
         facts.append(words("appointments: {slots}", slots=shown(service.appointments, words.lang)))
     if service.patience is not None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from simgov.errors import PathPart, Problem
 from simgov.scenario.fields import full_width_hint, nearest, unknown
-from simgov.scenario.value import Pool, Scenario, Service, Step
+from simgov.scenario.value import Pool, Recorded, Scenario, Service, Step
 from simgov.units import format_share, shown
 
 MOST_PREDECESSORS = 60
@@ -389,6 +389,9 @@ def channel_problems(service: Service) -> Iterator[Problem]:
         elif step.fails is not None and step.fails.to in step.channels:
             message = f"who does this step comes by {step.fails.to} already"
             yield Problem((*here, "fails", "to"), message, "name the channel by which the applicant goes on")
+    if service.round_the_clock and isinstance(service.arrivals, Recorded):
+        where = ("channels", service.round_the_clock[0], "hours")
+        yield Problem(where, "a record says who comes when", "leave out the hours of the channel")
     if len(known) > MOST_CHANNELS:
         yield Problem(("channels",), f"a service can have at most {MOST_CHANNELS} channels")
     if service.informed > 0 and len(known) < 2:

@@ -41,6 +41,7 @@ from simgov.scenario.schema import (
     ArrivalsSpec,
     BacklogSpec,
     CalendarSpec,
+    ChannelSpec,
     DistributionSpec,
     DocumentSpec,
     GateSpec,
@@ -371,7 +372,12 @@ class Resolver:
             promise=spec.promise,
             statutory_limit=spec.statutory_limit,
             groups=tuple(spec.groups.items()),
-            channels=tuple(spec.channels.items()),
+            channels=tuple(
+                (name, one.share if isinstance(one, ChannelSpec) else one) for name, one in spec.channels.items()
+            ),
+            round_the_clock=tuple(
+                name for name, one in spec.channels.items() if isinstance(one, ChannelSpec) and one.hours == "always"
+            ),
             matters=sizes_of(spec.matters),
             appointments=self.appointments(spec.appointments, (*here, "appointments")),
             informed=0.0 if spec.choice is None else spec.choice.informed,

@@ -644,6 +644,19 @@ ReplayField = Annotated[
 ]
 
 
+class ChannelSpec(Spec):
+    """A channel whose applicants come at other times than the others."""
+
+    share: ShareField = Field(description="Its share of all applicants")
+    hours: Always | None = Field(None, description="always: they come round the clock; default: with all others")
+
+
+ChannelField = Annotated[
+    Annotated[ShareField, Tag("<text>")] | Annotated[ChannelSpec, Tag("<mapping>")], Discriminator(kind_tag)
+]
+"""A channel: its share, or that with its hours."""
+
+
 class ChoiceSpec(Spec):
     """How applicants choose their channel."""
 
@@ -669,7 +682,10 @@ class ServiceSpec(ApplicantKeys):
     promise: WorkdaysField | None = Field(None, description="Promised time limit (承诺时限), e.g. 5 workdays")
     statutory_limit: WorkdaysField | None = Field(None, description="Statutory time limit (法定时限), e.g. 20 workdays")
     groups: dict[Id, ShareField] = Field(default_factory=dict, description="Applicant groups and their shares")
-    channels: dict[Id, ShareField] = Field(default_factory=dict, description="Channels and their shares")
+    channels: dict[Id, ChannelField] = Field(
+        default_factory=dict,
+        description="Channels and their shares; {share: 40 %, hours: always} for one by which people come at any time",
+    )
     matters: SizesField | None = Field(
         None, description="Matters that one visitor brings, in one visit: {1: 80 %, 2: 15 %, 3: 5 %}"
     )

@@ -445,6 +445,7 @@ class Service:
     """One matter (事项): who comes, what happens to the case, and what was promised, in workdays.
 
     ``matters``: how many matters one visitor brings, with shares; one for everybody where it is ().
+    Applicants of the channels ``round_the_clock`` come at any time, those of others as ``arrivals`` say.
     ``informed`` is the share of applicants who take the channel of the shortest expected time. With
     ``deemed_approval`` a case undecided at the statutory limit counts as approved. ``in_hand`` is the most cases that
     the office has accepted, or is about to, and not decided (None: any number).
@@ -463,6 +464,7 @@ class Service:
     statutory_limit: int | None = None
     groups: tuple[tuple[str, float], ...] = ()
     channels: tuple[tuple[str, float], ...] = ()
+    round_the_clock: tuple[str, ...] = ()
     informed: float = 0.0
     withdraws: Withdraws | None = None
     retries: Retries | None = None
@@ -595,6 +597,7 @@ def coming_as(service: Service, way: Service) -> Service:
         appointments=service.appointments,
         groups=service.groups,
         channels=service.channels,
+        round_the_clock=service.round_the_clock,
     )
 
 

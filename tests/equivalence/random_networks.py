@@ -167,6 +167,7 @@ def services(draw: st.DrawFn, name: str, pool_names: tuple[str, ...], whole: boo
         promise=draw(st.sampled_from((None, 0, 2))),
         groups=draw(st.sampled_from(((), (("citizen", 0.7), ("firm", 0.3))))),
         channels=channels,
+        round_the_clock=draw(st.sampled_from(((), (), ("online",)))) if channels else (),
         informed=draw(st.sampled_from((0.0, 0.0, 0.5))) if channels else 0.0,
         withdraws=draw(st.sampled_from((None, None, Withdraws(0.4, Constant(120.0)), Withdraws(0.5, SHORT)))),
         retries=draw(st.sampled_from((None, Retries(0.6, Constant(30.0), 2), Retries(1.0, SHORT, 3)))),
@@ -436,5 +437,5 @@ def _service_later(draw: st.DrawFn, service: Service, first: Scenario, whole: bo
         if not service.channels:
             steps = tuple(replace(step, channels=(), fails=None) for step in other.steps)
             other = replace(other, steps=steps, informed=0.0)
-        return replace(other, groups=service.groups, channels=service.channels)
+        return replace(other, groups=service.groups, channels=service.channels, round_the_clock=service.round_the_clock)
     return service

@@ -132,6 +132,12 @@ def test_documents_are_a_number_or_have_names(full: Scenario, tmp_path: Path) ->
     assert (y.papers, y.documents) == ((), 2)
 
 
+def test_a_channel_is_a_share_or_has_hours(full: Scenario) -> None:
+    permit = full.service("permit")
+    assert permit.channels == (("window", 0.6), ("online", 0.4))
+    assert permit.round_the_clock == ("online",)
+
+
 def test_names_in_one_language_serve_for_both(full: Scenario) -> None:
     assert full.name.zh == "综合示例"
     assert full.service("permit").name.en == full.service("permit").name.zh == "建设许可"
