@@ -9,6 +9,7 @@ from simgov.distributions import Distribution
 from simgov.reforms.measure import Place, Refusal, steps_of_one_service
 from simgov.reforms.measures.merge_steps import all_papers, any_of, exchanged, one_returns, preferring
 from simgov.reforms.measures.parallel import Parallel
+from simgov.scenario.fields import WEEKDAYS
 from simgov.scenario.value import Gate, Scenario, Service, Step, Text
 
 
@@ -43,6 +44,16 @@ def joined(
     old = {f"{owner.id}.{step.id}" for step in steps}
     pools = tuple(preferring(pool, old, None) for pool in changed.pools)
     return replace(changed, pools=pools)
+
+
+def need_sessions(scenario: Scenario, gate: Gate | None, at: Place) -> None:
+    """Refuse sessions that would never be held, all of them being on weekdays on which the calendar is closed."""
+    calendar = scenario.calendar
+    if gate is None or not gate.sessions or calendar.always:
+        return
+    if not any(calendar.week[weekday] for weekday, _ in gate.sessions):
+        days = ", ".join(dict.fromkeys(WEEKDAYS[weekday] for weekday, _ in gate.sessions))
+        raise Refusal(f"the calendar is closed on {days}", "sessions are held on workdays", at)
 
 
 def one_of(

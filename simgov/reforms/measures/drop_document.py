@@ -141,9 +141,13 @@ class DropDocument(Measure):
             raise Refusal(f"{where} does not come after {self.step}", "name a step behind it", at)
         if self.verified_later.share == 0.0:
             return scenario
+        new_id = f"{later.id}_verifies_{step.id}"
+        if new_id in [other.id for other in service.steps]:
+            message = f"something handed in at {self.step} is verified before {where} already"
+            raise Refusal(message, "write one measure with all of these documents", at)
         name = Text(f"Verified for {later.name.en}", f"{later.name.zh}前核验")
         new = replace(
-            new_step(service, f"{later.id}_verifies_{step.id}", name, at),
+            new_step(service, new_id, name, at),
             at=later.at,
             alternatives=later.alternatives,
             time=self.verified_later.time,

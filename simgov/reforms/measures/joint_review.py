@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from simgov.distributions import Distribution
 from simgov.reforms.fields import TimeField, gate_of, time_of
-from simgov.reforms.joining import joined
+from simgov.reforms.joining import joined, need_sessions
 from simgov.reforms.kind import Kind, given
 from simgov.reforms.measure import Measure, Refusal, need_in_use, need_pool, the_step
 from simgov.scenario.fields import DurationField, Id, NameField, WeekdaysKey, fault, text_of
@@ -34,7 +34,6 @@ class Reviewed(Section):
         None,
         "Or several steps that become one session: [service.step, service.step]",
         "或合并为一次会审的几个环节",
-        min_length=2,
     )
     service: Id | None = given(
         None, "Their service, where the steps are named without it", "所属事项（环节名前未写事项时）"
@@ -92,6 +91,7 @@ class JointReview(Measure):
 
     def change(self, scenario: Scenario) -> Scenario:
         """The step with sessions, and with everybody who sits in them."""
+        need_sessions(scenario, self.sessions, ("weekly",))
         for position, pool in enumerate(self.together):
             need_pool(scenario, pool, ("together", position))
         if self.into is not None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from simgov.distributions import Distribution
 from simgov.reforms.fields import TimeField, gate_of, time_of
-from simgov.reforms.joining import joined
+from simgov.reforms.joining import joined, need_sessions
 from simgov.reforms.kind import ASSUMPTION, NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal
 from simgov.scenario.fields import Id, NameField, ShareField, text_of
@@ -70,6 +70,7 @@ class JointSiteVisit(Measure):
             raise Refusal("all the time cannot be saved", "remove the steps instead", ("saving",))
         if self.saving and self.time is not None:
             raise Refusal("time says already how long a joint visit takes", "leave one of them out", ("saving",))
+        need_sessions(scenario, self.diary, ("diary", "weekly"))
         return joined(
             scenario,
             self.steps,

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, need_in_use, step_of, the_service
 from simgov.reforms.shaping import either, put_at_end, put_behind_decision
-from simgov.scenario.checks import ancestors
+from simgov.scenario.checks import ancestors, followers
 from simgov.scenario.fields import Id, ShareField, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.value import Scenario, Service, Step, Text
@@ -75,7 +75,7 @@ class NoticeAndCommitment(Measure):
             if check in checks[:position]:
                 raise Refusal(f"{check.id} is named twice", "", ("checks", position))
             check_can_move(service, check, {step.id for step in checks}, ("checks", position))
-        service = without(service, checks)
+        service = without(waiting_behind(service, checks), checks)
         for position, check in enumerate(checks):
             last = position == len(checks) - 1
             moved = self.afterwards(check, self.revokes if last else 0.0)
@@ -116,13 +116,36 @@ def check_can_move(service: Service, check: Step, moving: set[str], at: tuple[st
             raise Refusal(f"{step.id} sends cases back to {where}, which would come after it", "", at)
         branches = [branch for branch, _ in step.choose]
         towards = [branch for branch in branches if branch == check.id or branch in before[check.id]]
-        if towards and (len(towards) < len(branches) or check.id in branches):
+        if towards and (len(towards) < len(branches) or check.id in towards):
             raise Refusal(f"only some cases come to {where}, by a choice at {step.id}", "", at)
     marked = next((mark for mark in ("accepted", "decision", "collected") if getattr(check, mark)), None)
     if marked is not None:
         raise Refusal(f"{where} is marked {marked}", "mark another step, or leave it out", at)
     if check.choose:
         raise Refusal(f"{where} chooses what follows and cannot come after it", "", at)
+
+
+def waiting_behind(service: Service, checks: list[Step]) -> Service:
+    """The service in which who waits at a check when the run starts waits at the step after it: it need not be first.
+
+    Raises ``Refusal`` where several steps follow, at all of which such a case would have to wait.
+    """
+    behind: dict[str, str] = {}
+    for position, check in enumerate(checks):
+        next_steps = followers(service, check.id)
+        if len(next_steps) == 1:
+            behind[check.id] = next_steps[0].id
+        elif any(waiting.step == check.id for waiting in service.backlog):
+            message = f"cases wait at {service.id}.{check.id} when the run starts, and several steps follow it"
+            raise Refusal(message, "leave it out, or let them wait at another step", ("checks", position))
+
+    def beyond(step: str) -> str:
+        while step in behind:
+            step = behind[step]
+        return step
+
+    backlog = tuple(replace(waiting, step=beyond(waiting.step)) for waiting in service.backlog)
+    return replace(service, backlog=backlog)
 
 
 def without(service: Service, checks: list[Step]) -> Service:

@@ -54,9 +54,12 @@ class TolerantAcceptance(Measure):
         deciding = self.deciding(service, step)
         if self.share == 0.0 or step.returns is None:
             return scenario
-        corrected = step.returns.share
+        new_id, corrected = f"{step.id}_supplied", step.returns.share
+        if new_id in [other.id for other in service.steps]:
+            message = f"documents of {self.step} are supplied later already"
+            raise Refusal(message, "write one measure with the share of both", ("step",))
         supplying = replace(
-            new_step(service, f"{step.id}_supplied", Text("Documents supplied", "补齐材料"), ("step",)),
+            new_step(service, new_id, Text("Documents supplied", "补齐材料"), ("step",)),
             after=(step.id,),
             time=self.supply,
             share=corrected * self.share / (1.0 - corrected * (1.0 - self.share)) if corrected else 0.0,

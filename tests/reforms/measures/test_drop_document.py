@@ -66,6 +66,12 @@ def test_nothing_dropped_changes_nothing() -> None:
     assert none == before
 
 
+def test_what_is_verified_already_is_not_verified_twice() -> None:
+    (problem,) = problems("drop_document: {step: permit.counter, documents: 1" + VERIFIED, TWO + VERIFIED)
+    assert problem.path[2:] == (1, "drop_document", "verified_later", "step")
+    assert problem.hint == "write one measure with all of these documents"
+
+
 @pytest.mark.parametrize(
     ("measure", "key", "said", "replaced"),
     [

@@ -56,6 +56,8 @@ def test_without_sessions_of_its_own_it_changes_nothing() -> None:
         ('{step: permit.review, daily: "10:00", together: [fir]}', ("together", 0), "there is no pool 'fir'"),
         ('{step: permit.review, daily: "10:00", together: [police]}', ("together", 0), "police sits in it already"),
         ('{step: permit.carry, daily: "10:00", together: [police]}', ("together",), "nobody sits in it"),
+        ('{step: permit.review, weekly: {sat: "10:00"}}', ("weekly",), "the calendar is closed on sat"),
+        ('{steps: [permit.review], into: one, daily: "10:00"}', ("steps",), "fewer than two"),
         ('{step: permit.review, daily: "10:00", most: 2, least: 3}', (), "at least 3 must wait"),
     ],
 )

@@ -59,6 +59,11 @@ def test_the_time_saved_is_a_factor() -> None:
         ("steps: [visit_planning], into: visit}", ("steps",), "fewer than two"),
         ("steps: [ask, counter], into: visit}", ("steps", 0), "not every case does permit.ask"),
         (
+            'steps: [visit_planning, visit_fire], into: visit, diary: {weekly: {sat-sun: "09:00"}}}',
+            ("diary", "weekly"),
+            "the calendar is closed on sat, sun",
+        ),
+        (
             "steps: [visit_planning, visit_fire], into: visit, time: {constant: 9 min}, saving: 5 %}",
             ("saving",),
             "time says already",

@@ -52,6 +52,14 @@ def test_a_check_that_refused_revokes_and_one_that_sent_back_does_so_to_itself()
     assert (step.returns.share, step.returns.to) == (0.1, "visit_fire")
 
 
+def test_who_waits_at_a_check_already_goes_on_behind_it() -> None:
+    backlog = (
+        ("    promise: 15 workdays", "    backlog: [{step: visit_planning, cases: 3}]\n    promise: 15 workdays"),
+    )
+    _, after = pair(ALL + "}", replaced=backlog)
+    assert [waiting.step for waiting in after.service("permit").backlog] == ["review"]
+
+
 def test_who_declines_or_is_excluded_goes_as_ever() -> None:
     before, after = pair(ALL + ", share: 60 %, excludes_groups: [firm]}, uptake: 50 %")
     assert (after.reach.upto, after.reach.groups) == (0.3, ("citizen",))

@@ -69,6 +69,11 @@ def test_refused_at_its_place(step: str, said: str) -> None:
     assert said in problem.message
 
 
+def test_tolerated_once() -> None:
+    (problem,) = problems(START + "share: 50 %}", START + "share: 20 %}")
+    assert "documents of permit.counter are supplied later already" in problem.message
+
+
 def test_where_nobody_decides_afterwards() -> None:
     undecided = (("cv: 0.8}}, decision: true}\n      collect:", "cv: 0.8}}}\n      collect:"),)
     (problem,) = problems(START + "share: 50 %}", replaced=undecided)
