@@ -330,7 +330,7 @@ def promise(terminal: Terminal, scenario: Path, out: Path | None, **options: Any
     help="Watch a measure against its standard; after a quarter in which it drifts, find the cheapest plan."
 )
 @click.argument("scenario", type=PATH)
-@option("--kpi", metavar="NAME", required=True, help="The measure that is watched, e.g. hall.wait.mean.")
+@option("--kpi", metavar="NAME", help="The measure that is watched; else the file's, where it watches one.")
 @option("--series", type=PATH, metavar="FILE", help="What was measured: CSV with date,value and, if counted, cases.")
 @option("--simulate", type=click.Choice(["week", "month"]), help="Play the loop on a simulated office instead.")
 @option("--quarters", type=AT_LEAST_ONE, metavar="N", help="With --simulate: for so many quarters; else 4.")

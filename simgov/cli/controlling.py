@@ -33,7 +33,7 @@ def control_scenario(
     study: Study,
     out: Path | None,
     *,
-    kpi: str,
+    kpi: str | None,
     series: Path | None,
     simulate: Literal["week", "month"] | None,
     quarters: int | None,
@@ -56,11 +56,19 @@ def control_scenario(
     from simgov.kpi import find
     from simgov.scenario.profiles import TableError
 
-    if (series is None) == (simulate is None):
-        raise InputError((Problem((), "give --series FILE, or --simulate week or month", "one of the two"),))
-    if quarters is not None and series is not None:
+    control = control_of(study, named(study, kpi), standard, spread, first, chart, run_length)
+    measured = None if simulate is not None else control.series
+    if series is not None:
+        if simulate is not None:
+            raise InputError((Problem((), "--series is what was measured, --simulate plays an office", "ask for one"),))
+        try:
+            measured = read_series(series.parent, series.name, find(study.baseline, control.kpi), ())
+        except TableError as error:
+            raise InputError(error.problems) from None
+    if measured is None and simulate is None:
+        raise InputError((Problem((), "there are no values to watch", "give --series FILE, or --simulate week"),))
+    if quarters is not None and simulate is None:
         raise InputError((Problem((), "--quarters is for --simulate", "a series has the quarters that it has"),))
-    control = control_of(study, kpi, standard, spread, first, chart, run_length)
     run = study.baseline.run
     last_words = terminal.words("Interrupted; nothing was kept.")
     with stoppable(lambda: last_words) as stop, terminal.doing() as doing:
@@ -74,12 +82,8 @@ def control_scenario(
             not no_plans,
             doing,
         )
-        if series is not None:
-            try:
-                read = read_series(series.parent, series.name, find(study.baseline, control.kpi), ())
-            except TableError as error:
-                raise InputError(error.problems) from None
-            found = corrected(study, watched(read, control), how)
+        if measured is not None:
+            found = corrected(study, watched(measured, control), how)
         else:
             found = closed_loop(study, control, simulate or "week", quarters or DEFAULT_QUARTERS, how)
     terminal.result({"scenario": study.path.as_posix(), **control_data(found)})
@@ -89,6 +93,17 @@ def control_scenario(
         picture = out / "control.svg"
     if picture is not None:
         draw(terminal, study, found, picture)
+
+
+def named(study: Study, kpi: str | None) -> str:
+    """The KPI asked for, or the only one that the file watches. Raises ``InputError``."""
+    if kpi is not None:
+        return kpi
+    written = [one.kpi for one in study.judging.control]
+    if len(written) == 1:
+        return written[0]
+    hint = "name one of " + ", ".join(written) if written else "as in --kpi hall.wait.mean"
+    raise InputError((Problem((), "which measure is to be watched? --kpi is not given", hint),))
 
 
 def control_of(

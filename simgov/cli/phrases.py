@@ -218,7 +218,7 @@ CHINESE: dict[str, str] = {
     "Watch a measure against its standard; after a quarter in which it drifts, find the cheapest plan.": (
         "对照标准监控指标；季度内指标变差的，求出成本最低的纠偏方案。"
     ),
-    "The measure that is watched, e.g. hall.wait.mean.": "监控的指标，如 hall.wait.mean。",
+    "The measure that is watched; else the file's, where it watches one.": "监控的指标，默认为文件中监控的那一项。",
     "What was measured: CSV with date,value and, if counted, cases.": (
         "实测数据：含 date,value 列的 CSV 文件，有办件量的加 cases 列。"
     ),

@@ -7,6 +7,7 @@ the whole loop on a simulated office that carries the plans out.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
 import math
@@ -173,16 +174,15 @@ def closed_loop(study: Study, control: Control, every: Every, count: int, how: C
     model says of one interval: mean and standard deviation over replications.
     """
     kpi, first = control.kpi, measured_from(study.baseline)
-    calendar = boundaries(first, "quarter", count)
-    every_quarter = calendar if calendar[0] == first else (first, *calendar[:-1])
-    starts = _intervals(every_quarter, every)
+    quarters_begin = quarter_starts(first, every, count)
+    starts = interval_starts(quarters_begin, every)
     given = _model_standard(study, control, starts[0], starts[1], how)
-    office, model = study.baseline, study.baseline
+    office, model, taken = study.baseline, study.baseline, frozenset[str]()
     dates: list[datetime.date] = []
     values: list[float] = []
     quarters: list[Quarter] = []
     found: Watched | None = None
-    for begins, ends in itertools.pairwise(every_quarter):
+    for begins, ends in itertools.pairwise(quarters_begin):
         days = [day for day in starts if begins <= day < ends]
         how.doing(f"{quarter_of(begins)} {kpi}")
         own = simulated_values(office, kpi, [*days, ends], how.seed, workers=how.workers, stop=how.stop)
@@ -195,21 +195,31 @@ def closed_loop(study: Study, control: Control, every: Every, count: int, how: C
         quarter = _quarter(study, model, found, quarter_of(begins), place, len(values) - 1, how)
         quarters.append(quarter)
         if quarter.plan is not None and quarter.plan.feasible:
-            office = carried_out(study, quarter.plan, office, ends)
-            model = carried_out(study, quarter.plan, study.baseline, None)
+            office = carried_out(study, quarter.plan, office, ends, taken)
+            model = carried_out(study, quarter.plan, model, None, taken)
+            taken |= frozenset(quarter.plan.reforms)
     assert found is not None
     return Controlled(found, tuple(quarters))
 
 
-def _intervals(quarters: Sequence[datetime.date], every: Every) -> list[datetime.date]:
-    """The first days of all intervals in these quarters; a last week shorter than seven days joins the one before."""
+def quarter_starts(first: datetime.date, every: Every, count: int) -> tuple[datetime.date, ...]:
+    """The first days of ``count`` quarters and the day after the last. The first one begins on ``first``, in the midst
+    of a quarter too where a whole interval still fits in.
+    """
+    calendar = boundaries(first, "quarter", count)
+    fits = boundaries(first, every, 1)[1] <= calendar[0]
+    return (first, *calendar[:-1]) if first < calendar[0] and fits else calendar
+
+
+def interval_starts(quarters: Sequence[datetime.date], every: Every) -> list[datetime.date]:
+    """The first days of all whole intervals in these quarters, and the day after the last.
+
+    What is left of a quarter behind its last whole week is added to that week.
+    """
     starts: list[datetime.date] = []
     for begins, ends in itertools.pairwise(quarters):
-        if every == "week":
-            weeks = max(1, (ends - begins).days // 7)
-            starts += boundaries(begins, "week", weeks)[:-1]
-        else:
-            starts += boundaries(begins, every, 3 if every == "month" else 1)[:-1]
+        whole = boundaries(begins, every, (ends - begins).days)
+        starts += [day for day, after in itertools.pairwise(whole) if after <= ends]
     return [*starts, quarters[-1]]
 
 
@@ -226,17 +236,18 @@ def _model_standard(
     return replace(control, standard=standard, spread=control.spread or float(values.std(ddof=1)))
 
 
-def carried_out(study: Study, plan: Plan, scenario: Scenario, day: datetime.date | None) -> Scenario:
-    """The scenario with a plan, from a day on (None: from the first). What may not be applied any more is left out:
-    a reform that an earlier plan has brought about goes on."""
+def carried_out(
+    study: Study, plan: Plan, scenario: Scenario, day: datetime.date | None, taken: frozenset[str] = frozenset()
+) -> Scenario:
+    """The scenario with a plan, from a day on (None: from the first). Options already ``taken`` go on, and what
+    may not be applied beside them is left out.
+    """
     for option in plan.reforms:
         named = study.reforms.get(option)
         measures = (RemoveStep(step=option),) if named is None else named.measures
-        for measure in measures:
-            try:
+        for measure in measures if option not in taken else ():
+            with contextlib.suppress(ReformError):
                 scenario = replace(measure, since=day).apply(scenario)
-            except ReformError:
-                continue
     return Staff(counts=tuple(plan.staff.items()), since=day).apply(scenario)
 
 

@@ -39,8 +39,18 @@ def four_es(
 
 
 def kpis_of_es(names: Sequence[str], chosen: Mapping[str, Sequence[str]]) -> dict[E, list[str]]:
-    """The KPIs that stand for each E: those that are ``chosen``, else those of ``names`` that the table gives it."""
-    return {e: list(chosen[e]) if e in chosen else [name for name in names if stands_for(name)[0] == e] for e in ES}
+    """The KPIs that stand for each E: those that are ``chosen``, else those of ``names`` that the table gives it.
+
+    What the whole office has (``hall.wait.mean``, ``satisfaction``) stands for the same of its services.
+    """
+    own = [name for name in names if not _of_the_whole(name, names)]
+    return {e: list(chosen[e]) if e in chosen else [name for name in own if stands_for(name)[0] == e] for e in ES}
+
+
+def _of_the_whole(name: str, names: Sequence[str]) -> bool:
+    """Whether ``names`` have the same quantity of the whole office."""
+    owner, _, quantity = name.partition(".")
+    return owner != "hall" and bool(quantity) and (quantity in names or f"hall.{quantity}" in names)
 
 
 def _index(before: ScenarioRuns, after: ScenarioRuns, e: E, kpis: Sequence[str], confidence: float) -> EIndex:

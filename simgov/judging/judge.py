@@ -15,7 +15,7 @@ from simgov.judging.benchmark import Gap, gaps
 from simgov.judging.four_es import EIndex, four_es
 from simgov.judging.lights import Light, lights
 from simgov.judging.ranking import Measured, Ranked, ranked
-from simgov.judging.ratings import OfficeScore, office_scores
+from simgov.judging.ratings import KIND_NAMES, OfficeScore, office_scores
 from simgov.judging.schema import Judging, Ranking, scales_of_targets
 from simgov.judging.scorecard import Card, card
 from simgov.judging.table import DIMENSIONS, ES, Way, lower_is_better
@@ -97,10 +97,10 @@ def judged(
         lacks.append(("ratings", Text("a file of ratings: judging: ratings", "评分文件：judging: ratings")))
     for score in scores:
         if score.missing:
-            kinds = ", ".join(score.missing)
-            lacks.append(
-                ("ratings", Text(f"{score.office}: ratings by {kinds}", f"{score.office}：缺少 {kinds} 的评价"))
-            )
+            english = ", ".join(KIND_NAMES[kind].en for kind in score.missing)
+            chinese = "、".join(KIND_NAMES[kind].zh for kind in score.missing)
+            text = Text(f"{score.office}: ratings by {english}", f"{score.office}：缺少{chinese}评价")
+            lacks.append(("ratings", text))
     ranks, without = _rankings(runs, judging, targets, places, scores)
     lacks += without
     return Judgement(
@@ -177,11 +177,17 @@ def _rankings(
         tables += found
         lacks += missing
     if places:
-        tables += _between_places(runs, judging, targets, places)
-    if len(scores) > 1:
-        offices = [
-            Measured(one.office, Value(one.estimate.value, _NO_GROUPS), "", one.error, one.freedom) for one in scores
-        ]
+        between = _between_places(runs, judging, targets, places)
+        tables += between
+        if not between:
+            text = Text("a measure of targets or benchmark that all offices have", "各单位共有的、列入目标或标杆的指标")
+            lacks.append(("ranking", text))
+    offices = [
+        Measured(one.office, Value(one.estimate.value, _NO_GROUPS), "", one.error, one.freedom)
+        for one in scores
+        if not math.isnan(one.estimate.value)
+    ]
+    if len(offices) > 1:
         tables.append(RankTable("360", "", False, "", ranked(offices, False, runs.confidence)))
     return tuple(tables), list(dict.fromkeys(lacks))
 

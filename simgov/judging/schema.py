@@ -202,6 +202,7 @@ class ControlSpec(Section):
     kpi: KpiName = Field(description="The KPI that is watched")
     standard: LimitField | None = Field(None, description="What it should be; else the mean of the first values")
     spread: LimitField | None = Field(None, description="Standard deviation of one value; else that of the first")
+    series: str | None = Field(None, description="CSV file of what was measured: date,value", min_length=1)
     first: int = Field(12, description="How many first values stand for the normal state; default 12", ge=5, le=1000)
     ewma: EwmaSpec | None = Field(None, description="An EWMA chart; the default")
     cusum: CusumSpec | None = Field(None, description="A CUSUM chart instead")
@@ -291,7 +292,9 @@ class Chart:
 
 @dataclass(frozen=True)
 class Control:
-    """A KPI that is watched; a ``standard`` or ``spread`` of None is estimated from the ``first`` values."""
+    """A KPI that is watched; a ``standard`` or ``spread`` of None is estimated from the ``first`` values. ``series`` is
+    what was measured, where the file names it.
+    """
 
     kpi: str
     unit: str
@@ -299,6 +302,7 @@ class Control:
     spread: float | None = None
     first: int = 12
     chart: Chart = Chart()
+    series: Series | None = None
 
 
 @dataclass(frozen=True)
@@ -548,7 +552,8 @@ class _Reader:
             except ValueError as error:
                 self.problems.append(Problem((*here, "cusum", "run_length"), str(error)))
                 continue
-            found.append(Control(kpi.name, kpi.unit, limits["standard"], limits["spread"], spec.first, chart))
+            series = None if spec.series is None else self.series(spec.series, kpi, (*here, "series"))
+            found.append(Control(kpi.name, kpi.unit, limits["standard"], limits["spread"], spec.first, chart, series))
         return found
 
 

@@ -158,9 +158,10 @@ TERMS: tuple[Term, ...] = (
         Text(
             "100 times the geometric mean, over the KPIs that stand for an E, of how many times better each is than in "
             "the baseline (baseline / now where less is better, now / baseline where more is). Over 100 is better. A "
-            "KPI of 0 in either has no ratio and is left out, which is said.",
+            "KPI of 0 in either has no ratio and is left out, which is said. A KPI of the whole office stands for the "
+            "same of its services.",
             "各对应指标优于现状的倍数（越低越好的取现状值/现值，越高越好的取现值/现状值）的几何平均数乘以100，"
-            "大于100为改善。任一方为0的指标无法求比值，不计入并予以说明。",
+            "大于100为改善。任一方为0的指标无法求比值，不计入并予以说明。有全大厅同一指标的，不再计各事项的。",
         ),
         "Fleming and Wallace, *Communications of the ACM* 29, 1986, 218-221 (why the geometric mean of ratios)",
     ),

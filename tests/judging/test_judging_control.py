@@ -4,6 +4,7 @@ import datetime
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,23 @@ from click.testing import CliRunner, Result
 from simgov.cli import simgov
 from simgov.judging.changes import with_demand
 from simgov.judging.charts import Standard, autocorrelation, charted, estimated, limits
-from simgov.judging.control import Correcting, NoStandard, closed_loop, corrected, quarter_of, standard_of, watched
+from simgov.judging.control import (
+    Correcting,
+    NoStandard,
+    carried_out,
+    closed_loop,
+    corrected,
+    interval_starts,
+    quarter_of,
+    quarter_starts,
+    standard_of,
+    watched,
+)
 from simgov.judging.demand import cases_per_workday, demand_by_cases, demand_by_kpi
 from simgov.judging.schema import Chart, Control
 from simgov.judging.series import Series
 from simgov.judging.simulated import boundaries, simulated_values, windowed
+from simgov.optimize.recommend import optimize
 from simgov.report.control_picture import control_picture
 from simgov.study import Study, load
 
@@ -154,6 +167,37 @@ def test_intervals_begin_with_weeks_months_and_quarters() -> None:
     assert quarter_of(DAY(2026, 12, 31)) == "2026Q4"
 
 
+def test_intervals_fill_the_quarters() -> None:
+    quarters = quarter_starts(DAY(2026, 1, 8), "month", 2)
+    assert quarters == (DAY(2026, 1, 8), DAY(2026, 4, 1), DAY(2026, 7, 1))
+    months = [DAY(2026, month, 1) for month in (2, 3, 4, 5, 6, 7)]
+    assert interval_starts(quarters, "month") == months
+    late = quarter_starts(DAY(2026, 3, 27), "week", 1)
+    assert late == (DAY(2026, 4, 1), DAY(2026, 7, 1))  # no whole week is left of the first quarter
+    assert quarter_starts(DAY(2026, 3, 2), "month", 1)[0] == DAY(2026, 4, 1)
+    weeks = interval_starts(late, "week")
+    assert len(weeks) == 13 + 1
+    assert (weeks[0], weeks[-2], weeks[-1]) == (DAY(2026, 4, 1), DAY(2026, 6, 24), DAY(2026, 7, 1))
+
+
+def test_a_plan_is_carried_out_from_a_day_on_and_its_options_once(tmp_path: Path) -> None:
+    text = OFFICE.replace("GROWTH", "").replace(
+        "targets:", "reforms: {quick: [{automate: {step: permit.counter, share: 20 %}}]}\ntargets:"
+    )
+    path = tmp_path / "office.yaml"
+    path.write_text(text.replace("staff: {window: 1..5}", "staff: {window: 1..5}, reforms: [quick]"), encoding="utf-8")
+    study = load(path)
+    plan = optimize(study, seed=1, replications=4)
+    plan = replace(plan, staff={"window": 4}, reforms=("quick",))
+    day = DAY(2026, 4, 1)
+    office = carried_out(study, plan, study.baseline, day)
+    assert office.version_on(DAY(2026, 3, 31)).pool("window").count == 2
+    assert office.version_on(day).pool("window").count == 4
+    assert office.version_on(day).services != study.baseline.services
+    again = carried_out(study, plan, study.baseline, None)
+    assert carried_out(study, plan, again, None, frozenset({"quick"})) == again
+
+
 def test_windows_look_at_one_course_of_events(steady: Study) -> None:
     """What two halves have applied for is what the whole has: the same cases, window by window."""
     days = [DAY(2026, 1, 12), DAY(2026, 1, 19), DAY(2026, 1, 26)]
@@ -243,6 +287,19 @@ def test_a_series_is_charted_and_corrected(call: Callable[..., Result], tmp_path
         assert f'"{key}"' in written, key
 
 
+def test_the_file_may_say_what_is_watched(call: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "office.yaml"
+    section = "judging: {control: [{kpi: hall.wait.mean, standard: 11 min, spread: 2 min, series: waits.csv}]}\n"
+    path.write_text(path.read_text(encoding="utf-8") + section, encoding="utf-8")
+    done = call("office.yaml", "--no-plans", "--json")
+    assert done.exit_code == 0, done.output
+    data = json.loads(done.stdout)
+    assert (data["kpi"], data["standard"], data["spread"], data["estimated_from"]) == ("hall.wait.mean", 11.0, 2.0, 0)
+    assert data["quarters"][1]["signal"] is not None
+    path.write_text(path.read_text(encoding="utf-8").replace("waits.csv", "gone.csv"), encoding="utf-8")
+    assert "there is no file 'gone.csv'" in call("office.yaml", "--no-plans").output
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_tables_for_people(call: Callable[..., Result], lang: str) -> None:
     done = call(
@@ -261,7 +318,9 @@ def test_tables_for_people(call: Callable[..., Result], lang: str) -> None:
     [
         (("--kpi", "hall.wait.men", "--series", "waits.csv"), "write hall.wait.mean"),
         (("--kpi", "window.utilisation", "--series", "waits.csv"), "neither better nor worse"),
-        (("--kpi", "hall.wait.mean"), "give --series FILE, or --simulate"),
+        (("--kpi", "hall.wait.mean"), "give --series FILE, or --simulate week"),
+        ((), "--kpi is not given; as in --kpi hall.wait.mean"),
+        (("--kpi", "hall.wait.mean", "--series", "waits.csv", "--simulate", "week"), "ask for one"),
         (("--kpi", "hall.wait.mean", "--series", "gone.csv"), "there is no file 'gone.csv'"),
         (("--kpi", "hall.wait.mean", "--series", "waits.csv", "--standard", "14"), "--standard: '14' has no unit"),
         (

@@ -9,7 +9,7 @@ import pytest
 
 from simgov.errors import StoreError
 from simgov.judging.benchmark import gaps, share_closed
-from simgov.judging.four_es import four_es, geometric_index
+from simgov.judging.four_es import four_es, geometric_index, kpis_of_es
 from simgov.judging.judge import judged
 from simgov.judging.lights import light, lights, scheduled
 from simgov.judging.ranking import Measured, ranked
@@ -53,6 +53,14 @@ def test_what_has_no_ratio_is_said_and_what_is_nothing_on_both_sides_is_not() ->
     found = next(one for one in four_es(before, [after], 0.95) if one.e == "effectiveness")
     assert found.left_out == ("a.visits",)
     assert list(found.kpis) == ["a.days.mean"]
+
+
+def test_the_whole_office_stands_for_its_services() -> None:
+    names = ["a.wait.mean", "a.days.mean", "hall.wait.mean", "a.satisfaction", "satisfaction", "cost", "a.wait.gini"]
+    found = kpis_of_es(names, {})
+    assert found["effectiveness"] == ["a.days.mean", "hall.wait.mean", "satisfaction"]
+    assert found["equity"] == ["a.wait.gini"]
+    assert found["economy"] == ["cost"]
 
 
 def test_the_file_may_say_which_kpis_stand_for_an_e() -> None:
