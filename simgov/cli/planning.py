@@ -93,6 +93,11 @@ def print_plan(terminal: Terminal, study: Study, plan: Plan, max_cost: Money | N
     print_targets(terminal, study, plan)
     for line in proof(terminal, plan):
         terminal.show(line)
+    if plan.impossible:
+        terminal.show()
+        terminal.headline("Reforms that do not go together:")
+        for words in plan.impossible[:MOST_CUTS]:
+            terminal.show(f"  {name(words, terminal.words)}")
     if plan.cuts:
         terminal.show()
         terminal.headline("What the search learned:")

@@ -46,6 +46,7 @@ def certificate(
             }
             for s in space.settings
         ],
+        "clauses": [[[place, int(taken)] for place, taken in clause] for clause in space.clauses],
         "charges": [{"amount": c.amount, "options": list(c.options)} for c in space.charges],
         "goals": [
             {"kpi": g.kpi, "limit": g.limit, "at_most": g.at_most, "unit": g.unit, "direction": g.direction}
@@ -99,6 +100,9 @@ def uncovered(evidence: Mapping[str, Any], most: int = 5_000_000) -> list[tuple[
         candidates = _before_plan(evidence, own, vectors, costs)
         for cut in evidence["cuts"]:
             candidates &= ~_excluded(evidence, cut, setting, vectors)
+        for clause in evidence.get("clauses", ()):
+            taken = _options(evidence, own, vectors)
+            candidates &= np.any([taken[:, place] == wanted for place, wanted in clause], axis=0)
         for options in evidence["impossible"]:
             candidates &= ~(_options(evidence, own, vectors) == np.array(options)).all(axis=1)
         for goal in _added_up(evidence):

@@ -97,6 +97,8 @@ class _Programme:
             for count, low, high in zip(self.staff, setting["low"], setting["high"], strict=True):
                 self.model.add(count >= low).only_enforce_if(chosen)
                 self.model.add(count <= high).only_enforce_if(chosen)
+        for clause in self.evidence.get("clauses", ()):
+            self.model.add_bool_or([self.options[p] if wanted else ~self.options[p] for p, wanted in clause])
         for taken in self.evidence["impossible"]:
             self.model.add_bool_or(
                 [~option if value else option for option, value in zip(self.options, taken, strict=True)]

@@ -41,7 +41,7 @@ class Frontier:
         self._random = np.random.default_rng([seed, 0x5F])
         settings = range(len(space.settings))
         self._rows: list[Integers] = [
-            self._listed(setting) if space.size <= LARGEST_LIST else self._sampled(setting) for setting in settings
+            self._listed(setting) if space.grid <= LARGEST_LIST else self._sampled(setting) for setting in settings
         ]
 
     @property
@@ -124,15 +124,16 @@ class Frontier:
         return rows[self._left(setting, rows)]
 
     def _cheap(self, setting: int, vectors: Integers) -> Booleans:
-        """Whether each design costs less than the rival, or the same and comes before it."""
+        """Whether each design is one, and costs less than the rival, or the same and comes before it."""
+        allowed = self._space.allowed(setting, vectors)
         if self._rival is None:
-            return np.ones(len(vectors), np.bool_)
+            return allowed
         cost, design = self._rival
         costs = self._space.costs(setting, vectors)
         cheap = costs < cost
         for row in np.flatnonzero(costs == cost):
             cheap[row] = self._space.design(setting, vectors[row]) < design
-        return cheap
+        return np.asarray(cheap & allowed)
 
 
 def covered(rows: Integers, boxes: Integers, held: Booleans) -> Booleans:

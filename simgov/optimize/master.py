@@ -52,6 +52,8 @@ class Master:
         self._selected = [self._boolean(f"setting {i}") for i in range(len(space.settings))]
         self._model.add_exactly_one(self._selected)
         self._options = self._option_literals()
+        for clause in space.clauses:
+            self._model.add_bool_or([self._options[p] if taken else ~self._options[p] for p, taken in clause])
         self._at_least = [self._order_literals(pool) for pool in range(len(space.pools))]
         self._overtime = self._model.new_int_var(0, MOST_OVERTIME, "overtime")
         self._cost = self._cost_expression() + self._overtime

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from simgov.errors import StoreError
+from simgov.optimize.company import Refused
 from simgov.scenario.value import Text
 
 if TYPE_CHECKING:
@@ -163,6 +164,11 @@ class Plan:
     def binding(self) -> tuple[str, ...]:
         """The KPIs whose targets bind."""
         return tuple(target.kpi for target in self.targets if target.binds)
+
+    @property
+    def impossible(self) -> tuple[Text, ...]:
+        """Which options cannot be taken together, or only with others, and why; from the certificate."""
+        return tuple(Refused.from_json(one).words for one in self.evidence.get("refused", ()))
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ part is the same to the last bit whatever is decided in another: a goal depends 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,10 +17,11 @@ from simgov.errors import Problem as Fault
 from simgov.kpi.cost import horizon_days, plan_cost, pool_cost
 from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
+from simgov.optimize.company import Refused, applied, branching, clauses, combinations, in_order, told
 from simgov.optimize.goals import Goal, Term, added_up
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted
 from simgov.optimize.schema import Decisions
-from simgov.optimize.space import Charge, Design, Option, Setting, Space
+from simgov.optimize.space import Charge, Clause, Design, Option, Setting, Space
 from simgov.reforms.measures.remove_step import RemoveStep
 from simgov.scenario.value import Pool, Scenario, Service, staffed
 
@@ -59,6 +59,7 @@ class Problem:
     terms: tuple[tuple[tuple[Term, ...], ...], ...]
     services_of_terms: tuple[tuple[tuple[tuple[str, ...], ...], ...], ...]
     most_cost: int | None = None
+    refused: tuple[Refused, ...] = ()
     _scenarios: dict[tuple[bool, ...], Scenario] = field(default_factory=dict, repr=False)
 
     def scenario(self, design: Design) -> Scenario:
@@ -94,22 +95,6 @@ class Problem:
         return added_up(self.terms)
 
 
-def applied(scenario: Scenario, chosen: Iterable[tuple[Option, Sequence[Measure]]]) -> Scenario:
-    """The scenario with the measures of some options."""
-    for measure in in_order(chosen):
-        scenario = measure.apply(scenario)
-    return scenario
-
-
-def in_order(chosen: Iterable[tuple[Option, Sequence[Measure]]]) -> tuple[Measure, ...]:
-    """The measures of some options in order, each once however many options share it.
-
-    What is removed goes first, so that other reforms meet the process as it will be.
-    """
-    ordered = sorted(chosen, key=lambda one: not one[0].monotone)
-    return tuple(dict.fromkeys(measure for _, measures in ordered for measure in measures))
-
-
 def build(
     baseline: Scenario,
     reforms: dict[str, Reform],
@@ -125,8 +110,9 @@ def build(
         )
     options, measures = _options(baseline, reforms, decisions)
     pools = tuple(decisions.staff)
-    settings, scenarios = _settings(baseline, options, measures, decisions)
-    space = Space(pools, options, settings, _charges(baseline, measures))
+    rules = clauses(baseline, measures)
+    settings, scenarios, tried = _settings(baseline, options, measures, decisions, rules)
+    space = Space(pools, options, settings, _charges(baseline, measures), rules)
     kpis = [find(baseline, target.kpi) for target in targets]
     limits = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
     if most_cost is not None:
@@ -152,6 +138,7 @@ def build(
             tuple(tuple(services for _, services in goal) for goal in setting) for setting in layout
         ),
         most_cost=min(limits) if limits else None,
+        refused=told(baseline, options, measures, rules, tried),
     )
 
 
@@ -159,34 +146,38 @@ def _options(
     baseline: Scenario, reforms: dict[str, Reform], decisions: Decisions
 ) -> tuple[tuple[Option, ...], tuple[tuple[Measure, ...], ...]]:
     """Reforms, then removals, each in the order of the file."""
-    options = [Option(name, "reform", all(m.monotone for m in reforms[name].measures)) for name in decisions.reforms]
+    options = [Option(name, "reform", reforms[name].monotone) for name in decisions.reforms]
     measures = [tuple(reforms[name].measures) for name in decisions.reforms]
     for name, cost in decisions.remove.items():
         options.append(Option(name, "removal", True))
         measures.append((RemoveStep(step=name, set_up=cost, currency=baseline.currency if cost else ""),))
-    return tuple(options), tuple(measures)
+    return branching(options, measures), tuple(measures)
 
 
 def _settings(
-    baseline: Scenario, options: tuple[Option, ...], measures: tuple[tuple[Measure, ...], ...], decisions: Decisions
-) -> tuple[tuple[Setting, ...], list[Scenario]]:
-    """Every combination of the options to branch over that can be applied, with the scenario it makes."""
-    branching = [place for place, option in enumerate(options) if not option.monotone]
-    if 2 ** len(branching) > MOST_SETTINGS:
-        message = f"{len(branching)} reforms change the process and may be combined freely: too many combinations"
+    baseline: Scenario,
+    options: tuple[Option, ...],
+    measures: tuple[tuple[Measure, ...], ...],
+    decisions: Decisions,
+    rules: tuple[Clause, ...],
+) -> tuple[tuple[Setting, ...], list[Scenario], list[tuple[tuple[bool, ...], str]]]:
+    """Every combination of the options to branch over that can be applied, with the scenario it makes; and what was
+    tried in vain, with the refusals."""
+    ways, few = combinations(options, rules, MOST_SETTINGS)
+    if not few:
+        count = sum(not option.monotone for option in options)
+        message = f"{count} reforms change the process and may be combined freely: too many combinations"
         raise InputError((Fault(("optimize", "reforms"), message, "leave some out, or fix them in the baseline"),))
-    settings, scenarios = [], []
-    for combination in itertools.product((False, True), repeat=len(branching)):
-        taken = [False] * len(options)
-        for place, value in zip(branching, combination, strict=True):
-            taken[place] = value
+    settings, scenarios, tried = [], [], []
+    for taken in ways:
         try:
-            scenario = applied(baseline, [(options[p], measures[p]) for p in branching if taken[p]])
-        except ReformError:
+            scenario = applied(baseline, [(options[p], measures[p]) for p, there in enumerate(taken) if there])
+        except ReformError as error:
+            tried.append((taken, str(error)))
             continue
-        settings.append(_setting(scenario, tuple(taken), decisions))
+        settings.append(_setting(scenario, taken, decisions))
         scenarios.append(scenario)
-    return tuple(settings), scenarios
+    return tuple(settings), scenarios, tried
 
 
 def _setting(scenario: Scenario, taken: tuple[bool, ...], decisions: Decisions) -> Setting:
@@ -351,14 +342,11 @@ def _relieved(scenario: Scenario, measures: Sequence[Measure], part: Part) -> fr
     ]
     if not touched and all(scenario.pool(name) == changed.pool(name) for name in part.pools):
         return None
-    before = {step for name in touched for variant in _variants(scenario, name) for step in variant.steps}
-    return frozenset(
-        step.at
-        for name in touched
-        for variant in _variants(changed, name)
-        for step in variant.steps
-        if step.at is not None and step not in before
-    )
+    before = [step for name in touched for variant in _variants(scenario, name) for step in variant.steps]
+    after = [step for name in touched for variant in _variants(changed, name) for step in variant.steps]
+    # Where fewer are sent back, everything that they would do again falls away.
+    again = any(step.returns is not None and step not in after for step in before)
+    return frozenset(step.at for step in after if step.at is not None and (again or step not in before))
 
 
 def _variants(scenario: Scenario, name: str) -> tuple[Service, ...]:

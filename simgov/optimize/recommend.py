@@ -282,6 +282,7 @@ class _Recommendation:
                     "replications": self.replications,
                     "proof": proof,
                     "total": incumbent.total if incumbent else None,
+                    "refused": [one.to_json() for one in self.problem.refused],
                 },
             ),
         )
@@ -294,7 +295,7 @@ class _Recommendation:
         tried = [(d, e) for d, e in search.ledger.evaluations.items() if d not in search.ledger.rejected]
         if search.proved and not self.stopper.reason and self.problem.most_cost is None:
             for setting in range(len(self.problem.space.settings)):
-                design = self.problem.space.design(setting, self.problem.space.highest(setting))
+                design = self.problem.space.design(setting, self.problem.space.fullest(setting))
                 if design in search.ledger.evaluations:
                     continue
                 try:

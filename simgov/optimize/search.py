@@ -328,7 +328,7 @@ class Search:
         def infeasible(vectors: Integers, cautions: Floats) -> Booleans:
             forecast = self.guide.forecast(setting, turned(vectors), goals)
             margin = forecast.mean - guards - cautions[:, None] * forecast.deviation
-            return np.asarray(margin.max(axis=1) > 0.0)
+            return np.asarray((margin.max(axis=1) > 0.0) & self.space.allowed(setting, turned(vectors)))
 
         free = np.flatnonzero(~self._held(setting, goals))
         orders = self._random.permuted(np.tile(free, (len(rows), 1)), axis=1)
@@ -367,7 +367,7 @@ class Search:
         seen = {(goal, key) for goal, key, _ in self._known}
         if all((goal, term.key) in seen for goal in self._several for term in self.terms[setting][goal]):
             return None
-        return self.space.design(setting, self.space.highest(setting))
+        return self.space.design(setting, self.space.fullest(setting))
 
     def _slack(self, setting: int, goal: int, term: int, vector: Integers) -> tuple[float, bool]:
         """The slack of one term, and whether a simulation says so; otherwise it is forecast."""
@@ -444,8 +444,10 @@ class Search:
                     for column, move in zip(columns, moves, strict=True)
                     if low[column] <= move[column] <= high[column] and not self._slack(setting, goals[0], term, move)[1]
                 ]
-                if fresh:
-                    turned[fresh[0][0]] = fresh[0][1][fresh[0][0]]
+                trial = turned.copy()
+                trial[[column for column, _ in fresh[:1]]] = [move[column] for column, move in fresh[:1]]
+                if fresh and self.space.allowed(setting, trial[None, :])[0]:
+                    turned = trial
                     break
         return turned
 

@@ -16,6 +16,9 @@ import numpy as np
 
 from simgov.arrays import Booleans, Integers
 
+MOST_COUNTED = 16
+"""Of so many monotone options every combination is gone through to count the designs."""
+
 
 @dataclass(frozen=True, order=True)
 class Design:
@@ -42,6 +45,10 @@ class Charge:
     options: tuple[int, ...]
 
 
+Clause = tuple[tuple[int, bool], ...]
+"""A rule on options: at least one of these (place in the space, taken or not) holds."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """One combination of the options that are not monotone.
@@ -60,12 +67,16 @@ class Setting:
 
 @dataclass(frozen=True)
 class Space:
-    """All designs: pools by id, options, settings and charges."""
+    """All designs that the ``clauses`` allow: pools by id, options, settings and charges.
+
+    With none of the monotone options a setting keeps every clause.
+    """
 
     pools: tuple[str, ...]
     options: tuple[Option, ...]
     settings: tuple[Setting, ...]
     charges: tuple[Charge, ...] = ()
+    clauses: tuple[Clause, ...] = ()
 
     @cached_property
     def monotone(self) -> tuple[int, ...]:
@@ -108,6 +119,37 @@ class Space:
         """The vector with the most of everything."""
         return np.array([*self.settings[setting].high, *[1] * len(self.monotone)], np.int64)
 
+    def allowed(self, setting: int, vectors: Integers) -> Booleans:
+        """Which rows of a setting keep every clause: bool[rows]."""
+        taken = self.settings[setting].taken
+        column = {place: len(self.pools) + number for number, place in enumerate(self.monotone)}
+        kept = np.ones(len(vectors), np.bool_)
+        for clause in self.clauses:
+            if any(taken[place] == wanted for place, wanted in clause if place not in column):
+                continue
+            own = [vectors[:, column[place]] == int(wanted) for place, wanted in clause if place in column]
+            kept &= np.any(own, axis=0) if own else False
+        return kept
+
+    def allows(self, design: Design) -> bool:
+        """Whether a design keeps every clause."""
+        return all(any(design.options[place] == wanted for place, wanted in clause) for clause in self.clauses)
+
+    def fullest(self, setting: int) -> Integers:
+        """A vector with the most posts and as many monotone options as the clauses allow, those that come first."""
+        vector = self.highest(setting)
+        first = len(self.pools)
+        vector[first:] = 0
+        grown = True
+        while grown:
+            grown = False
+            for column in range(first, len(vector)):
+                trial = vector.copy()
+                trial[column] = 1
+                if not vector[column] and self.allowed(setting, trial[None, :])[0]:
+                    vector, grown = trial, True
+        return vector
+
     def cost(self, design: Design) -> int:
         """Minor units that ``design`` costs, overtime apart."""
         setting = self.settings[self.setting_of(design)]
@@ -138,16 +180,35 @@ class Space:
     def size(self) -> int:
         """How many designs there are."""
         return sum(
+            math.prod(high - low + 1 for low, high in zip(s.low, s.high, strict=True)) * self._choices(place)
+            for place, s in enumerate(self.settings)
+        )
+
+    @cached_property
+    def grid(self) -> int:
+        """How many designs there would be without clauses."""
+        return sum(
             math.prod(high - low + 1 for low, high in zip(s.low, s.high, strict=True)) << len(self.monotone)
             for s in self.settings
         )
+
+    def _choices(self, setting: int) -> int:
+        """In how many ways the monotone options may be taken; where there are too many to count, at most."""
+        count = len(self.monotone)
+        if not self.clauses or count > MOST_COUNTED:
+            return 1 << count
+        vectors = np.zeros((1 << count, self.dimensions), np.int64)
+        vectors[:, len(self.pools) :] = np.arange(1 << count)[:, None] >> np.arange(count) & 1
+        return int(self.allowed(setting, vectors).sum())
 
     def designs(self) -> Iterator[Design]:
         """Every design, setting by setting, in lexicographic order of vectors."""
         for place in range(len(self.settings)):
             low, high = self.lowest(place), self.highest(place)
             for offset in np.ndindex(*(high - low + 1)):
-                yield self.design(place, low + np.array(offset, np.int64))
+                vector = low + np.array(offset, np.int64)
+                if self.allowed(place, vector[None, :])[0]:
+                    yield self.design(place, vector)
 
     def comparable(self, first: Design, second: Design) -> bool:
         """Whether ``second`` has no less of anything than ``first``, in the same setting."""

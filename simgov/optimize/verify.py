@@ -162,6 +162,8 @@ class _Verification:
         return (
             list(space.pools) == self.evidence["pools"]
             and [option.name for option in space.options] == [option["name"] for option in self.evidence["options"]]
+            and [[[p, int(taken)] for p, taken in clause] for clause in space.clauses]
+            == self.evidence.get("clauses", [])
             and goals == [(goal["kpi"], goal["limit"], goal["at_most"]) for goal in self.evidence["goals"]]
         )
 
@@ -312,7 +314,7 @@ class _Verification:
                 return
             near = plan is not None and attempt % 2 == 0
             design = self.near(_design(plan), random) if near else self.anywhere(random)
-            if design is None or design in seen:
+            if design is None or design in seen or not self.problem.space.allows(design):
                 continue
             if total is not None and self.listed_cost(design) >= total:
                 continue

@@ -42,8 +42,8 @@ class Reform:
 
     @property
     def monotone(self) -> bool:
-        """Whether no applicant ever waits longer for it."""
-        return all(measure.monotone for measure in self.measures)
+        """Whether no applicant ever waits longer for it, whatever goes wrong with it."""
+        return all(measure.monotone and not measure.risk.brings_harm for measure in self.measures)
 
 
 def before(scenario: Scenario) -> list[Measure]:

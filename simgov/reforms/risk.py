@@ -52,6 +52,11 @@ class Risk:
     surge: MoreCome | None = None
     outages: tuple[System, ...] = ()
 
+    @property
+    def brings_harm(self) -> bool:
+        """Whether it brings what would not be there without the measure; a delay or a low uptake does not."""
+        return self.surge is not None or bool(self.outages)
+
     def with_outages(self, scenario: Scenario) -> Scenario:
         """The scenario with the systems that the measure brings."""
         return replace(scenario, systems=(*scenario.systems, *self.outages)) if self.outages else scenario

@@ -51,7 +51,7 @@ def plan_section(plan: Plan, baseline: Scenario, after: Scenario | None) -> Plan
         facts=tuple(_facts(plan, baseline)),
         targets=_targets(plan, baseline),
         target_notes=tuple(_target_notes(plan)),
-        proof=tuple(_proof(plan)),
+        proof=(*_proof(plan), *plan.impossible),
         proof_tone="warn" if plan.proof == "none" else "" if plan.feasible else "bad",
         cuts=tuple(cuts[:FEW_CUTS]),
         more_cuts=tuple(cuts[FEW_CUTS:]),

@@ -1,0 +1,212 @@
+"""Which options go together: what their measures need and exclude, as an order, as clauses, and in words.
+
+An option may be taken if each of its measures finds what it ``needs`` before it and nothing that it, or that, excludes
+(``check_company``). Most of that can be said of options alone, before anything is applied: such clauses leave designs
+out at no cost. What only shows when measures are applied is found out for the options that are branched over.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from simgov.errors import ReformError
+from simgov.optimize.space import Clause, Option
+from simgov.reforms.reform import before, check_company, is_called
+from simgov.scenario.value import Scenario, Text
+
+if TYPE_CHECKING:
+    from simgov.reforms.measure import Measure
+
+Chosen = tuple[Option, Sequence["Measure"]]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Options that cannot be taken together, or one that cannot be taken at all (or only with one of ``only_with``)."""
+
+    options: tuple[str, ...]
+    only_with: tuple[str, ...]
+    message: str
+
+    @property
+    def words(self) -> Text:
+        """For people; the refusal itself is in English, as all errors are."""
+        names, others = " + ".join(self.options), " / ".join(self.only_with)
+        if others:
+            return Text(
+                f"{names} only with {others}: {self.message}", f"{names} 须与 {others} 一并采用：{self.message}"
+            )
+        if len(self.options) == 1:
+            return Text(f"{names} cannot be taken: {self.message}", f"{names} 不能采用：{self.message}")
+        return Text(f"{names} cannot be taken together: {self.message}", f"{names} 不能同时采用：{self.message}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"options": list(self.options), "only_with": list(self.only_with), "message": self.message}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Refused:
+        """What ``to_json`` wrote."""
+        return cls(tuple(data["options"]), tuple(data["only_with"]), data["message"])
+
+
+def applied(scenario: Scenario, chosen: Iterable[Chosen]) -> Scenario:
+    """The scenario with the measures of some options. Raises ``ReformError`` where they may not be taken together."""
+    earlier = before(scenario)
+    for measure in in_order(chosen):
+        check_company(measure, earlier)
+        scenario = measure.apply(scenario)
+        earlier.append(measure)
+    return scenario
+
+
+def in_order(chosen: Iterable[Chosen]) -> tuple[Measure, ...]:
+    """The measures of some options in order, each once however many options share it.
+
+    What is removed goes first, so that other reforms meet the process as it will be; but an option comes after those
+    that its measures need.
+    """
+    waiting = sorted(chosen, key=lambda one: not one[0].monotone)
+    placed: list[Measure] = []
+    while waiting:
+        ready = next((one for one in waiting if not _waits(one, waiting, placed)), waiting[0])
+        waiting.remove(ready)
+        placed += ready[1]
+    return tuple(dict.fromkeys(placed))
+
+
+def _waits(one: Chosen, waiting: Sequence[Chosen], placed: Sequence[Measure]) -> bool:
+    """Whether something that an option needs is still to come, in another option."""
+    others = [measure for other in waiting if other is not one for measure in other[1]]
+    return any(_has(others, need) and not _has(placed, need) for need in needs_of(one[1]))
+
+
+def needs_of(measures: Sequence[Measure]) -> tuple[str, ...]:
+    """What the measures of an option need and do not find among those before them in it."""
+    return tuple(
+        dict.fromkeys(
+            need for place, measure in enumerate(measures) for need in measure.needs if not _has(measures[:place], need)
+        )
+    )
+
+
+def _has(measures: Iterable[Measure], name: str) -> bool:
+    return any(is_called(measure, name) for measure in measures)
+
+
+def branching(options: Sequence[Option], measures: Sequence[Sequence[Measure]]) -> tuple[Option, ...]:
+    """The options, those branched over as well which one that is branched over needs: its settings depend on them."""
+    while True:
+        wanted = {
+            need for option, own in zip(options, measures, strict=True) if not option.monotone for need in needs_of(own)
+        }
+        changed = tuple(
+            replace(option, monotone=False) if option.monotone and any(_has(own, need) for need in wanted) else option
+            for option, own in zip(options, measures, strict=True)
+        )
+        if changed == options:
+            return changed
+        options = changed
+
+
+def clauses(baseline: Scenario, measures: Sequence[Sequence[Measure]]) -> tuple[Clause, ...]:
+    """What holds of every set of options that may be taken, each option known by its place."""
+    there = before(baseline)
+    return tuple(dict.fromkeys((*_needs(there, measures), *_exclusions(there, measures))))
+
+
+def _needs(there: Sequence[Measure], measures: Sequence[Sequence[Measure]]) -> Iterator[Clause]:
+    """An option is not taken, or one of those that bring what it needs is; never where these wait for each other."""
+    ever = _ever(there, measures)
+    for place, own in enumerate(measures):
+        if place not in ever:
+            yield ((place, False),)
+            continue
+        for need in needs_of(own):
+            if not _has(there, need):
+                bringing = [other for other, theirs in enumerate(measures) if other != place and _has(theirs, need)]
+                yield ((place, False), *((other, True) for other in bringing))
+
+
+def _ever(there: Sequence[Measure], measures: Sequence[Sequence[Measure]]) -> set[int]:
+    """The options that can be taken in some order: each finds what it needs among those before it."""
+    found: set[int] = set()
+    grown = True
+    while grown:
+        placed = [*there, *(measure for place in sorted(found) for measure in measures[place])]
+        more = {place for place, own in enumerate(measures) if all(_has(placed, need) for need in needs_of(own))}
+        grown, found = not more <= found, found | more
+    return found
+
+
+def _exclusions(there: Sequence[Measure], measures: Sequence[Sequence[Measure]]) -> Iterator[Clause]:
+    """An option that what is there excludes is not taken, and two that exclude each other are not taken both."""
+    for place, own in enumerate(measures):
+        if any(_excludes(one, other) for one in own for other in there):
+            yield ((place, False),)
+    for first, second in itertools.combinations(range(len(measures)), 2):
+        if any(one != other and _excludes(one, other) for one in measures[first] for other in measures[second]):
+            yield ((first, False), (second, False))
+
+
+def _excludes(one: Measure, other: Measure) -> bool:
+    """Whether either of two measures rules the other out."""
+    return any(is_called(other, name) for name in one.excludes) or any(is_called(one, name) for name in other.excludes)
+
+
+def kept(clauses: Iterable[Clause], taken: Sequence[bool | None]) -> bool:
+    """Whether no clause is broken by the options taken and left; None is not decided yet."""
+    return not any(all(taken[place] is not None and taken[place] != wanted for place, wanted in c) for c in clauses)
+
+
+def combinations(options: Sequence[Option], rules: Sequence[Clause], most: int) -> tuple[list[tuple[bool, ...]], bool]:
+    """Every way to take the options that are branched over, the others left, and whether there are at most ``most``."""
+    places = [place for place, option in enumerate(options) if not option.monotone]
+    partial: list[tuple[bool | None, ...]] = [(None,) * len(options)]
+    for place in places:
+        partial = [
+            longer
+            for taken in partial
+            for value in (False, True)
+            for longer in [(*taken[:place], value, *taken[place + 1 :])]
+            if kept(rules, longer)
+        ]
+        if len(partial) > most:
+            return [], False
+    return [tuple(bool(value) for value in taken) for taken in partial], True
+
+
+def told(
+    baseline: Scenario,
+    options: Sequence[Option],
+    measures: Sequence[Sequence[Measure]],
+    rules: Sequence[Clause],
+    tried: Sequence[tuple[tuple[bool, ...], str]],
+) -> tuple[Refused, ...]:
+    """What cannot be taken together and why: each rule, then of the combinations ``tried`` in vain the smallest."""
+
+    def chosen(places: Iterable[int]) -> list[Chosen]:
+        return [(options[place], measures[place]) for place in places]
+
+    found: list[Refused] = []
+    for clause in rules:
+        own = [place for place, wanted in clause if not wanted]
+        bringing = tuple(options[place].name for place, wanted in clause if wanted)
+        found.append(Refused(tuple(options[place].name for place in own), bringing, refusal(baseline, chosen(own))))
+    for taken, message in sorted(tried, key=lambda one: sum(one[0])):
+        names = tuple(option.name for option, there in zip(options, taken, strict=True) if there)
+        if not any(not one.only_with and set(one.options) <= set(names) for one in found):
+            found.append(Refused(names, (), message))
+    return tuple(found)
+
+
+def refusal(baseline: Scenario, chosen: Sequence[Chosen]) -> str:
+    """Why options may not be taken together; "" where they may."""
+    try:
+        applied(baseline, chosen)
+    except ReformError as error:
+        return str(error)
+    return ""
