@@ -10,21 +10,29 @@ one more slot for each further visit, found by following ``next_slot``. A column
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
+from simgov.applications import (
+    BACKLOG_NUMBER,
+    NOBODY,
+    WALK_IN,
+    Comers,
+    channels_by_the_clock,
+    comers_by_route,
+    drawn_labels,
+    together,
+    ways_taken,
+)
 from simgov.arrays import Booleans, Floats, Integers
-from simgov.arrivals import AppointmentsFrom, ArrivalsFrom, SizeTable
+from simgov.arrivals import SizeTable
 from simgov.distributions import Distribution
-from simgov.duty import MINUTES_PER_DAY
-from simgov.network import Network, WayOn
+from simgov.network import Network
 from simgov.scenario.value import Backlog, Known, Recorded, Service, Step
-from simgov.streams import exponential_sums, uniforms
+from simgov.streams import uniforms
 
 (
     WORK,
@@ -62,20 +70,8 @@ UNIFORMS = {
 ONCE_A_CASE = (CHOICE, WITHDRAWAL, INFORMED)
 """What is drawn for a case and not for each visit."""
 
-BACKLOG_NUMBER = 1 << 60
-"""Backlog cases are numbered from here in their streams, so that they take no draw from those who arrive."""
-
-APPOINTMENT_NUMBER = 1 << 61
-"""From here on each place of each slot has a number, by the slot's minute: more places or slots move no draw."""
-
-PLACES = 1024
-"""Numbers that a minute has for its places."""
-
 MOST_DRAWS, A_MOMENT = 64, 1e-6
 """How often a draw is made that must be above what a record says, and what is no difference, in minutes."""
-
-WALK_IN, BOOKED, NO_SHOW = range(3)
-"""How a case comes: as it likes, to an appointment, or not at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,39 +102,9 @@ class Workload:
         return self.draws.nbytes + self.applied.nbytes * 6 + self.next_slot.nbytes
 
 
-@dataclass(frozen=True, eq=False)
-class Comers:
-    """Who applies: their numbers within the service, when, and whether they walk in, have booked or stay away."""
-
-    numbers: Integers
-    times: Floats
-    booking: Integers
-
-    @property
-    def columns(self) -> tuple[Integers, Floats, Integers]:
-        """All three."""
-        return (self.numbers, self.times, self.booking)
-
-    def chosen(self, places: Integers) -> Comers:
-        """Some of them."""
-        return Comers(*(column[places] for column in self.columns))
-
-
 def sample(network: Network, seed: int, replication: int, horizon: float) -> Workload:
     """Draw one replication's workload, with arrivals up to ``horizon`` (minutes)."""
     return Slices(network, seed, replication).upto(horizon)
-
-
-@dataclass(frozen=True)
-class Came:
-    """Who of a service came before a slice: ``cases`` in ``groups``, whose gaps come to ``total``."""
-
-    cases: int = 0
-    groups: int = 0
-    total: float = 0.0
-
-
-NOBODY = Came()
 
 
 NOBODY_WAITS = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0))
@@ -171,7 +137,7 @@ class Slices:
         """For each service, and each of its routes, who comes on it."""
         arrived = []
         for s, before in enumerate(self._came):
-            own, self._came[s] = _by_route(
+            own, self._came[s] = comers_by_route(
                 self._network, s, self._seed, self._replication, self._since, horizon, before
             )
             arrived.append(own)
@@ -180,133 +146,27 @@ class Slices:
 
 def _workload(network: Network, drawn: list[_RouteDraws], horizon: float) -> Workload:
     column_start, draws = _columns(network, drawn)
-    applied = _together([d.applied for d in drawn])
-    backlog_step = _together([d.backlog_step for d in drawn])
-    booking = _together([d.booking for d in drawn])
+    applied = together([d.applied for d in drawn])
+    backlog_step = together([d.backlog_step for d in drawn])
+    booking = together([d.booking for d in drawn])
     taken = _in_order(network, drawn, applied, backlog_step, booking)
-    route = taken(_together([np.full(d.cases, r, np.int32) for r, d in enumerate(drawn)]))
+    route = taken(together([np.full(d.cases, r, np.int32) for r, d in enumerate(drawn)]))
     return Workload(
         horizon=horizon,
         case_service=network.route_service[route],
         case_route=route,
-        case_index=taken(_together([d.index for d in drawn])),
-        case_slot=taken(_together([np.arange(d.cases) for d in drawn])),
-        case_group=taken(_together([d.labels("group") for d in drawn])),
-        case_channel=taken(_together([d.labels("channel") for d in drawn])),
+        case_index=taken(together([d.index for d in drawn])),
+        case_slot=taken(together([np.arange(d.cases) for d in drawn])),
+        case_group=taken(together([d.labels("group") for d in drawn])),
+        case_channel=taken(together([d.labels("channel") for d in drawn])),
         case_backlog_step=taken(backlog_step),
         case_booking=taken(booking),
         applied=taken(applied),
         column_start=column_start,
         draws=draws,
-        next_slot=_together([d.next_slot for d in drawn]),
+        next_slot=together([d.next_slot for d in drawn]),
         route_slot=np.concatenate(([0], np.cumsum([len(d.next_slot) for d in drawn]))).astype(np.int64),
     )
-
-
-def _by_route(
-    network: Network, service: int, seed: int, replication: int, since: float, horizon: float, before: Came
-) -> tuple[list[Comers], Came]:
-    """For each route of a service who comes on it after ``since``; whoever booked, by the day of the slot.
-
-    Also who has come by then without an appointment.
-    """
-    name = network.services[service]
-    times, came = arrivals_after(before, network.arrivals[service], seed, replication, name, horizon)
-    walking = Comers(np.arange(before.cases, came.cases), times, np.full(len(times), WALK_IN, np.int8))
-    booked, begins = _booked(network.appointments[service], seed, replication, name, since, horizon)
-    routes = network.routes_of(service)
-    everybody = Comers(*(_together(both) for both in zip(walking.columns, booked.columns, strict=True)))
-    if len(routes) == 1:
-        return [everybody], came
-    when = _together((times, begins))
-    taken = routes_taken(network, service, when, everybody.numbers, seed, replication)
-    return [everybody.chosen(np.flatnonzero(taken == route)) for route in routes], came
-
-
-def routes_taken(
-    network: Network, service: int, when: Floats, numbers: Integers, seed: int, replication: int
-) -> Integers:
-    """The route of each case of a service by when it applies (``numbers`` within the service): int32[cases]."""
-    version = np.searchsorted(network.version_start, when, side="right") - 1
-    taken = np.full(len(numbers), -1, np.int32)
-    for number, ways in enumerate(network.version_ways):
-        own = np.flatnonzero(version == number)
-        if ways[service] and len(own):
-            taken[own] = _ways_taken(network, ways[service], numbers[own], seed, replication)
-    return taken
-
-
-def _ways_taken(
-    network: Network, ways: tuple[WayOn, ...], numbers: Integers, seed: int, replication: int
-) -> Integers | int:
-    """The route of each case of a service, by the draw of what it takes up, and its group."""
-    if len(ways) == 1:
-        return ways[0].route
-    service = network.routes[ways[0].route]
-    drawn = uniforms(seed, replication, f"{service.id}/uptake", numbers)
-    group = None
-    if any(way.groups is not None for way in ways):
-        group = drawn_labels(service, "group", numbers, seed, replication)
-    taken = np.full(len(numbers), ways[-1].route, np.int32)
-    for way in reversed(ways[:-1]):
-        reached = drawn < way.upto
-        taken[reached if way.groups is None else reached & way.groups[group]] = way.route
-    return taken
-
-
-def drawn_labels(service: Service, kind: str, numbers: Integers, seed: int, replication: int) -> Integers:
-    """The place of each case's group or channel among those of the service; -1 where it has none: int16[cases].
-
-    That of the record where there is one that says so.
-    """
-    shares = service.groups if kind == "group" else service.channels
-    if not shares:
-        return np.full(len(numbers), -1, np.int16)
-    bounds = np.cumsum([share for _, share in shares])[:-1]
-    drawn = uniforms(seed, replication, f"{service.id}/{kind}", numbers)
-    places = np.searchsorted(bounds, drawn, side="right").astype(np.int16)
-    recorded = service.arrivals
-    if not isinstance(recorded, Recorded) or kind not in recorded.labels:
-        return places
-    said, waiting = recorded.labels[kind], len(recorded.waits_at)
-    place = np.where(numbers >= BACKLOG_NUMBER, numbers - BACKLOG_NUMBER, numbers + waiting)
-    own = np.where(place < len(said), said[np.minimum(place, len(said) - 1)], -1)
-    return np.where(own >= 0, own, places).astype(np.int16)
-
-
-def _booked(
-    appointments: Sequence[AppointmentsFrom], seed: int, replication: int, service: str, since: float, horizon: float
-) -> tuple[Comers, Floats]:
-    """Who booked a place and applies after ``since`` and up to ``horizon``, with the begin of each one's slot."""
-    numbers, times, booking, begins = [], [], [], []
-    for own in appointments:
-        rules = own.rules
-        first_day, last_day = since // MINUTES_PER_DAY, horizon // MINUTES_PER_DAY
-        slots = own.begins[own.begins >= first_day * MINUTES_PER_DAY]
-        slots = slots[slots < (last_day + 1) * MINUTES_PER_DAY]
-        places = (APPOINTMENT_NUMBER + slots.astype(np.int64)[:, None] * PLACES + np.arange(rules.places)).ravel()
-        taken = uniforms(seed, replication, f"{service}/booked", places) < rules.taken
-        place, slot = places[taken], np.repeat(slots, rules.places)[taken]
-        stays_away = uniforms(seed, replication, f"{service}/no_show", place) < rules.no_shows
-        late = _late(slot, uniforms(seed, replication, f"{service}/lateness", place), *rules.lateness)
-        applies = np.where(stays_away, slot, late)
-        upto = (applies > since) & (applies <= horizon)
-        numbers.append(place[upto])
-        times.append(applies[upto])
-        booking.append(np.where(stays_away, NO_SHOW, BOOKED).astype(np.int8)[upto])
-        begins.append(slot[upto])
-    if not numbers:
-        return Comers(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int8)), np.empty(0)
-    return Comers(_together(numbers), _together(times), _together(booking)), _together(begins)
-
-
-def _late(begins: Floats, drawn: Floats, mean: float, deviation: float) -> Floats:
-    """When people come to their appointments: normal about its begin and the mean lateness, cut to the day."""
-    from scipy.special import ndtri
-
-    midnight = np.floor(begins / MINUTES_PER_DAY) * MINUTES_PER_DAY
-    late = ndtri(drawn) if deviation else np.zeros(len(begins))
-    return np.clip(begins + (mean + deviation * late), midnight, midnight + MINUTES_PER_DAY)
 
 
 def _in_order(
@@ -319,16 +179,10 @@ def _in_order(
     when = np.where(backlog_step >= 0, -np.inf, applied)
     if any(len(ways) > 1 for version in network.version_ways for ways in version):
         service = np.repeat(network.route_service, [d.cases for d in drawn])
-        order = np.lexsort((_together([d.numbers for d in drawn]), service, when))
+        order = np.lexsort((together([d.numbers for d in drawn]), service, when))
     else:
         order = np.argsort(when, kind="stable")
     return lambda column: column[order]
-
-
-def _together(parts: Sequence[Integers]) -> Integers:
-    """Arrays one after the other; a copy only where there is something to add."""
-    filled = [part for part in parts if len(part)]
-    return filled[0] if len(filled) == 1 else np.concatenate(parts)
 
 
 def _columns(network: Network, drawn: list[_RouteDraws]) -> tuple[Integers, Floats]:
@@ -339,7 +193,7 @@ def _columns(network: Network, drawn: list[_RouteDraws]) -> tuple[Integers, Floa
             start[step, kind] = offset
             values.append(column)
             offset += len(column)
-    return start, _together(values) if values else np.empty(0)
+    return start, together(values) if values else np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -377,11 +231,11 @@ class _RouteDraws:
         waiting, steps_of_waiting, since = self._waiting(number) if begins else NOBODY_WAITS
         count = len(waiting)
         self.cases = count + len(arrived.numbers)
-        self.numbers = _together((BACKLOG_NUMBER + waiting, arrived.numbers))
-        self.index = _together((-1 - waiting, arrived.numbers))
-        self.backlog_step = _together((steps_of_waiting, np.full(len(arrived.numbers), -1, np.int32)))
-        self.booking = _together((np.full(count, WALK_IN, np.int8), arrived.booking))
-        self.applied = _together((since, arrived.times))
+        self.numbers = together((BACKLOG_NUMBER + waiting, arrived.numbers))
+        self.index = together((-1 - waiting, arrived.numbers))
+        self.backlog_step = together((steps_of_waiting, np.full(len(arrived.numbers), -1, np.int32)))
+        self.booking = together((np.full(count, WALK_IN, np.int8), arrived.booking))
+        self.applied = together((since, arrived.times))
         self.next_slot = np.full(self.cases, -1, np.int64)
         steps = range(self.first_step, self.first_step + len(self.service.steps))
         self.repeats = self._repeats(steps)
@@ -427,7 +281,7 @@ class _RouteDraws:
             names = [entry.step for entry in self.service.backlog]  # a step may be called otherwise on this way
         cases = [*(entry.cases for entry in first.backlog), *(1 for _ in recorded)]
         steps = np.repeat([self._step_number(name) for name in (*names, *recorded)], cases).astype(np.int32)
-        taken = _ways_taken(self.network, ways, BACKLOG_NUMBER + np.arange(len(steps)), self.seed, self.replication)
+        taken = ways_taken(self.network, ways, BACKLOG_NUMBER + np.arange(len(steps)), self.seed, self.replication)
         own = np.flatnonzero(np.full(len(steps), taken) == number)
         return own, steps[own], self._backlog_applied(first.backlog, len(steps))[own]
 
@@ -456,20 +310,10 @@ class _RouteDraws:
     def labels(self, kind: str) -> Integers:
         """The place of each case's group or channel; -1 where the service has none."""
         places = drawn_labels(self.service, kind, self.numbers, self.seed, self.replication)
-        return self._by_the_clock(places) if kind == "channel" and self.service.round_the_clock else places
-
-    def _by_the_clock(self, places: Integers) -> Integers:
-        """The channels where those who walk in at different times come by different ones."""
-        arrivals = self.network.arrivals[self.network.services.index(self.service.id)]
-        since = np.searchsorted([own.start for own in arrivals], self.applied, side="right") - 1
-        walk_in = (self.booking == WALK_IN) & (self.backlog_step < 0)
-        for number, own in enumerate(arrivals):
-            if own.curve is not None and own.curve.hours is not None:
-                here = np.flatnonzero(walk_in & (since == number))
-                bounds = np.cumsum(own.curve.hours.shares_at(self.applied[here], self.service), axis=1)[:, :-1]
-                drawn = self._uniforms(f"{self.service.id}/channel", self.numbers[here])
-                places[here] = (drawn[:, None] >= bounds).sum(axis=1)
-        return places
+        if kind == "group" or not self.service.round_the_clock:
+            return places
+        comers = Comers(self.numbers, self.applied, self.booking)
+        return channels_by_the_clock(self.network, self.service, comers, places, self.seed, self.replication)
 
     def _draw(self) -> None:
         """Draw the first visits, then, level by level, those that enough returns could bring about."""
@@ -686,93 +530,6 @@ def _kinds(network: Network, service: Service, j: int, step: Step) -> list[int]:
     return kinds
 
 
-def arrival_times(
-    arrivals: Sequence[ArrivalsFrom], seed: int, replication: int, service: str, horizon: float
-) -> Floats:
-    """Application instants up to ``horizon``: a Poisson process of rate one, its clock bent by the expected arrivals.
-
-    The k-th arrival is where the expected number reaches the k-th sum of exponential gaps (Cinlar, *Introduction to
-    Stochastic Processes*, 1975, section 4.7), so a change of rate keeps the pairing. The sums go on where arrivals
-    change with a phase.
-    """
-    return arrivals_after(NOBODY, arrivals, seed, replication, service, horizon)[0]
-
-
-def arrivals_after(
-    before: Came, arrivals: Sequence[ArrivalsFrom], seed: int, replication: int, service: str, horizon: float
-) -> tuple[Floats, Came]:
-    """The application instants up to ``horizon`` of those who come after ``before``, and who came by then."""
-    if arrivals[0].curve is not None and arrivals[0].curve.recorded is not None:
-        recorded = arrivals[0].curve.recorded
-        last = int(np.searchsorted(recorded, horizon, side="right"))
-        return recorded[before.cases : last], Came(last, last)
-    ends = [*(following.start for following in arrivals[1:]), np.inf]
-    curves = [_on_drawn_days(own, seed, replication, service) for own in arrivals]
-    groups = [own.between(own.start, min(end, horizon)) / own.mean_size for own, end in zip(curves, ends, strict=True)]
-    if not sum(groups) > 0.0:
-        return np.empty(0), before
-    sums = _unit_poisson(before, seed, replication, service, sum(groups))
-    found, passed, first = [], 0.0, 0
-    for own, coming in zip(curves, groups, strict=True):
-        last = int(np.searchsorted(sums, passed + coming, side="right"))
-        own_sums = sums[first:last] - passed if passed else sums[first:last]
-        times = _instants(own, own_sums)
-        if len(times) and times[-1] > horizon:
-            times = times[times <= horizon]
-        found.append(_with_their_groups(own, times, before.groups + first, seed, replication, service))
-        passed, first = passed + coming, first + len(times)
-    times = found[0] if len(found) == 1 else np.concatenate(found)
-    total = float(sums[first - 1]) if first else before.total
-    return times, Came(before.cases + len(times), before.groups + first, total)
-
-
-def _on_drawn_days(arrivals: ArrivalsFrom, seed: int, replication: int, service: str) -> ArrivalsFrom:
-    """The arrivals with what the replication draws for each day."""
-    curve = arrivals.curve
-    if curve is None or curve.daily is None:
-        return arrivals
-    days = np.arange(int(curve.time[-1] // MINUTES_PER_DAY) + 1) if len(curve.time) else np.arange(0)
-    factors = curve.daily.quantile(uniforms(seed, replication, f"{service}/day", days))
-    return replace(arrivals, curve=curve.varied(factors[curve.slot_days()]))
-
-
-def _instants(arrivals: ArrivalsFrom, sums: Floats) -> Floats:
-    """When applicants come, alone or in groups; ``sums`` count the groups from the start of these arrivals on."""
-    curve = arrivals.curve
-    if curve is None or not len(sums):
-        return np.empty(0)
-    before = curve.upto(arrivals.start)
-    cases = sums if arrivals.mean_size == 1.0 else sums * arrivals.mean_size
-    times = curve.when(cases + before if before else cases)
-    return np.maximum(times, arrivals.start) if arrivals.start > 0.0 else times
-
-
-def _with_their_groups(
-    arrivals: ArrivalsFrom, times: Floats, first: int, seed: int, replication: int, service: str
-) -> Floats:
-    """The instants of all who come; ``first`` is the number within the service of the group that comes first."""
-    sizes = None if arrivals.curve is None else arrivals.curve.sizes
-    if sizes is None:
-        return times
-    drawn = uniforms(seed, replication, f"{service}/together", np.arange(first, first + len(times)))
-    return np.repeat(times, sizes.drawn(drawn))
-
-
-def _unit_poisson(before: Came, seed: int, replication: int, service: str, until: float) -> Floats:
-    """Instants of a Poisson process of rate one, after those of ``before`` and up to ``until``."""
-    chunks: list[Floats] = []
-    last, drawn = before.total, before.groups
-    expected = max(until - last, 0.0)
-    chunk = int(expected + 4 * np.sqrt(expected) + 8)
-    while last <= until:
-        numbers = np.arange(drawn, drawn + chunk)
-        chunks.append(exponential_sums(seed, replication, f"{service}/arrival", numbers, last))
-        last, drawn = float(chunks[-1][-1]), drawn + chunk
-        chunk = max(64, chunk // 8)
-    sums = _together(chunks) if chunks else np.empty(0)
-    return sums[: int(np.searchsorted(sums, until, side="right"))]
-
-
 _OF_CASES = tuple(field.name for field in fields(Workload) if field.name.startswith("case_") or field.name == "applied")
 
 
@@ -879,56 +636,3 @@ def _columns_of(workload: Workload) -> dict[tuple[int, int], Floats]:
         (int(places[i, 0]), int(places[i, 1])): workload.draws[starts[i] : end]
         for i, end in zip(order, ends, strict=True)
     }
-
-
-RECENT, MOST_RECENT = 4, 1 << 22
-"""Workloads kept for the other scenarios of a replication, by the few threads that run it, and the bytes of each."""
-
-MOST_ASKED = 1 << 16
-"""Workloads that are remembered as asked for once."""
-
-
-class WorkloadCache:
-    """Workloads drawn before: designs that differ in staff alone share theirs.
-
-    The last few are kept in any case, unless they are large. One that is asked for again later is drawn once more, and
-    then kept, up to ``limit`` bytes in all: so an optimiser draws each of its workloads twice, and a long run, which
-    needs each of them once, does not fill memory with them. (T. Johnson and D. Shasha, *2Q*, VLDB 1994.)
-    """
-
-    def __init__(self, limit: int = 1 << 30) -> None:
-        self._limit, self._held = limit, 0
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], Workload] = OrderedDict()
-        self._recent: OrderedDict[tuple[object, ...], Workload] = OrderedDict()
-        self._asked: OrderedDict[tuple[object, ...], None] = OrderedDict()
-
-    def get(self, network: Network, seed: int, replication: int, horizon: float) -> Workload:
-        """The workload of that replication, drawn now or taken from the cache."""
-        place = (network.chance, seed, replication, horizon)
-        with self._lock:
-            found = self._kept.get(place) or self._recent.get(place)
-            if found is not None:
-                if place in self._kept:
-                    self._kept.move_to_end(place)
-                return found
-            if len(self._recent) >= RECENT:
-                self._recent.popitem(last=False)  # before the next one is drawn, which may take its place in memory
-        drawn = sample(network, seed, replication, horizon)
-        with self._lock:
-            if place in self._asked:
-                self._keep(place, drawn)
-            else:
-                self._asked[place] = None
-                if drawn.size <= MOST_RECENT:
-                    self._recent[place] = drawn
-                if len(self._asked) > MOST_ASKED:
-                    self._asked.popitem(last=False)
-        return drawn
-
-    def _keep(self, place: tuple[object, ...], drawn: Workload) -> None:
-        if place not in self._kept:
-            self._kept[place] = drawn
-            self._held += drawn.size
-        while self._held > self._limit and len(self._kept) > 1:
-            self._held -= self._kept.popitem(last=False)[1].size

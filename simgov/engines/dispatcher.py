@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Iterable
 from itertools import count
 
+from simgov.applications import BOOKED
 from simgov.arrays import Integers
 from simgov.engines.actors import Case, Held, Line, Pool, Task
 from simgov.engines.arithmetic import workday_closing
 from simgov.engines.events import CASE_OPEN
 from simgov.network import SERVE, Network
-from simgov.workload import BOOKED
 
 Begin = Callable[[list[Task], list[tuple[Pool, int]], float], None]
 QueueUp = Callable[[Case, int, int], Task]

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import simpy
 
+from simgov.applications import NO_SHOW
 from simgov.arrays import Integers
 from simgov.duty import CLOSING, DOWN, GATE, MINUTES_PER_DAY, ON, UP
 from simgov.engines.actors import Case, Held, Job, OrderedEnvironment, Pool, StepState, Task
@@ -56,7 +57,6 @@ from simgov.workload import (
     DELAY,
     FAILURE,
     INFORMED,
-    NO_SHOW,
     PATIENCE,
     REFUSAL,
     RETRY,

@@ -19,8 +19,9 @@ from simgov.capacity import drawn_capacity
 from simgov.duty import MINUTES_PER_DAY
 from simgov.engines.events import EventTable
 from simgov.engines.memory import keep_freed_memory
+from simgov.engines.workload_cache import WorkloadCache
 from simgov.network import Network
-from simgov.workload import Workload, WorkloadCache
+from simgov.workload import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from simgov.applications import routes_taken
 from simgov.arrays import Floats, Integers
 from simgov.distributions import Distribution
 from simgov.engines.events import EventTable
@@ -20,7 +21,6 @@ from simgov.kpi import Kpi
 from simgov.network import Network
 from simgov.scenario.value import Recorded, Step
 from simgov.streams import uniforms
-from simgov.workload import routes_taken
 
 
 def controls_of(network: Network, events: EventTable, seed: int, replication: int) -> Floats:

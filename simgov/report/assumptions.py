@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simgov.calendars import Calendar
 from simgov.report.changes import duration_words, pool_name, step_name, time_words
 from simgov.report.numbers import number, percent
@@ -110,7 +112,10 @@ def _demand_row(service: Service, measured: float | None) -> Row:
 
 
 def _comers(service: Service) -> Text:
-    """Who walks in, and who has an appointment."""
+    """Who walks in and who comes at any time, and who has an appointment."""
+    if service.round_the_clock:
+        channels = say("at_any_time", channels=joined([plain(name) for name in service.round_the_clock]))
+        return _sentence([_comers(replace(service, round_the_clock=())), channels])
     if service.appointments is None:
         return _arrivals(service)
     booked = Text(shown(service.appointments, "en"), shown(service.appointments, "zh"))

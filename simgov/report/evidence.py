@@ -89,7 +89,7 @@ def _step_rows(results: Results, steps: pandas.DataFrame, service: Service) -> l
     own = steps[steps["service"] == service.id]
     names: dict[str, Text] = {}
     for series in results.series:
-        for one in series.scenario.services:
+        for one in series.scenario.every_variant:
             if one.id == service.id:
                 names |= {step.id: step.name for step in one.steps if step.id not in names}
     rows = []
@@ -111,7 +111,7 @@ def _row(results: Results, rows: pandas.DataFrame, name: Text, dropped: tuple[bo
 
 def _does(series: Series, service_id: str, step_id: str) -> bool:
     """Whether any case of the scenario does the step."""
-    services = [service for service in series.scenario.services if service.id == service_id]
+    services = [variant for variant in series.scenario.every_variant if variant.id == service_id]
     return any(step.id == step_id and not step.removed for service in services for step in service.steps)
 
 

@@ -391,6 +391,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "sent_back": ("{share} are sent back to “{to}”", "{share} 退回“{to}”"),
     "service": ("Service", "事项"),
     "demand": ("Demand", "办件量"),
+    "at_any_time": ("by {channels} round the clock", "{channels}渠道全天受理"),
     "poisson": ("{rate}, at random (Poisson)", "{rate}，随机到达（泊松过程）"),
     "recorded": ("{count} recorded cases: {source}", "按记录到达 {count} 件：{source}"),
     "profile": ("profile by weekday and time of day: {source}", "按星期和时段的到达曲线：{source}"),

@@ -704,11 +704,15 @@ class Scenario:
 
     def variants(self, service: Service) -> tuple[Service, ...]:
         """One of the ``services`` as cases go through it on any way of the first day; equal ones once."""
+        if not self.others:
+            return (service,)
         return tuple(dict.fromkeys((service, *(way.service for way in self.ways_of(service)))))
 
     @property
     def every_variant(self) -> tuple[Service, ...]:
         """The variants of all services, in order."""
+        if not self.others:
+            return self.services
         return tuple(variant for service in self.services for variant in self.variants(service))
 
     @property

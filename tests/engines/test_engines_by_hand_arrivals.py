@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simgov.applications import APPOINTMENT_NUMBER, PLACES
 from simgov.calendars import Calendar
 from simgov.distributions import Constant, Exponential
 from simgov.engines import simulate
@@ -17,7 +18,7 @@ from simgov.network import compile_network
 from simgov.scenario.value import Appointments, Backlog, Pool, RunSettings, Scenario, Service, Shift, Step, Text
 from simgov.streams import uniforms
 from simgov.units import Duration
-from simgov.workload import APPOINTMENT_NUMBER, PLACES, sample
+from simgov.workload import sample
 
 NINE, DAY = 540.0, 1440.0
 NAME = Text("x", "x")

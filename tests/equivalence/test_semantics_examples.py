@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from simgov.applications import BOOKED, NO_SHOW, WALK_IN, routes_taken
 from simgov.arrays import Integers
 from simgov.capacity import drawn_capacity
 from simgov.engines.compiled import run_compiled
@@ -19,7 +20,7 @@ from simgov.engines.events import TASK_OUTCOMES, EventTable
 from simgov.engines.reference import run_reference
 from simgov.network import Network, compile_network
 from simgov.study import load
-from simgov.workload import BOOKED, NO_SHOW, WALK_IN, Workload, routes_taken, sample
+from simgov.workload import Workload, sample
 
 PAGE = Path(__file__).parents[2] / "docs" / "semantics.md"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from simgov.applications import BACKLOG_NUMBER
 from simgov.calendars import ALWAYS
 from simgov.distributions import Constant, Exponential, Lognormal
 from simgov.engines import simulate
@@ -37,7 +38,6 @@ from simgov.scenario.value import (
 )
 from simgov.streams import uniforms
 from simgov.units import Duration, Rate
-from simgov.workload import BACKLOG_NUMBER
 
 sys.path.insert(0, str(Path(__file__).parent))
 from random_networks import _service_later, scenarios

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from simgov.applications import NO_SHOW
 from simgov.engines.events import CASE_OUTCOMES, TASK_OUTCOMES
-from simgov.workload import NO_SHOW
 from tests.invariants.table import Run, Task, said
 
 TASK_VOCABULARY = {

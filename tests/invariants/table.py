@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from simgov.applications import BOOKED
 from simgov.arrays import Floats, Integers
 from simgov.engines.events import CASE_OUTCOMES, TASK_OUTCOMES, EventTable
 from simgov.network import Network
 from simgov.scenario.value import Pool, Scenario, Service, Step
-from simgov.workload import BOOKED, Workload
+from simgov.workload import Workload
 from tests.invariants.hours import DAY, PoolHours, pool_hours
 
 WORKED_ON = {"done", "returned", "refused", "revoked", "wasted"}

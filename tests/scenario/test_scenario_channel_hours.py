@@ -206,3 +206,16 @@ def test_read_from_a_file(tmp_path: Path) -> None:
     )
     service = load(tmp_path / "s.yaml").baseline.services[0]
     assert (service.channels, service.round_the_clock) == (CHANNELS, ("online",))
+
+
+def test_tables_of_demand_and_lists_of_facts_say_so() -> None:
+    from simgov.cli.language import Words
+    from simgov.cli.showing import service_facts
+    from simgov.report.assumptions import demand
+
+    (group,) = demand(hall(), {}).groups
+    text = group.rows[0].cells[1].text
+    assert text.en.endswith("; by online round the clock")
+    assert text.zh.endswith("；online渠道全天受理")
+    assert "online round the clock" in service_facts(hall().services[0], Words("en"))
+    assert "round the clock" not in service_facts(hall(clock=()).services[0], Words("en"))

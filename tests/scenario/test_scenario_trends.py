@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from simgov.applications import arrival_times
 from simgov.arrivals import Arrivals, ArrivalsFrom, day_factors, mean_factor
 from simgov.calendars import ALWAYS, Calendar
 from simgov.network import compile_network
@@ -25,7 +26,7 @@ from simgov.scenario.value import (
 )
 from simgov.streams import uniforms
 from simgov.units import Duration, Rate
-from simgov.workload import arrival_times, sample
+from simgov.workload import sample
 
 DAY = 1440.0
 START = datetime.date(2026, 1, 30)  # a Friday
