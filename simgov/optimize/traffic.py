@@ -7,7 +7,7 @@ are per staffed minute of a pool; holidays, doors and patience are left out, bec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -81,8 +81,12 @@ def traffic(scenario: Scenario) -> Traffic:
     reached = np.concatenate([reach(service) for service in services] or [np.empty(0)])
     visits = np.concatenate([_visits(service) for service in services] or [np.empty(0)])
     minutes_a_day = workday_minutes(scenario.calendar)
+    paces = {one.id: 1.0 if one.learning is None else one.learning.settled for one in scenario.pools}
     work = tuple(
-        for_all_matters(step_work(step, minutes_a_day), service.matters if step.in_person else ())
+        at_pace(
+            for_all_matters(step_work(step, minutes_a_day), service.matters if step.in_person else ()),
+            paces.get(step.at or "", 1.0),
+        )
         for service in services
         for step in service.steps
     )
@@ -116,6 +120,11 @@ def traffic(scenario: Scenario) -> Traffic:
         splitting=splitting,
         outside=outside,
     )
+
+
+def at_pace(work: Work, pace: float) -> Work:
+    """The work where it takes ``pace`` times as long, as officers do it in the long run."""
+    return work if pace == 1.0 else replace(work, mean=work.mean * pace)
 
 
 def step_work(step: Step, minutes: float) -> Work:

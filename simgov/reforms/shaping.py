@@ -54,17 +54,6 @@ def slowed(step: Step, factor: float) -> Step:
     return step if factor == 1.0 else replace(step, slowdown=step.slowdown * factor)
 
 
-def slowed_pools(scenario: Scenario, pools: Collection[str], factor: float) -> Scenario:
-    """The scenario in which everything done first of all by these pools takes ``factor`` times as long."""
-    if factor == 1.0:
-        return scenario
-    services = tuple(
-        replace(service, steps=tuple(slowed(step, factor) if step.at in pools else step for step in service.steps))
-        for service in scenario.services
-    )
-    return replace(scenario, services=services)
-
-
 def sent_back_more(step: Step, share: float, to: str, delay: Distribution | None = None) -> Step:
     """The step of which a further ``share`` of visits is sent back to ``to``; both causes are independent.
 

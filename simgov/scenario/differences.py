@@ -560,7 +560,7 @@ def _(value: Learning, lang: str) -> str:
 
 
 def _curve(value: Learning, lang: str) -> str:
-    factor, ends = format_share(value.factor), format_share(value.ends)
+    factor, ends = format_share(round(value.factor, 6)), format_share(round(value.ends, 6))
     half_life = format_duration(value.half_life, lang)
     if value.factor == value.ends:
         return f"自 {value.start} 起 {factor}" if lang == "zh" else f"{factor} from {value.start} on"

@@ -7,6 +7,7 @@ Frozen all through, so that a reform can only make another one (``dataclasses.re
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Protocol
@@ -61,6 +62,11 @@ class Learning:
     half_life: Duration
     ends: float = 1.0
     besides: tuple[Learning, ...] = ()
+
+    @property
+    def settled(self) -> float:
+        """How long work takes in the long run, of its usual time."""
+        return self.ends * math.prod(other.settled for other in self.besides)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from simgov.optimize.guide import Guide
 from simgov.optimize.problem import build
 from simgov.optimize.space import Design
 from simgov.optimize.traffic import expected_returns, traffic
+from simgov.reforms.measures.fewer_meetings import FewerMeetings
+from simgov.reforms.measures.training import Training
 from simgov.study import load
 from tests.optimize.tandem_oracle import instance_0
 
@@ -65,6 +67,15 @@ def test_visits_count_returns_shares_and_choices() -> None:
     assert flow.routing[counter, review] == pytest.approx(1 / 2.11)
     assert flow.routing[review, review] == pytest.approx(1 / 2.11)
     assert flow.outside[review] == pytest.approx(0.11 / 2.11)
+
+
+def test_the_pace_that_officers_reach_in_the_long_run_is_forecast() -> None:
+    baseline = load(HERE / "files" / "office.yaml").baseline
+    trained = Training(pools=("review",), gain=0.25).apply(baseline)
+    both = FewerMeetings(pools=("review",), hours=0.25).apply(trained)
+    place = [pool.id for pool in baseline.pools].index("review")
+    loads = [traffic(scenario).load[place] for scenario in (baseline, trained, both)]
+    assert loads == pytest.approx([loads[0], 0.8 * loads[0], 0.64 * loads[0]])
 
 
 def test_a_simulation_corrects_the_forecast_there_and_nearby() -> None:

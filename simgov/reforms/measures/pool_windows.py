@@ -6,7 +6,7 @@ delay that other returns to them have. The back office may shirk, by the clock, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar
 
@@ -19,7 +19,7 @@ from simgov.reforms.shaping import sent_back_more
 from simgov.scenario.checks import ancestors
 from simgov.scenario.fields import CostField, Id, ShareField, kind_tag
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Alternative, Pool, Scenario, Service, Shift, Step, Text
+from simgov.scenario.value import Absences, Alternative, Pool, Scenario, Service, Shift, Step, Text
 from simgov.units import Money
 
 StepsField = Annotated[
@@ -107,7 +107,12 @@ class PoolWindows(Measure):
             self.check_source(scenario, source, ("from", position))
         self.check_shirking(scenario)
         pools = [scenario.pool(pool_id) for pool_id in (self.into, *self.sources)]
-        pool = replace(pools[0], shifts=shifts_together(pools), cost=self.new_cost(scenario, pools[0]))
+        pool = replace(
+            pools[0],
+            shifts=shifts_together(pools),
+            cost=self.new_cost(scenario, pools[0]),
+            absences=absences_together(pools),
+        )
         kept = tuple(
             self.helping(pool if old.id == self.into else old) for old in scenario.pools if old.id not in self.sources
         )
@@ -226,6 +231,17 @@ def shifts_together(pools: Iterable[Pool]) -> tuple[Shift, ...]:
             known = counts.get(key)
             counts[key] = shift if known is None else replace(known, count=known.count + shift.count)
     return tuple(counts.values())
+
+
+def absences_together(pools: Sequence[Pool]) -> Absences:
+    """All that is planned for any of the pools; officers are ill as those of the first are."""
+    absences = [pool.absences for pool in pools]
+    return Absences(
+        sickness=absences[0].sickness,
+        leave=tuple(away for one in absences for away in one.leave),
+        training=tuple(away for one in absences for away in one.training),
+        cuts=tuple(away for one in absences for away in one.cuts),
+    )
 
 
 def read(spec: Spec, **beside: Any) -> PoolWindows:

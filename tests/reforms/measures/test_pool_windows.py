@@ -46,6 +46,20 @@ def test_a_step_that_sends_back_already_does_so_for_both_reasons() -> None:
     assert (returns.share, returns.to) == (pytest.approx(1 - 0.9 * 0.95), "counter")
 
 
+def test_who_is_away_from_the_old_windows_is_away_from_the_new_one() -> None:
+    leave = "absences: {leave: [{officers: 1, from: 2026-03-16, to: 2026-03-20}]}, "
+    cut = "absences: {cuts: [{officers: 1, from: 2026-03-23}]}, "
+    _, after = pair(
+        f"pool_windows: {{{PLAIN}}}",
+        replaced=(
+            ("en: Passport windows}, kind: window, ", f"en: Passport windows}}, kind: window, {leave}"),
+            ("en: General windows}, kind: window, ", f"en: General windows}}, kind: window, {cut}"),
+        ),
+    )
+    absences = after.pool("general").absences
+    assert (len(absences.cuts), len(absences.leave), len(absences.training)) == (1, 1, 0)
+
+
 def test_neutral_parameters_change_nothing() -> None:
     before, after = pair(
         "pool_windows: {into: general, from: [], slowdown: 0 %, missed: 0 %, found_at: passport.review, "
