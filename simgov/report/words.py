@@ -471,12 +471,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "办件量不随服务改善而变化：等候缩短不会吸引新的申请，申请人也不会改变到场时间或办理渠道。",
     ),
     "not_modelled_people": (
-        "Officers of one pool work equally fast; learning, fatigue, sick leave and training are left out.",
-        "同一岗位的人员效率相同；未考虑熟练程度、疲劳、病假和培训。",
+        "Officers of one pool work equally fast, and nobody gets tired; illness, training and learning are as the "
+        "scenario and its measures say, and left out where they say nothing.",
+        "同一岗位的人员效率相同，未考虑疲劳；病假、培训和熟练程度以方案设定为准，未设定的不考虑。",
     ),
     "not_modelled_transition": (
-        "The change itself takes no time: teething troubles of the first months are left out.",
-        "改革一步到位：未考虑过渡期的磨合。",
+        "A change takes hold at once, unless a measure says how long it takes to settle (transition).",
+        "改革一步到位；磨合期以改革措施的设定为准，未设定的不考虑。",
     ),
     "not_modelled_outage": ("System outages are left out.", "未考虑信息系统故障。"),
     "not_modelled_travel": ("The applicant's journey to the office is left out.", "未计入申请人往返路途时间。"),
