@@ -3,7 +3,8 @@
 In real time they are there at once, or after the time of a query (``fetch``). In batches (``batch``) the file waits
 for the next run of the exchange. Either is a step outside every pool behind the step at which the documents were handed
 in; before it where that step decides the matter, or chooses the way of the case. A ``system`` through which the data
-come fails now and then: while it is down, the pools that need it take no work.
+come fails now and then: while it is down, the pools that need it take no work. It is there from the first day of the
+run, also where the measure begins later: an outage has no date of its own.
 
 Documents that the law asks for may be shared too: they are still obtained. What share of cases has its data found is
 the ``uptake`` of the measure.

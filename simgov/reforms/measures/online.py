@@ -3,7 +3,8 @@
 The counter stays open. The share that applies online is a channel of the service, drawn case by case; the steps in
 person that it replaces are done by the other channels alone. In their place comes a form, with the documents and the
 corrections of the step that accepts the matter, and perhaps an officer who checks it. An attempt that fails goes on at
-the counter, as another channel. Whom nobody may leave behind is kept at the counter by ``groups`` beside the measure.
+the counter, as another channel. With ``hours: always`` people apply round the clock, and what comes at night waits for
+the opening. Whom nobody may leave behind is kept at the counter by ``groups`` beside the measure.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from simgov.reforms.fields import TimeField, time_of
 from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Place, Refusal, need_no_basis, need_pool, step_of, the_service
 from simgov.reforms.shaping import new_step, put_before
-from simgov.scenario.fields import Id, ShareField
+from simgov.scenario.fields import Always, Id, ShareField
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Fails, Scenario, Service, Step, Text
+from simgov.scenario.value import Fails, Recorded, Scenario, Service, Step, Text
 
 ONLINE = "online"
 WINDOW = "window"
@@ -41,6 +42,11 @@ class Spec(Section):
     steps: list[str] | None = given(
         None, "The steps in person that it replaces; default: all", "网上办理所替代的现场环节；默认为全部"
     )
+    hours: Always | None = given(
+        None,
+        "always: they apply round the clock; default: in the hours of the others",
+        "always 表示全天可申请；默认同办公时间",
+    )
     fails: ShareField = given(0.0, "Share of attempts that end at the counter", "网上申报不成、转现场办理的比例", "%")
     check: CheckSpec | None = given(None, "An officer who checks what comes online: {at, time}", "网上预审：岗位、用时")
 
@@ -49,8 +55,8 @@ class Spec(Section):
 class Online(Measure):
     """A ``share`` of the applicants of ``service`` fills in a ``form`` instead of ``steps`` (None: all in person).
 
-    The share ``fails`` of attempts goes on at the counter. What comes is checked by the pool ``checked_at`` (None:
-    by nobody), which takes ``check``.
+    ``always``: they apply round the clock. The share ``fails`` of attempts goes on at the counter. What comes is
+    checked by the pool ``checked_at`` (None: by nobody), which takes ``check``.
     """
 
     kind: ClassVar[str] = "online"
@@ -59,6 +65,7 @@ class Online(Measure):
     share: float
     form: Distribution
     steps: tuple[str, ...] | None = None
+    always: bool = False
     fails: float = 0.0
     checked_at: str | None = None
     check: Distribution | None = None
@@ -78,6 +85,7 @@ class Online(Measure):
             return scenario
         if ONLINE in dict(service.channels):
             raise Refusal(f"{service.id} can be done online already", "change the share of that channel", ("service",))
+        self.check_hours(service)
         others = service.channels or ((WINDOW, 1.0),)
         offline = tuple(channel for channel, _ in others)
         front = next((step for step in replaced if step.accepted), replaced[0])
@@ -86,8 +94,20 @@ class Online(Measure):
             replace(step, channels=step.channels or offline) if step.id in gone else step for step in service.steps
         )
         channels = (*((channel, share * (1.0 - self.share)) for channel, share in others), (ONLINE, self.share))
-        service = replace(service, steps=steps, channels=channels)
+        clock = (*service.round_the_clock, ONLINE) if self.always else service.round_the_clock
+        service = replace(service, steps=steps, channels=channels, round_the_clock=clock)
         return scenario.with_service(self.with_form(scenario, service, front, offline[0]))
+
+    def check_hours(self, service: Service) -> None:
+        """Refuse hours where those at the counter would come at night too, or where a record says who comes."""
+        if not self.always:
+            return
+        if self.groups is not None:
+            message = "who may not apply online would come at night too"
+            raise Refusal(message, "leave out hours, or the groups beside online", ("hours",))
+        if isinstance(service.arrivals, Recorded):
+            message = f"who comes to {service.id} when is recorded, not drawn"
+            raise Refusal(message, "leave out hours", ("hours",))
 
     def replaced(self, scenario: Scenario, service: Service) -> list[Step]:
         """The steps in person that those online do not do. Raises ``Refusal`` where the law wants one of them."""
@@ -143,6 +163,7 @@ def read(spec: Spec, **beside: Any) -> Online:
         share=spec.share,
         form=time_of(spec.form),
         steps=None if spec.steps is None else tuple(spec.steps),
+        always=spec.hours == "always",
         fails=spec.fails,
         checked_at=None if spec.check is None else spec.check.at,
         check=None if spec.check is None else time_of(spec.check.time),
@@ -159,11 +180,12 @@ KIND = Kind(
         "申请人可自愿选择网上办理，全程不到现场；窗口服务同时保留。",
     ),
     catch=Text(
-        "Attempts that fail come to the hall all the same, and who cannot apply online may be left behind.",
-        "网上申报不成的仍须到现场办理；不会使用网络的群众可能被落下。",
+        "Attempts that fail come to the hall all the same; what comes at night waits for the opening, all at once; who "
+        "cannot apply online may be left behind.",
+        "网上申报不成的仍须到现场办理；夜间申请集中到上班后办理；不会使用网络的群众可能被落下。",
     ),
     spec=Spec,
     read=read,
     example="online: {service: passport, share: 60 %, form: {lognormal: {mean: 25 min, cv: 0.5}}, "
-    "steps: [counter], fails: 15 %, check: {at: police, time: {constant: 5 min}}}",
+    "steps: [counter], hours: always, fails: 15 %, check: {at: police, time: {constant: 5 min}}}",
 )

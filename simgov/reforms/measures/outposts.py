@@ -166,5 +166,5 @@ KIND = Kind(
     catch=Text("Small pools queue worse than one large one.", "岗位分散后，小窗口排队不如集中办理。"),
     spec=Spec,
     read=read,
-    example="outposts: {pool: general, places: 2, posts: 1, share: 30 %, services: [id_card, benefit], travel: 70 %}",
+    example="outposts: {pool: general, places: 2, posts: 1, share: 40 %, travel: 70 %}",
 )

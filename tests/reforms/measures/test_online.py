@@ -62,6 +62,16 @@ def test_some_groups_are_kept_at_the_counter() -> None:
     assert after == pytest.approx((1 - 0.92 * 0.6) * before, rel=0.02)
 
 
+def test_what_comes_at_night_waits_for_the_opening() -> None:
+    _, by_day = pair(f"{ONLINE}}}")
+    _, always = pair(f"{ONLINE}, hours: always}}")
+    assert always.service("passport").round_the_clock == ("online",)
+    rows = means((by_day, always), "passport.time.mean", "passport.wait.mean", "passport.visits", "police.queue.mean")
+    assert rows[1][0] > rows[0][0] + 200.0  # most minutes of a week are no office hours
+    assert rows[1][2] == pytest.approx(rows[0][2], rel=0.06)
+    assert rows[1][3] > rows[0][3]
+
+
 def test_less_uptake_is_a_smaller_share() -> None:
     _, half = pair(f"{ONLINE}}}, uptake: 50 %")
     _, as_much = pair(f"online: {{service: passport, share: 30 %, {FORM}}}")
@@ -99,6 +109,12 @@ def test_what_it_refuses(measure: str, path: str, said: str) -> None:
     (problem,) = problems(f"online: {measure}")
     assert problem.dotted == f"reforms.changed[0].online.{path}"
     assert said in f"{problem.message}; {problem.hint}"
+
+
+def test_hours_for_some_groups_only_would_bring_the_others_at_night() -> None:
+    (problem,) = problems(f"{ONLINE}, hours: always}}, groups: [citizen]")
+    assert problem.dotted == "reforms.changed[0].online.hours"
+    assert "who may not apply online would come at night too" in problem.message
 
 
 def test_what_the_law_wants_in_person_stays() -> None:
