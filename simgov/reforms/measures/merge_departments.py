@@ -3,7 +3,7 @@
 The old pools stay as the officers of one department: who applies from then on waits in the queue of ``into``, from
 which officers of all of them take. So the merger may come on a date, when cases that applied before still need the old
 pools. It comes when the staffing authority has approved it, and work takes longer for a time of transition, by the
-clock.
+clock. What several of them do together still takes an officer of each.
 """
 
 from __future__ import annotations
@@ -98,17 +98,12 @@ class MergeDepartments(Measure):
 
     def merged(self, service: Service) -> Service:
         """The service with its steps in the one queue."""
-        return replace(service, steps=tuple(self.merged_step(service, step) for step in service.steps))
+        return replace(service, steps=tuple(self.merged_step(step) for step in service.steps))
 
-    def merged_step(self, service: Service, step: Step) -> Step:
+    def merged_step(self, step: Step) -> Step:
         """The step in the queue of ``into``, from which the officers of all departments take."""
         departments = (self.into, *self.sources)
-        if not self.sources or not set(step.pools) & set(departments):
-            return step
-        if step.together:
-            if len(set(step.pools) & set(departments)) > 1:
-                message = f"{service.id}.{step.id} is done by several of these departments together"
-                raise Refusal(message, "leave one of them out", ("from",))
+        if not self.sources or step.together or not set(step.pools) & set(departments):
             return step
         at = self.into if step.at in departments else step.at
         doing = [Alternative(str(step.at)), *step.alternatives]

@@ -41,6 +41,16 @@ def test_every_step_has_the_officers_of_all() -> None:
     assert after.pool("fire").count == 2
 
 
+def test_what_departments_do_together_still_takes_an_officer_of_each() -> None:
+    together = (
+        "visit_fire:     {name: {zh: 消防踏勘, en: Site visit by fire safety}, at: fire,",
+        "visit_fire:     {name: {zh: 消防踏勘, en: Site visit by fire safety}, at: {together: [planning, fire]},",
+    )
+    before, after = pair(f"merge_departments: {{{MERGE}}}", replaced=(together,))
+    assert after.service("permit").step("visit_fire") == before.service("permit").step("visit_fire")
+    assert after.service("permit").step("fire").at == "planning"
+
+
 def test_it_begins_when_it_is_approved() -> None:
     """Ten workdays from Monday, March 2nd, are over on Saturday, March 14th."""
     before, after = pair(
