@@ -51,7 +51,8 @@ def control_scenario(
     workers: int | None,
 ) -> None:
     """Chart the series, correct quarter by quarter, print, and draw."""
-    from simgov.judging.control import Correcting, closed_loop, corrected, watched
+    from simgov.judging.charts import watched
+    from simgov.judging.control import Correcting, closed_loop, corrected
     from simgov.judging.series import read_series
     from simgov.kpi import find
     from simgov.scenario.profiles import TableError

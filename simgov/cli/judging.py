@@ -58,7 +58,7 @@ def judge_sources(
 
         judgement = judged(runs, Judging(), date=date, places=places)
     else:
-        judgement = judged(runs, study.judging, study.targets, date=date, places=places)
+        judgement = judged(runs, study.judging, study.targets, scenario=study.baseline, date=date, places=places)
     terminal.result({"scenario": sources[0].as_posix(), **judgement_data(judgement)})
     if not terminal.json:
         print_judgement(terminal, judgement, None if study is None else study.baseline)
@@ -116,6 +116,8 @@ def print_judgement(terminal: Terminal, found: Judgement, scenario: Scenario | N
     print_lights(terminal, found, spoken)
     print_ranks(terminal, found, {} if scenario is None or terminal.words.lang == "en" else names_of(scenario))
     print_ratings(terminal, found)
+    print_watched(terminal, found, spoken)
+    print_within(terminal, found, {} if scenario is None or terminal.words.lang == "en" else names_of(scenario))
     from simgov.judging.table import WAYS
 
     if found.lacks:
@@ -294,6 +296,39 @@ def print_ratings(terminal: Terminal, found: Judgement) -> None:
         rows.append([one.office, *means, points_text(one.estimate)])
     terminal.table(["office", "superior", "peer", "staff", "public", "score"], rows, numbers=range(1, 6))
     terminal.show()
+
+
+def print_watched(terminal: Terminal, found: Judgement, spoken: Callable[[str], str]) -> None:
+    """A row per series that is watched: its standard, and the signals for the worse."""
+    if not found.watched:
+        return
+    title(terminal, "control")
+    rows = []
+    for one in found.watched:
+        unit, standard = one.series.unit, one.standard
+        (shown,) = in_words(unit, [Estimate(standard.value, standard.spread)], terminal.words)
+        signals = [day.isoformat() for day in one.worse_on]
+        rows.append([spoken(one.series.kpi), shown, str(len(one.points)), ", ".join(signals) or "–"])
+    terminal.table(["measure", "standard", "values", "drifts for the worse"], rows, numbers=(1, 2))
+    terminal.show()
+
+
+def print_within(terminal: Terminal, found: Judgement, names: Mapping[str, str]) -> None:
+    """A row per scenario and service: within how many workdays so many cases are decided."""
+    if not found.promises:
+        return
+    title(terminal, "promise")
+    rows = []
+    for one in found.promises:
+        (days,) = in_words("workdays", [one.days], terminal.words)
+        limit = percent(one.of_statutory) if math.isfinite(one.of_statutory) else "–"
+        service = names.get(one.service, one.service)
+        rows.append([one.scenario, service, percent(one.share), days, shown_days(one.promised), limit])
+    terminal.table(WITHIN_HEADS, rows, numbers=range(2, len(WITHIN_HEADS)))
+    terminal.show()
+
+
+WITHIN_HEADS = ["scenario", "service", "share of cases", "within", "promised now", "of statutory limit"]
 
 
 def show_promises(

@@ -7,6 +7,7 @@ chart begins anew, as after a correction. EWMA: Roberts, *Technometrics* 1 (1959
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +15,20 @@ from typing import Literal
 
 import numpy as np
 
-from simgov.judging.schema import Chart
+from simgov.errors import SimgovError
+from simgov.judging.run_length import arl
+from simgov.judging.schema import Chart, Control
+from simgov.judging.series import Series
+from simgov.judging.table import lower_is_better
 
 Signal = Literal["above", "below"]
+
+SHIFTS = (0.5, 1.0, 2.0)
+"""Moves of the mean, in spreads, for which the chart's run length is stated."""
+
+
+class NoStandard(SimgovError):
+    """Nothing says what is normal: no standard is given, and the series has too few first values to estimate one."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,35 @@ class Point:
     low: float
     signal: Signal | None = None
     since: int | None = None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A series on its chart. ``worse`` is the side on which a signal is for the worse.
+
+    ``arl0`` is the mean number of values between false signals, ``arl1`` by shift that to a signal after the mean has
+    moved so many spreads. ``correlation`` is that of neighbouring values before any drift; ``steady`` counts them.
+    """
+
+    series: Series
+    chart: Chart
+    standard: Standard
+    points: tuple[Point, ...]
+    worse: Signal
+    arl0: float
+    arl1: dict[float, float]
+    correlation: float
+    steady: int
+
+    @property
+    def worse_on(self) -> tuple[datetime.date, ...]:
+        """The dates of the signals for the worse."""
+        pairs = zip(self.series.dates, self.points, strict=True)
+        return tuple(day for day, point in pairs if self.for_the_worse(point))
+
+    def for_the_worse(self, point: Point) -> bool:
+        """Whether the point is a signal for the worse."""
+        return point.signal == self.worse
 
 
 def limits(standard: Standard, chart: Chart) -> tuple[float, float]:
@@ -113,3 +154,44 @@ def autocorrelation(values: Sequence[float]) -> float:
     centred = own - own.mean() if len(own) else own
     whole = float((centred**2).sum())
     return float((centred[1:] * centred[:-1]).sum()) / whole if len(own) > 2 and whole > 0 else math.nan
+
+
+def watched(series: Series, control: Control) -> Watched:
+    """The series on its chart. Raises ``NoStandard``."""
+    standard = standard_of(series.values, control)
+    chart = control.chart
+    worse: Signal = "above" if lower_is_better(control.kpi) is not False else "below"
+    points = charted(series.values, standard, chart)
+    steady = _before_drift(points)
+    return Watched(
+        series,
+        chart,
+        standard,
+        points,
+        worse,
+        arl(chart.kind, chart.weight, chart.limit),
+        {shift: arl(chart.kind, chart.weight, chart.limit, shift) for shift in SHIFTS},
+        autocorrelation(series.values[:steady]),
+        steady,
+    )
+
+
+def _before_drift(points: Sequence[Point]) -> int:
+    """How many values there are before the first run that ends in a signal: a drift is no correlation of neighbours."""
+    since = next((point.since for point in points if point.since is not None), None)
+    return len(points) if since is None else since
+
+
+def standard_of(values: Sequence[float], control: Control) -> Standard:
+    """What is given; the rest from the first values. Raises ``NoStandard``."""
+    if control.standard is not None and control.spread:
+        return Standard(control.standard, control.spread)
+    own = estimated(values, control.first)
+    if own is None:
+        raise NoStandard(
+            f"nothing says what is normal for {control.kpi}: fewer than {control.first} values, or all the same; "
+            "give a standard and a spread"
+        )
+    return Standard(
+        own.value if control.standard is None else control.standard, control.spread or own.spread, control.first
+    )

@@ -1,8 +1,8 @@
 """The control loop (PDCA): a standard, a series held against it, and a correction after each quarter with a signal.
 
-``watched`` charts a series. ``corrected`` goes through it quarter by quarter: after a quarter in which the chart gave
-a signal for the worse it estimates the demand anew and asks the optimiser for the cheapest plan. ``closed_loop`` plays
-the whole loop on a simulated office that carries the plans out.
+``charts`` has the chart. ``corrected`` goes through a charted series quarter by quarter: after a quarter with a signal
+for the worse it estimates the demand anew and asks the optimiser for the cheapest plan. ``closed_loop`` plays the whole
+loop on a simulated office that carries the plans out.
 """
 
 from __future__ import annotations
@@ -18,15 +18,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simgov.arrays import Integers
-from simgov.errors import ReformError, SimgovError
+from simgov.errors import ReformError
 from simgov.judging.changes import with_demand
-from simgov.judging.charts import Point, Signal, Standard, autocorrelation, charted, estimated
+from simgov.judging.charts import NoStandard, Watched, watched
 from simgov.judging.demand import Demand, demand_by_cases, demand_by_kpi
-from simgov.judging.run_length import arl
-from simgov.judging.schema import Chart, Control
+from simgov.judging.schema import Control
 from simgov.judging.series import Series
 from simgov.judging.simulated import Every, boundaries, interval_values, measured_from, simulated_values
-from simgov.judging.table import lower_is_better
 from simgov.optimize.recommend import optimize
 from simgov.reforms.measures.remove_step import RemoveStep
 from simgov.reforms.measures.staff import Staff
@@ -35,36 +33,6 @@ from simgov.scenario.value import Scenario, Text
 if TYPE_CHECKING:
     from simgov.optimize import Plan
     from simgov.study import Study
-
-SHIFTS = (0.5, 1.0, 2.0)
-"""Moves of the mean, in spreads, for which the chart's run length is stated."""
-
-
-class NoStandard(SimgovError):
-    """Nothing says what is normal: no standard is given, and the series has too few first values to estimate one."""
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A series on its chart. ``worse`` is the side on which a signal is for the worse.
-
-    ``arl0`` is the mean number of values between false signals, ``arl1`` by shift that to a signal after the mean has
-    moved so many spreads. ``correlation`` is that of neighbouring values before any drift; ``steady`` counts them.
-    """
-
-    series: Series
-    chart: Chart
-    standard: Standard
-    points: tuple[Point, ...]
-    worse: Signal
-    arl0: float
-    arl1: dict[float, float]
-    correlation: float
-    steady: int
-
-    def for_the_worse(self, point: Point) -> bool:
-        """Whether the point is a signal for the worse."""
-        return point.signal == self.worse
 
 
 @dataclass(frozen=True)
@@ -108,47 +76,6 @@ class Correcting:
     stop: Integers | None = None
     plans: bool = True
     doing: Callable[[str], None] = lambda line: None
-
-
-def watched(series: Series, control: Control) -> Watched:
-    """The series on its chart. Raises ``NoStandard``."""
-    standard = standard_of(series.values, control)
-    chart = control.chart
-    worse: Signal = "above" if lower_is_better(control.kpi) is not False else "below"
-    points = charted(series.values, standard, chart)
-    steady = _before_drift(points)
-    return Watched(
-        series,
-        chart,
-        standard,
-        points,
-        worse,
-        arl(chart.kind, chart.weight, chart.limit),
-        {shift: arl(chart.kind, chart.weight, chart.limit, shift) for shift in SHIFTS},
-        autocorrelation(series.values[:steady]),
-        steady,
-    )
-
-
-def _before_drift(points: Sequence[Point]) -> int:
-    """How many values there are before the first run that ends in a signal: a drift is no correlation of neighbours."""
-    since = next((point.since for point in points if point.since is not None), None)
-    return len(points) if since is None else since
-
-
-def standard_of(values: Sequence[float], control: Control) -> Standard:
-    """What is given; the rest from the first values. Raises ``NoStandard``."""
-    if control.standard is not None and control.spread:
-        return Standard(control.standard, control.spread)
-    own = estimated(values, control.first)
-    if own is None:
-        raise NoStandard(
-            f"nothing says what is normal for {control.kpi}: fewer than {control.first} values, or all the same; "
-            "give a standard and a spread"
-        )
-    return Standard(
-        own.value if control.standard is None else control.standard, control.spread or own.spread, control.first
-    )
 
 
 def quarter_of(day: datetime.date) -> str:

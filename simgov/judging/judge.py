@@ -12,6 +12,7 @@ import numpy as np
 from simgov.errors import StoreError
 from simgov.experiment.runs import Runs
 from simgov.judging.benchmark import Gap, gaps
+from simgov.judging.charts import NoStandard, Watched, watched
 from simgov.judging.four_es import EIndex, four_es
 from simgov.judging.lights import Light, lights
 from simgov.judging.ranking import Measured, Ranked, ranked
@@ -20,8 +21,10 @@ from simgov.judging.schema import Judging, Ranking, scales_of_targets
 from simgov.judging.scorecard import Card, card
 from simgov.judging.table import DIMENSIONS, ES, Way, lower_is_better
 from simgov.judging.values import Value, known_value
+from simgov.kpi.statistics import Estimate
+from simgov.kpi.table import PERCENT
 from simgov.kpi.targets import Target
-from simgov.scenario.value import Text
+from simgov.scenario.value import Scenario, Text
 
 _NO_GROUPS = np.empty(0)
 
@@ -41,6 +44,26 @@ class RankTable:
 
 
 @dataclass(frozen=True)
+class WithinDays:
+    """Within how many workdays a service decides the ``share`` of its cases in this run, and what it promises now.
+
+    The order statistic alone: ``simgov promise`` finds the promise that is kept by closing time.
+    """
+
+    scenario: str
+    service: str
+    share: float
+    days: Estimate
+    promised: int | None
+    statutory: int | None
+
+    @property
+    def of_statutory(self) -> float:
+        """The days as a share of the statutory limit; nan where there is none."""
+        return self.days.value / self.statutory if self.statutory else math.nan
+
+
+@dataclass(frozen=True)
 class Judgement:
     """What every way found. ``lacks`` says for those that found less than they could, what they lack."""
 
@@ -53,6 +76,8 @@ class Judgement:
     lights: tuple[Light, ...] = ()
     rankings: tuple[RankTable, ...] = ()
     ratings: tuple[OfficeScore, ...] = ()
+    watched: tuple[Watched, ...] = ()
+    promises: tuple[WithinDays, ...] = ()
     lacks: tuple[Lack, ...] = ()
 
 
@@ -61,13 +86,15 @@ def judged(
     judging: Judging,
     targets: Sequence[Target] = (),
     *,
+    scenario: Scenario | None = None,
     date: datetime.date | None = None,
     places: Sequence[tuple[str, Runs]] = (),
 ) -> Judgement:
     """How the field would judge ``runs``, whose first scenario is the baseline.
 
-    ``date`` is what day the run stands for on schedules, by default its first. ``places`` are runs of other offices by
-    name, which are ranked with this one by each target's and benchmark's KPI they share.
+    ``scenario`` is the baseline, whose promises and limits are looked at. ``date`` is what day the run stands for on
+    schedules, by default its first. ``places`` are runs of other offices by name, which are ranked with this one by
+    each target's and benchmark's KPI they share.
 
     Raises ``StoreError`` where the scenarios cannot be paired.
     """
@@ -103,10 +130,52 @@ def judged(
             lacks.append(("ratings", text))
     ranks, without = _rankings(runs, judging, targets, places, scores)
     lacks += without
+    charts, without = _charts(judging)
+    lacks += without
+    promises, without = _within(runs, judging, scenario)
+    lacks += without
     return Judgement(
         baseline.label, runs.confidence, es, cards, None if benchmark is None else benchmark.leader, found, shown,
-        ranks, scores, tuple(lacks),
+        ranks, scores, charts, promises, tuple(lacks),
     )  # fmt: skip
+
+
+def _charts(judging: Judging) -> tuple[tuple[Watched, ...], list[Lack]]:
+    """The series that the file watches, each on its chart."""
+    found: list[Watched] = []
+    lacks: list[Lack] = []
+    for control in judging.control:
+        if control.series is not None:
+            try:
+                found.append(watched(control.series, control))
+            except NoStandard as error:
+                lacks.append(("control", Text(str(error), f"{control.kpi}：缺少标准值和标准差")))
+    if not found and not lacks:
+        text = Text(
+            "a series to watch: judging: control, or simgov control", "监控数据：judging: control，或 simgov control"
+        )
+        lacks.append(("control", text))
+    return tuple(found), lacks
+
+
+def _within(runs: Runs, judging: Judging, scenario: Scenario | None) -> tuple[tuple[WithinDays, ...], list[Lack]]:
+    """Of each service with a promise or a statutory limit, the quantile of its workdays that the run has."""
+    percent = round(100 * judging.promised)
+    if percent not in PERCENT.values() or scenario is None:
+        return (), [("promise", Text("simgov promise, which simulates it", "请用 simgov promise 模拟求取"))]
+    ending = next(name for name, own in PERCENT.items() if own == percent)
+    bound = [one for one in scenario.services if one.promise is not None or one.statutory_limit is not None]
+    found = [
+        WithinDays(
+            result.label, one.id, judging.promised, value.estimate(runs.confidence), one.promise, one.statutory_limit
+        )
+        for result in runs.results
+        for one in bound
+        if (value := known_value(result, f"{one.id}.days.{ending}")) is not None
+    ]
+    if found:
+        return tuple(found), []
+    return (), [("promise", Text("a service with a promise or a statutory limit", "设有承诺时限或法定时限的事项"))]
 
 
 def _first_day(runs: Runs) -> datetime.date | None:

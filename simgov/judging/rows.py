@@ -107,6 +107,30 @@ def judgement_data(found: Judgement) -> dict[str, Any]:
             }
             for one in found.ratings
         ],
+        "control": [
+            {
+                "kpi": one.series.kpi,
+                "unit": one.series.unit,
+                "standard": one.standard.value,
+                "spread": one.standard.spread,
+                "arl0": one.arl0,
+                "values": len(one.points),
+                "signals": [day.isoformat() for day in one.worse_on],
+            }
+            for one in found.watched
+        ],
+        "promise": [
+            {
+                "scenario": one.scenario,
+                "service": one.service,
+                "share": one.share,
+                **estimate_data(one.days),
+                "promised": one.promised,
+                "statutory": one.statutory,
+                "of_statutory": None if math.isnan(one.of_statutory) else one.of_statutory,
+            }
+            for one in found.promises
+        ],
         "lacks": [{"way": way, "en": text.en, "zh": text.zh} for way, text in found.lacks],
     }
 

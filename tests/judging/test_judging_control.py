@@ -13,18 +13,24 @@ from click.testing import CliRunner, Result
 
 from simgov.cli import simgov
 from simgov.judging.changes import with_demand
-from simgov.judging.charts import Standard, autocorrelation, charted, estimated, limits
+from simgov.judging.charts import (
+    NoStandard,
+    Standard,
+    autocorrelation,
+    charted,
+    estimated,
+    limits,
+    standard_of,
+    watched,
+)
 from simgov.judging.control import (
     Correcting,
-    NoStandard,
     carried_out,
     closed_loop,
     corrected,
     interval_starts,
     quarter_of,
     quarter_starts,
-    standard_of,
-    watched,
 )
 from simgov.judging.demand import cases_per_workday, demand_by_cases, demand_by_kpi
 from simgov.judging.schema import Chart, Control

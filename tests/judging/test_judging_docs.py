@@ -79,8 +79,13 @@ def test_the_example_is_judged_by_every_way(office: Path, tmp_path: Path) -> Non
         "District B": [],
     }
     assert {one["way"] for one in data["lacks"]} <= {"four_es", "ratings"}
+    assert [(one["kpi"], one["values"]) for one in data["control"]] == [("permit.days.mean", 3)]
+    assert [(one["scenario"], one["service"], one["statutory"]) for one in data["promise"]] == [
+        ("baseline", "permit", 10), ("lean", "permit", 10),
+    ]  # fmt: skip
+    assert data["promise"][0]["of_statutory"] == data["promise"][0]["value"] / 10
     ((_, written),) = [(i, body) for i, body in blocks("") if '"scorecard"' in body]
-    named = set(re.findall(r'"([a-z_]+)"', written))
+    named = set(re.findall(r'"([a-z_0-9]+)"', written))
     known = keys_of(data)
     assert named <= known
     kpis_and_names = {key for key in known if "." in key or key in ("cost", "cost_per_case", "lean")}
@@ -98,8 +103,17 @@ def test_a_kept_run_is_judged_by_the_section_of_its_file(office: Path, tmp_path:
 def test_tables_for_people_in_both_languages(office: Path, tmp_path: Path, lang: str) -> None:
     shown = called("judge", office, "--lang", lang, "--out", tmp_path / "run").stdout
     titles = {
-        "en": ["The four Es", "Balanced scorecard", "Benchmarking", "lights", "Ranking of offices", "360 degree"],
-        "zh": ["四E评价", "平衡计分卡", "标杆管理", "红黄绿灯", "单位排名", "360度评价"],
+        "en": [
+            "The four Es",
+            "Balanced scorecard",
+            "Benchmarking",
+            "lights",
+            "Ranking of offices",
+            "360 degree",
+            "Control loop",
+            "The promise",
+        ],
+        "zh": ["四E评价", "平衡计分卡", "标杆管理", "红黄绿灯", "单位排名", "360度评价", "PDCA闭环控制", "承诺时限"],
     }[lang]
     for title in titles:
         assert title in shown
