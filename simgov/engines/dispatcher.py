@@ -111,7 +111,7 @@ class Dispatcher:
         while waiting and not self.is_full(step):
             held = waiting.pop(0)
             held.job.let_go()
-            held.admitted.succeed(self.queue_up(held.case, step, held.visit))
+            held.admitted.succeed(self.queue_up(held.case, held.step, held.visit))
             admitted = True
         return admitted
 

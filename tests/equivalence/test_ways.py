@@ -26,6 +26,7 @@ from simgov.scenario.value import (
     PoissonArrivals,
     Pool,
     Reach,
+    Recorded,
     Returns,
     RunSettings,
     Scenario,
@@ -224,3 +225,44 @@ def test_sessions_and_cases_in_hand_are_shared_by_all_ways(engine: str) -> None:
     accepting = np.sort(table.start[(table.step % 3 == 0) & (table.visit == 0) & ~np.isnan(table.start)])
     assert len(decided) > 20
     assert all(np.count_nonzero(decided <= start) >= place for place, start in enumerate(accepting))
+
+
+@both
+def test_a_batch_and_limited_room_are_shared_by_all_ways(engine: str) -> None:
+    """Two files go in one batch though they go different ways; and one waits before the last step, not one of each."""
+    scenario = office()
+    (permit,) = scenario.services
+    batched = replace(permit, steps=(*permit.steps[:2], replace(permit.steps[2], batch=2, time=Constant(60.0))))
+    one = replace(scenario.pools[0], id="one", shifts=(Shift(1, (((0, 1440),),) * 7),))
+    last = tuple(replace(step, at="one") if step.id == "decide" else step for step in batched.steps)
+    table = run(partly(replace(scenario, pools=(scenario.pools[0], one), services=(replace(batched, steps=last),)),
+                       Reach(0.5)), engine)  # fmt: skip
+    deciding = (table.step % 3 == 2) & ~np.isnan(table.start)
+    starts, counts = np.unique(table.start[deciding], return_counts=True)
+    assert counts.max() == 2
+    pairs = [set((table.step[deciding & (table.start == start)] // 3).tolist()) for start in starts[counts == 2]]
+    assert {0, 1} in pairs
+
+    narrow = (*last[:2], replace(last[2], batch=1, room=1))
+    before = (replace(permit, steps=narrow),)
+    quicker = (replace(permit, steps=(replace(narrow[0], slowdown=0.5), *narrow[1:])),)
+    room = replace(scenario, pools=(scenario.pools[0], one), services=quicker, reach=Reach(0.5))
+    table = run(replace(room, others=(Others(EVERYBODY, before),)), engine)
+    deciding = (table.step % 3 == 2) & ~np.isnan(table.start)
+    assert set((table.step[deciding] // 3).tolist()) == {0, 1}
+    waiting = [int(((table.ready[deciding] <= start) & (table.start[deciding] > start)).sum())
+               for start in table.start[deciding]]  # fmt: skip
+    assert max(waiting) == 1
+
+
+def test_a_record_that_tells_the_group_tells_the_way() -> None:
+    labels = np.array([1, 0, -1, 1, 0, 1] * 20)
+    recorded = Recorded("a.csv", "digest", np.arange(120) * 60.0 + 1.0, labels={"group": labels})
+    scenario = office()
+    (permit,) = scenario.services
+    known = replace(scenario, services=(replace(permit, arrivals=recorded, backlog=()),))
+    table, network = run(partly(known, Reach(1.0, ("firm",)))), compile_network(partly(known, Reach(1.0, ("firm",))))
+    assert (table.case_group[labels >= 0] == labels[labels >= 0]).all()
+    went = np.array([network.route_first_step.tolist().index(3 * (int(step) // 3)) for step in table.step])
+    assert all(way == (0 if table.case_group[case] == 1 else 1) for case, way in zip(table.case, went, strict=True))
+    assert len(set(went.tolist())) == 2
