@@ -16,6 +16,7 @@ from typing import ClassVar, Self
 from simgov.reforms.partly import on_every_way, partly, refuse_unserved
 from simgov.reforms.refusal import Place, Refusal
 from simgov.reforms.risk import NO_RISK, Chances, Risk
+from simgov.reforms.shaping import without_lost_preferences
 from simgov.scenario.checks import find_step, scenario_problems
 from simgov.scenario.fields import unknown
 from simgov.scenario.value import Phase, Reach, Scenario, Service, Step
@@ -146,6 +147,11 @@ class Measure(ABC):
             raise Refusal(f"{self.kind} cannot be for some groups of applicants only", "", ("groups",), beside=True)
         else:
             changed = on_every_way(scenario, self.weaker(share).change)
+        return self.finished(scenario, changed)
+
+    def finished(self, scenario: Scenario, changed: Scenario) -> Scenario:
+        """``changed`` with the costs of the measure, once it is known to be sound."""
+        changed = without_lost_preferences(scenario, changed)
         refuse_unserved(changed)
         return self.charged(self.allowed(scenario, changed))
 

@@ -182,6 +182,30 @@ def skipped(service: Service, names: Collection[str]) -> Service:
     )
 
 
+def without_lost_preferences(before: Scenario, after: Scenario) -> Scenario:
+    """``after``, whose pools prefer no step any more that moved away from them."""
+    lost = _doers(before) - _doers(after) if any(pool.prefers for pool in after.pools) else set()
+    if not lost:
+        return after
+    pools = tuple(
+        replace(pool, prefers=tuple(name for name in pool.prefers if (pool.id, name) not in lost))
+        if pool.prefers
+        else pool
+        for pool in after.pools
+    )
+    return replace(after, pools=pools)
+
+
+def _doers(scenario: Scenario) -> set[tuple[str, str]]:
+    """Each pool with each step that it may do, on any way."""
+    return {
+        (pool, f"{service.id}.{step.id}")
+        for service in scenario.every_variant
+        for step in service.steps
+        for pool in step.pools
+    }
+
+
 def with_pool_added(scenario: Scenario, pool: Pool, at: Place = ()) -> Scenario:
     """The scenario with one pool more. Raises ``Refusal`` where there is one of that name."""
     if pool.id in [other.id for other in scenario.pools]:

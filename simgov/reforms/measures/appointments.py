@@ -12,13 +12,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from simgov.reforms.demand import Hours, expected_a_week, hours_of
 from simgov.reforms.kind import ASSUMPTION, NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, the_service
 from simgov.reforms.shaping import arriving
-from simgov.scenario.fields import DurationField, HoursField, Id, ShareField
+from simgov.scenario.fields import DurationField, HoursField, Id, ShareField, fault
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.schema import LatenessSpec
 from simgov.scenario.value import Appointments as Slots
@@ -48,6 +48,14 @@ class Spec(Section):
     priority: Annotated[int, Field(ge=1, le=9)] | None = given(
         None, "Their priority at steps in person; default: that of everybody", "现场办理的优先级；默认不优先"
     )
+
+    @field_validator("lateness")
+    @classmethod
+    def is_in_minutes(cls, lateness: LatenessSpec | None) -> LatenessSpec | None:
+        """A spread by the clock."""
+        if lateness is not None and lateness.sd.base == "workday":
+            raise fault("its sd is given in workdays", "write it in min")
+        return lateness
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from simgov.distributions import Constant, Distribution
 from simgov.reforms.fields import TimeField, gate_of, time_of
+from simgov.reforms.joining import need_sessions
 from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, need_pool, the_step
 from simgov.reforms.shaping import new_step, put_after, put_before, sent_back_less
@@ -104,6 +105,8 @@ class DataSharing(Measure):
             need_pool(scenario, pool, ("system", "pools", position))
         if self.fetch is None and self.batch is None:
             return scenario
+        if self.batch is not None:
+            need_sessions(scenario, self.batch, ("batch", "weekly"))
         return scenario.with_service(self.with_fetching(scenario.service(service.id), changed))
 
     def with_fetching(self, service: Service, step: Step) -> Service:

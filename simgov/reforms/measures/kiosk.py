@@ -16,6 +16,7 @@ from pydantic import Field
 
 from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, need_in_use, need_pool, the_step
+from simgov.reforms.officers import need_currency
 from simgov.reforms.shaping import new_step, put_before, slowed, with_pool_added
 from simgov.scenario.fields import CostField, FactorField, Id, ShareField
 from simgov.scenario.fields import Spec as Section
@@ -88,6 +89,7 @@ class Kiosk(Measure):
         if self.count is None:
             need_pool(scenario, self.pool, ("pool",))
             return scenario
+        need_currency(scenario, self.cost, ("cost",))
         name = Text("Self-service kiosks", "自助办理终端")
         shifts = (Shift(self.count, scenario.calendar.week),)
         always = scenario.calendar.always

@@ -110,6 +110,8 @@ class LifeEvent(Measure):
             raise Refusal("names fewer than two services", "", ("services",))
         if self.into in [service.id for service in scenario.services]:
             raise Refusal(f"there is a service {self.into} already", "choose another name", ("into",))
+        if self.into == "hall":
+            raise Refusal("the name hall is taken by hall.wait, the waits of all services", "choose another", ("into",))
         found = []
         for position, name in enumerate(self.services):
             at = ("services", position)

@@ -65,6 +65,8 @@ class LongerHours(Measure):
         changed = scenario
         for position, name in enumerate(self.pools):
             need_pool(scenario, name, ("pools", position))
+            if name in self.pools[:position]:
+                raise Refusal(f"{name} is named twice", "", ("pools", position))
             changed = changed.with_pool(self.longer(scenario, scenario.pool(name), hours, ("pools", position)))
         for service in self.those_who_shift(scenario):
             at = ("shifting",) if self.services is None else ("services", self.services.index(service.id))

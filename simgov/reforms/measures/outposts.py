@@ -16,7 +16,7 @@ from pydantic import Field
 
 from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, need_pool, the_service
-from simgov.reforms.partly import partly, refuse_unserved
+from simgov.reforms.partly import partly
 from simgov.reforms.shaping import with_pool_added
 from simgov.scenario.fields import Id, ShareField
 from simgov.scenario.fields import Spec as Section
@@ -71,9 +71,7 @@ class Outposts(Measure):
         if reach.nobody:
             return scenario
         self.check_groups(scenario)
-        changed = self.spread(scenario, reach)
-        refuse_unserved(changed)
-        return self.charged(self.allowed(scenario, changed))
+        return self.finished(scenario, self.spread(scenario, reach))
 
     def spread(self, scenario: Scenario, reach: Reach) -> Scenario:
         """The scenario with the pools, and with one way more for each place: the first place, the second, ..."""

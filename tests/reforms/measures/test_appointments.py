@@ -63,6 +63,11 @@ def test_nobody_who_books_changes_nothing() -> None:
         ("{service: pasport, share: 50 %}", "service", "did you mean passport?"),
         ("{service: ticket, share: 50 %}", "service", "no step of ticket is in person"),
         ("{service: passport, share: 50 %, every: 90 s}", "every", "slots begin on whole minutes"),
+        (
+            "{service: passport, share: 50 %, lateness: {mean: 5 min, sd: 1 workday}}",
+            "lateness",
+            "its sd is given in workdays; write it in min",
+        ),
         ("{service: passport, share: 50 %, every: 5 h}", "every", "no slot fits into the hours"),
         ("{service: passport, share: 50 %, hours: {sat: '09:00-12:00'}}", "hours", "the calendar is closed on sat"),
     ],

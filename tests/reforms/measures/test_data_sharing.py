@@ -80,6 +80,7 @@ def test_nothing_shared_changes_nothing() -> None:
         ("{step: permit.conter, documents: 1}", "step", "did you mean counter?"),
         ("{step: permit.counter, documents: 9}", "documents", "8 documents are handed in at permit.counter"),
         ("{step: permit.counter, documents: [map]}", "documents", "have no names; write how many are shared"),
+        ("{step: permit.counter, batch: {weekly: {sat: '09:00'}}}", "batch.weekly", "closed on sat"),
         (
             "{step: permit.counter, system: {every: {constant: 9 h}, lasts: {constant: 1 h}, pools: [genral]}}",
             "system.pools[0]",

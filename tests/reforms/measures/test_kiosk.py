@@ -80,6 +80,7 @@ def test_nobody_at_the_kiosk_changes_nothing() -> None:
         ("{step: permit.review, share: 50 %, count: 2}", "step", "permit.review is not done in person at a pool"),
         ("{step: id_card.counter, share: 50 %}", "pool", "there is no pool 'kiosk'"),
         ("{step: id_card.counter, share: 50 %, count: 2, pool: police}", "pool", "there is a pool police already"),
+        ("{step: id_card.counter, share: 50 %, count: 2, cost: 9 EUR/h}", "cost", "use one currency"),
         ("{step: id_card.counter, share: 50 %, count: 2, time: 0 %}", "time", "a kiosk takes some time too"),
         (
             "{step: id_card.counter, share: 50 %, count: 2, helper: {from: general, posts: 6}}",

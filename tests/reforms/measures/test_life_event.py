@@ -102,6 +102,7 @@ def test_less_uptake_is_a_smaller_share() -> None:
         ("{services: [passport, benfit], into: both, share: 50 %}", "services[1]", "did you mean benefit?"),
         ("{services: [benefit, benefit], into: both, share: 50 %}", "services[1]", "benefit is named twice"),
         ("{services: [passport, benefit], into: permit, share: 50 %}", "into", "there is a service permit already"),
+        ("{services: [passport, benefit], into: hall, share: 50 %}", "into", "the name hall is taken"),
         ("{services: [passport, benefit], into: both, share: 50 %, at: genral}", "at", "did you mean general?"),
         ("{services: [passport, benefit], into: both, share: 50 %, saving: 100 %}", "saving", "cannot be saved"),
         ("{services: [passport, benefit], into: both, share: 50 %, documents: 10}", "documents", "9 documents"),

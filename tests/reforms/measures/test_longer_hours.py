@@ -71,6 +71,7 @@ def test_hours_that_are_worked_already_change_nothing(neutral: str) -> None:
     ("measure", "path", "said"),
     [
         ('{pools: [genral], hours: "17:00-19:00", posts: 2}', "pools[0]", "did you mean general?"),
+        ('{pools: [general, general], hours: "17:00-19:00", posts: 2}', "pools[1]", "general is named twice"),
         ('{pools: [general], hours: "17:00-19:00", posts: 6}', "posts", "general has 5 officers on one shift"),
         ('{pools: [general], hours: {sat: "09:00-12:00"}, posts: 2}', "hours", "the calendar is closed on sat"),
         ('{pools: [general], hours: "00:00-09:00", posts: 2, lieu: 100 %}', "lieu", "no ordinary hours would be left"),

@@ -59,6 +59,20 @@ def test_files_stay_at_the_centre() -> None:
     assert after.service("benefit").step("counter").at == "general_1"
 
 
+@pytest.mark.parametrize(
+    ("measure", "kept"),
+    [
+        ("outposts: {pool: general, places: 2, posts: 1, share: 40 %}", ("benefit.counter", "id_card.counter")),
+        ("outposts: {pool: general, places: 2, posts: 3, share: 100 %, new_posts: true}", ()),
+        ("kiosk: {step: id_card.counter, share: 100 %, count: 2}", ("benefit.counter",)),
+    ],
+)
+def test_a_pool_prefers_only_what_is_left_to_it(measure: str, kept: tuple[str, ...]) -> None:
+    old = "count: 5, cost: 35 CNY/h"
+    preferring = ((old, f"{old}, prefers: [benefit.counter, id_card.counter]"),)
+    assert pair(measure, replaced=preferring)[1].pool("general").prefers == kept
+
+
 def test_nobody_who_goes_there_changes_nothing() -> None:
     before, after = pair("outposts: {pool: general, places: 3, posts: 1, share: 0 %}")
     assert after == before
