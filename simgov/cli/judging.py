@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simgov.cli.comparing import is_run, labels_of, with_reforms
 from simgov.cli.interrupts import stoppable
-from simgov.cli.measure_tables import names_of, spoken_kpi
+from simgov.cli.measure_tables import head, names_of, spoken_kpi
 from simgov.cli.options import run_folder, scenario_file
 from simgov.cli.quantities import against_limit, in_words, percent
 from simgov.cli.showing import name
@@ -114,7 +114,7 @@ def print_judgement(terminal: Terminal, found: Judgement, scenario: Scenario | N
     print_cards(terminal, found, spoken)
     print_gaps(terminal, found, spoken)
     print_lights(terminal, found, spoken)
-    print_ranks(terminal, found, {} if scenario is None or terminal.words.lang == "en" else names_of(scenario))
+    print_ranks(terminal, found, spoken, {} if scenario is None or terminal.words.lang == "en" else names_of(scenario))
     print_ratings(terminal, found)
     print_watched(terminal, found, spoken)
     print_within(terminal, found, {} if scenario is None or terminal.words.lang == "en" else names_of(scenario))
@@ -267,11 +267,11 @@ COLOURS = ("red", "yellow", "green")
 COLOURS_HEADS = ["red", "yellow", "green"]
 
 
-def print_ranks(terminal: Terminal, found: Judgement, names: Mapping[str, str]) -> None:
+def print_ranks(terminal: Terminal, found: Judgement, spoken: Callable[[str], str], names: Mapping[str, str]) -> None:
     """A table per ranking: the ranks that are possible, the office, and its value."""
     for table in found.rankings:
         title(terminal, "ranking")
-        by = terminal.words("360 degree score") if table.by == "360" else table.by
+        by = terminal.words("360 degree score") if table.by == "360" else head(spoken(table.by), terminal)
         where = f" ({table.scenario})" if table.scenario else ""
         terminal.headline("By {quantity}{where}:", quantity=by, where=where)
         rows = []

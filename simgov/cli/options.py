@@ -120,8 +120,24 @@ class Date(click.ParamType[Any]):
             self.fail(f"{value!r} is not a date; write it as 2026-03-02", param, ctx)
 
 
+class Share(click.ParamType[float]):
+    """A share in percent: ``95 %``."""
+
+    name = "SHARE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from simgov import units
+
+        if not isinstance(value, str):
+            return float(value)
+        try:
+            return units.parse_share(float(value) if value.strip().replace(".", "", 1).isdigit() else value)
+        except units.UnitError as error:
+            self.fail(str(error), param, ctx)
+
+
 DATE = Date()
-SHARE = Quantity("SHARE", "parse_share")
+SHARE = Share()
 MONEY = Quantity("MONEY", "parse_money")
 TIME = Quantity("TIME", "parse_duration")
 AT_LEAST_ONE = click.IntRange(min=1)

@@ -71,29 +71,20 @@ def share_within(samples: Sequence[Sample], days: int) -> Value:
 def shortest(samples: Sequence[Sample], share: float, confidence: float) -> tuple[int | None, int | None, int | None]:
     """The least days (1 or more: a promise is whole workdays) with at least ``share`` of cases within them, and the
     same for the upper and the lower end of the interval of the share: (days, low, high). None where there is no such
-    number, as where too many cases are open.
+    number, as where too many cases are open, or (of the ends) no interval, as of one replication.
     """
-
-    def first(holds: Callable[[Estimate], bool]) -> int | None:
-        low, high = 0, _most(samples)
-        if not high or not holds(share_within(samples, high).estimate(confidence)):
-            return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if holds(share_within(samples, middle).estimate(confidence)) else (middle, high)
-        return high
 
     # Shares are ratios of counts: a share of exactly 95 % must not be lost to the last bit.
     least = share - 1e-12
-    return (
-        first(lambda found: found.value >= least),
-        first(lambda found: found.value + _half(found) >= least),
-        first(lambda found: found.value - _half(found) >= least),
-    )
-
-
-def _half(estimate: Estimate) -> float:
-    return estimate.half_width if math.isfinite(estimate.half_width) else 0.0
+    days = low = high = None
+    for number in range(1, _most(samples) + 1):
+        found = share_within(samples, number).estimate(confidence)
+        days = number if days is None and found.value >= least else days
+        low = number if low is None and found.value + found.half_width >= least else low
+        high = number if high is None and found.value - found.half_width >= least else high
+        if days is not None and high is not None:
+            break
+    return days, low, high
 
 
 def _most(samples: Sequence[Sample]) -> int:

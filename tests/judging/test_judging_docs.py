@@ -163,6 +163,9 @@ def test_bad_dates_and_missing_runs_are_one_line(office: Path, tmp_path: Path) -
     wrong = CliRunner().invoke(simgov, ["judge", str(office), "--date", "tomorrow"], prog_name="simgov")
     assert wrong.exit_code == 2
     assert "write it as 2026-03-02" in wrong.output
+    share = CliRunner().invoke(simgov, ["promise", str(office), "--share", "0.9"], prog_name="simgov")
+    assert share.exit_code == 2
+    assert "a share is written in percent: 90 %" in share.output
     gone = CliRunner().invoke(simgov, ["judge", str(tmp_path / "nothing")], prog_name="simgov")
     assert gone.exit_code == 2
     assert "Traceback" not in gone.output

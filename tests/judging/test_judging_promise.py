@@ -40,7 +40,8 @@ def test_the_least_days_and_the_interval_around_them() -> None:
 
 
 def test_a_promise_is_at_least_a_workday_and_not_possible_over_open_cases() -> None:
-    assert shortest([sample([0.0, 0.0])], 0.95, 0.95)[0] == 1
+    assert shortest([sample([0.0, 0.0])], 0.95, 0.95) == (1, None, None)  # one replication has no interval
+    assert shortest([sample([0.0, 0.0])] * 2, 0.95, 0.95) == (1, 1, 1)
     assert shortest([sample([1.0, 2.0], [False, True])], 0.95, 0.95) == (None, None, None)
     assert shortest([sample([])], 0.95, 0.95) == (None, None, None)
 
