@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from benchmarks.casebook.office import Knob, NoPlace, Office, Place, Unit, places, quantity, value_at
+from benchmarks.casebook.office import Knob, NoPlace, Office, Place, Quantity, Unit, places, quantity, value_at
 from simgov.errors import InputError, PathPart, Problem
 from simgov.kpi import find
 from simgov.kpi.table import Kpi, UnknownKpi
@@ -48,6 +48,10 @@ def _quantity(value: Any) -> Any:
 QuantityField = Annotated[Any, AfterValidator(_quantity)]
 PathsField = Annotated[
     Annotated[str, Tag("<text>")] | Annotated[list[str], Field(min_length=1), Tag("<list>")], Discriminator(kind_tag)
+]
+KpisField = Annotated[
+    Annotated[str, Field(min_length=1), Tag("<text>")] | Annotated[list[str], Field(min_length=2), Tag("<list>")],
+    Discriminator(kind_tag),
 ]
 AfterField = Annotated[
     Annotated[str, Tag("<text>")] | Annotated[list[str], Field(min_length=1), Tag("<list>")], Discriminator(kind_tag)
@@ -109,7 +113,10 @@ class FigureSpec(Section):
     """One published figure: the KPI that stands for it, before and after."""
 
     name: NameField | None = Field(None, description="What it is; default: the name of the KPI")
-    kpi: str = Field(description="The KPI that stands for it, e.g. hall.wait.mean", min_length=1)
+    kpi: KpisField = Field(description="The KPI that stands for it, e.g. hall.wait.mean; or a list for a spread")
+    taken_as: Literal["kpi", "complement", "spread"] = Field(
+        "kpi", description="complement: 1 - the KPI; spread: (highest - lowest) / mean of a list of KPIs"
+    )
     kpi_after: str | None = Field(None, description="The KPI after the reform, where the service has another name then")
     before: str | None = Field(None, description="As published: 42 min, or 100 % where only the change is known")
     level: LevelSpec | None = Field(None, description="With before: 100 %, what that was in the unit of the KPI")
@@ -126,7 +133,11 @@ class FigureSpec(Section):
 
     @model_validator(mode="after")
     def hangs_together(self) -> FigureSpec:
-        """Calibration needs something to hit."""
+        """Calibration needs something to hit; a spread needs several KPIs, everything else one."""
+        if isinstance(self.kpi, list) != (self.taken_as == "spread"):
+            raise fault("a spread is of a list of KPIs, anything else of one", "write kpi: [...] with taken_as: spread")
+        if self.kpi_after is not None and isinstance(self.kpi, list):
+            raise fault("a spread is of the same KPIs before and after", "leave out kpi_after:")
         if self.calibrate is not None and self.before is None:
             raise fault("there is no before to calibrate to", "give before:, or leave out calibrate:")
         index = self.before is not None and self.before.replace(" ", "") == "100%"
@@ -186,8 +197,8 @@ class Figure:
     assumption, number ``level`` of the case's, says it. ``relative``: shown as a share of before."""
 
     name: Text
-    kpi: str
-    kpi_after: str
+    quantity: Quantity
+    quantity_after: Quantity
     unit: str
     before: float | None
     relative: bool
@@ -313,12 +324,14 @@ class _Reader:
         self.problems.append(Problem(path, message, hint))
 
     def kpi(self, spec: FigureSpec, path: tuple[PathPart, ...]) -> Kpi | None:
-        """The KPI that a figure names."""
+        """The KPI that a figure names, as a share where it is reckoned from KPIs."""
+        names = [spec.kpi] if isinstance(spec.kpi, str) else spec.kpi
         try:
-            return find(self.baseline, spec.kpi)
+            found = [find(self.baseline, name) for name in names]
         except UnknownKpi as error:
             self.note((*path, "kpi"), error.message, error.hint)
             return None
+        return found[0] if spec.taken_as == "kpi" else replace(found[0], unit="share")
 
     def assumption(self, spec: AssumptionSpec, path: tuple[PathPart, ...]) -> Assumption | None:
         """A number that is drawn."""
@@ -380,8 +393,10 @@ class _Reader:
         share = 1.0
         if spec.extrapolated is not None:
             share = self.read(_percent, spec.extrapolated, (*path, "extrapolated")) or 1.0
-        after = spec.kpi_after or spec.kpi
-        return Figure(name, kpi.name, after, kpi.unit, before, relative, level, calibration, share)
+        kpis = (spec.kpi,) if isinstance(spec.kpi, str) else tuple(spec.kpi)
+        first = Quantity(kpis, spec.taken_as)
+        after = first if spec.kpi_after is None else Quantity((spec.kpi_after,), spec.taken_as)
+        return Figure(name, first, after, kpi.unit, before, relative, level, calibration, share)
 
     def published(self, spec: FigureSpec, kpi: Kpi, path: tuple[PathPart, ...]) -> Published:
         """What was published of a figure."""

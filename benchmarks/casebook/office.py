@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from simgov.errors import InputError
 from simgov.experiment.estimating import estimate
@@ -203,7 +204,35 @@ class Draws:
     first: int = 0
 
 
-def measured(scenario: Scenario, kpis: Sequence[str], draws: Draws) -> dict[str, float]:
-    """KPIs of a scenario on some replications, each in its own unit."""
-    estimates = estimate(scenario, list(dict.fromkeys(kpis)), draws.count, draws.seed, draws.first)
-    return {name: one.value for name, one in estimates.items()}
+@dataclass(frozen=True)
+class Quantity:
+    """What a figure is: a KPI, or what is reckoned from KPIs.
+
+    ``complement`` is 1 less the KPI; ``spread`` is how far the highest of several lies above the lowest, as a share of
+    their mean.
+    """
+
+    kpis: tuple[str, ...]
+    taken_as: Literal["kpi", "complement", "spread"] = "kpi"
+
+    @property
+    def name(self) -> str:
+        """How it is written in the table."""
+        if self.taken_as == "spread":
+            return f"(max - min) / mean of {', '.join(self.kpis)}"
+        return f"1 - {self.kpis[0]}" if self.taken_as == "complement" else self.kpis[0]
+
+    def of(self, values: Mapping[str, float]) -> float:
+        """What it is, with the KPIs by name."""
+        found = [values[name] for name in self.kpis]
+        if self.taken_as == "spread":
+            return (max(found) - min(found)) / statistics.fmean(found)
+        return 1.0 - found[0] if self.taken_as == "complement" else found[0]
+
+
+def measured(scenario: Scenario, quantities: Sequence[Quantity], draws: Draws) -> tuple[float, ...]:
+    """Quantities of a scenario on some replications, KPIs each in its own unit."""
+    names = list(dict.fromkeys(name for quantity in quantities for name in quantity.kpis))
+    estimates = estimate(scenario, names, draws.count, draws.seed, draws.first)
+    values = {name: one.value for name, one in estimates.items()}
+    return tuple(quantity.of(values) for quantity in quantities)

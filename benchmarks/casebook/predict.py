@@ -145,9 +145,8 @@ def answer(
     if question.reform is not None:
         calibrations = [figure.calibration for figure in question.figures]
         settings += [(one.knob, number) for one, number in zip(calibrations, numbers, strict=True) if one is not None]
-        names = [figure.kpi_after for figure in question.figures]
-        simulated = measured(question.office.scenario(settings, question.reform), names, sample)
-        after = tuple(simulated[name] for name in names)
+        quantities = [figure.quantity_after for figure in question.figures]
+        after = measured(question.office.scenario(settings, question.reform), quantities, sample)
     return Answer(numbers, before, after)
 
 
@@ -170,8 +169,8 @@ def _baseline(
         figure_of = _figure_of(question, figure, held, knob, sample)
         numbers[-1] = calibrated(figure_of, wanted, knob.low, knob.high, guesses.get(place))[0]
         held.append((knob, numbers[-1]))
-    simulated = measured(question.office.scenario(held), [figure.kpi for figure in question.figures], sample)
-    return tuple(numbers), tuple(simulated[figure.kpi] for figure in question.figures)
+    quantities = [figure.quantity for figure in question.figures]
+    return tuple(numbers), measured(question.office.scenario(held), quantities, sample)
 
 
 def _figure_of(
@@ -182,7 +181,8 @@ def _figure_of(
 
     def simulated(number: float) -> float:
         scenario: Scenario = question.office.scenario((*held, (knob, number)))
-        return measured(scenario, [figure.kpi], sample)[figure.kpi]
+        (value,) = measured(scenario, [figure.quantity], sample)
+        return value
 
     return simulated
 

@@ -188,7 +188,7 @@ def _figure(case: Case, place: int, prediction: Prediction) -> FigureRow:
     predicted = prediction.figures[place]
     return FigureRow(
         name=Words.of(figure.name),
-        kpi=figure.kpi,
+        kpi=figure.quantity.name,
         unit=figure.shown_in,
         kpi_unit=figure.unit,
         before=None if published.before is None else Words.of(published.before),

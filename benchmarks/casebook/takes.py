@@ -33,7 +33,7 @@ def what_it_takes(case: Case, place: int, claim: Claim, prediction: Prediction) 
     """Asked of the baseline as calibrated at the defaults; None where the case names no measures to try."""
     question = case.question
     figure, predicted = question.figures[place], prediction.figures[place]
-    if not case.takes or figure.kpi != figure.kpi_after:
+    if not case.takes or figure.quantity != figure.quantity_after or figure.quantity.taken_as == "spread":
         return None
     settings = [(a.knob, v) for a, v in zip(question.assumptions, defaults(question), strict=True) if a.knob.places]
     for one, found in zip(question.figures, prediction.figures, strict=True):
@@ -43,21 +43,29 @@ def what_it_takes(case: Case, place: int, claim: Claim, prediction: Prediction) 
     study = replace(
         study,
         reforms={name: priced(study.reforms[name], study.baseline) for name in case.takes},
-        targets=(_target(figure, claim, predicted.before),),
+        targets=(target_of(figure, claim, predicted.before),),
         decisions=Decisions(reforms=case.takes),
     )
     plan = optimize(study, seed=question.seed, replications=prediction.replications, workers=1)
     scale = predicted.before if figure.relative else figure.share
     (target,) = plan.targets
-    return Taken(plan.feasible, plan.reforms, target.value / scale, target.limit / scale, plan.proof, plan.designs)
+    value, limit = (_of_kpi(figure, number) / scale for number in (target.value, target.limit))
+    return Taken(plan.feasible, plan.reforms, value, limit, plan.proof, plan.designs)
 
 
-def _target(figure: Figure, claim: Claim, before: float) -> Target:
+def target_of(figure: Figure, claim: Claim, before: float) -> Target:
     """The published figure as a limit on the KPI; one without a sense is a limit in the direction of the change."""
     limit = claim.value * (before if figure.relative else figure.share)
     start = 1.0 if figure.relative else before
     lower = claim.sense == "at_most" or (claim.sense == "is" and claim.value <= start)
-    return Target(figure.kpi, limit, None, figure.unit) if lower else Target(figure.kpi, None, limit, figure.unit)
+    complement = figure.quantity.taken_as == "complement"
+    limit, kpi = _of_kpi(figure, limit), figure.quantity.kpis[0]
+    return Target(kpi, limit, None, figure.unit) if lower != complement else Target(kpi, None, limit, figure.unit)
+
+
+def _of_kpi(figure: Figure, value: float) -> float:
+    """What the KPI is where the figure is ``value``, and the other way round."""
+    return 1.0 - value if figure.quantity.taken_as == "complement" else value
 
 
 def priced(reform: Reform, baseline: Scenario) -> Reform:

@@ -11,9 +11,11 @@ import pytest
 
 from benchmarks.casebook.calibrate import TOLERANCE, Guess, OutOfReach, calibrated
 from benchmarks.casebook.case import load
-from benchmarks.casebook.office import Draws
+from benchmarks.casebook.office import Draws, measured
 from benchmarks.casebook.predict import answer, defaults, latin_hypercube, predict
 from benchmarks.casebook.row import run_case
+from benchmarks.casebook.takes import target_of
+from simgov.errors import InputError
 from tests.casebook.conftest import CASE, SCENARIO
 
 
@@ -121,3 +123,37 @@ def test_relative_figures_have_a_level_that_is_drawn(folder: Path) -> None:
     assert figure.at_defaults == pytest.approx(50.0 / 60.0, abs=0.003)
     assert figure.before == pytest.approx(60.0, rel=TOLERANCE)
     assert 0.71 < figure.low < figure.high < 0.93
+
+
+def test_a_figure_may_be_the_spread_of_several_kpis(folder: Path) -> None:
+    """Of 60 and of 40 minutes the spread is 20 / 50."""
+    other = SCENARIO[SCENARIO.index("  permit:") : SCENARIO.index("reforms:")].replace("permit", "licence")
+    (folder / "scenario.yaml").write_text(SCENARIO.replace("reforms:", other + "reforms:"), encoding="utf-8")
+    spread = CASE.replace("kpi: permit.time.mean", "kpi: [permit.time.mean, licence.time.mean]\n    taken_as: spread")
+    spread = spread.replace("before: 60 min", "before: 40 %").replace("after: 51 min", "after: 10 %")
+    (folder / "case.yaml").write_text(spread.replace("low: 1 min", "low: 31 min"), encoding="utf-8")
+    found = answer(load(folder).question, (10.0,), Draws(1, 1))
+    assert found.before[0] == pytest.approx(0.4, rel=TOLERANCE)
+    assert found.numbers[0] == pytest.approx(50.0, abs=0.2)
+    assert found.after[0] == pytest.approx(10.0 / 45.0, abs=0.003)
+    (folder / "case.yaml").write_text(
+        CASE.replace("kpi: permit", "taken_as: spread\n    kpi: permit"), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="a spread is of a list of KPIs"):
+        load(folder)
+
+
+def test_a_figure_may_be_what_is_left_of_a_kpi(folder: Path) -> None:
+    """The share decided later than promised; to bring it to 2 % at most is to decide 98 % in time at least."""
+    text = CASE.replace("kpi: permit.time.mean", "kpi: permit.on_time\n    taken_as: complement")
+    text = text.replace("before: 60 min", "before: 25 %").replace("after: 51 min", "after: at most 2 %")
+    promised = SCENARIO.replace("calendar: always", 'calendar: {hours: "00:00-24:00"}')
+    promised = promised.replace("    arrivals", "    promise: 1 workdays\n    arrivals")
+    (folder / "scenario.yaml").write_text(promised, encoding="utf-8")
+    (folder / "case.yaml").write_text(text, encoding="utf-8")
+    case = load(folder)
+    (figure,) = case.question.figures
+    assert measured(case.question.office.scenario(()), [figure.quantity], Draws(1, 1)) == (0.0,)
+    assert figure.quantity.of({"permit.on_time": 0.75}) == 0.25
+    target = target_of(figure, case.published[0].claims[0], 0.25)
+    assert (target.kpi, target.at_most, target.at_least) == ("permit.on_time", None, 0.98)
