@@ -41,7 +41,11 @@ class Spec(Section):
         0.0, "How much more work the others are on average, e.g. 10 %", "其余办件平均工作量增加的比例", "%"
     )
     acceptance: ShareField = given(
-        1.0, "Share of officers who let the system decide", "愿意使用系统审批的工作人员比例", "%"
+        1.0,
+        "Share of officers who let the system decide",
+        "愿意使用系统审批的工作人员比例",
+        "%",
+        "neutral; of officers over 45, 32 % accepted (programme report 001 §5.3)",
     )
     audit: AuditSpec | None = given(
         None,
@@ -128,5 +132,6 @@ KIND = Kind(
     spec=Spec,
     read=read,
     prerequisites=("data_sharing",),
-    example="automate: {step: permit.review, share: 40 %, harder: 15 %}",
+    example="automate: {step: permit.review, share: 40 %, harder: 15 %, acceptance: 90 %, "
+    "audit: {share: 5 %, at: police, time: {constant: 10 min}}}",
 )

@@ -55,6 +55,7 @@ class Spec(Section):
         "Share of cases that have to hand in again because the form is badly designed",
         "因表单设计缺陷须重新提交的比例",
         "%",
+        "neutral; with a faulty design it was 28 % (programme report 001 §5.3)",
     )
     again: TimeField | None = given(
         None, "Time until they hand in again; default: as after a correction", "重新提交的间隔；默认同补正"
