@@ -344,8 +344,8 @@ def _of(
 
 
 def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:
-    """Whether the KPI exists here, for cases on any way. A step that a reform removed still counts, so that a reform
-    keeps the same KPIs.
+    """Whether the KPI exists here, for cases on any way and in any phase. A step that a reform removed still counts, so
+    that a reform keeps the same KPIs.
     """
     if needs == "groups_in_person":
         return _has("groups", scenario, service) and _has("in_person", scenario, service)
@@ -359,8 +359,13 @@ def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:
         return scenario.currency != ""
     if needs not in _RULES:
         return True
-    variants = scenario.every_variant if service is None else scenario.variants(service)
-    return any(_RULES[needs](scenario, variant) for variant in variants)
+    versions = scenario.versions if scenario.phases else (scenario,)
+    return any(_RULES[needs](version, one) for version in versions for one in _variants(version, service))
+
+
+def _variants(version: Scenario, service: Service | None) -> Iterator[Service]:
+    """The service, or every one, as cases go through it on any way in one version of a scenario."""
+    return (one for one in version.every_variant if service is None or one.id == service.id)
 
 
 def _balking(scenario: Scenario, service: Service) -> bool:

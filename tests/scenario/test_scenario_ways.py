@@ -22,6 +22,7 @@ from simgov.report.changes import changes
 from simgov.report.process_picture import process_picture
 from simgov.scenario.checks import scenario_problems
 from simgov.scenario.differences import differences, way_changes
+from simgov.scenario.fields import parse_date
 from simgov.scenario.value import EVERYBODY, Alternative, Gate, Others, Pool, Reach, Scenario, Shift, Text
 from tests.reforms.example_office import study
 
@@ -70,8 +71,6 @@ def test_what_the_other_cases_have_otherwise(office: Scenario) -> None:
 
 
 def test_a_date_and_a_share_are_told_together(office: Scenario) -> None:
-    from simgov.scenario.fields import parse_date
-
     after = replace(RECHECK, uptake=0.4, since=parse_date("2026-03-16")).apply(office)
     assert texts(office, after) == ["from 2026-03-16 on: 40 % of cases: services.permit.steps.recheck: removed"]
 
@@ -94,6 +93,17 @@ def test_kpis_are_those_of_any_way(office: Scenario) -> None:
         mixed = replace(one, reach=Reach(reach), others=(Others(EVERYBODY, other.services),))
         assert "permit.gate_wait" in [kpi.name for kpi in names(mixed)]
     assert "permit.gate_wait" not in [kpi.name for kpi in names(office)]
+
+
+def test_kpis_are_those_of_any_phase(office: Scenario) -> None:
+    permit = office.service("permit")
+    steps = tuple(replace(step, gate=Gate(every=60.0)) if step.id == "review" else step for step in permit.steps)
+    (phase,) = office.with_phase_from(parse_date("2026-03-16")).phases
+    services = office.with_service(replace(permit, steps=steps)).services
+    later = replace(office, phases=(replace(phase, services=services),))
+    assert "permit.gate_wait" in [kpi.name for kpi in names(later)]
+    found = measure(compile_network(later), simulate(compile_network(later), 5, 0), ["permit.gate_wait"])
+    assert 0.0 < found.values[0] < 60.0
 
 
 def test_documents_and_steps_count_those_of_the_way_that_each_case_went(office: Scenario) -> None:
