@@ -229,10 +229,11 @@ TERMS: tuple[Term, ...] = (
         "ratings",
         Text("360 degree score", "360度得分"),
         Text(
-            "Weighted mean over kinds of raters (superior, peer, staff, public; alike unless the file says otherwise) "
-            "of the mean of each kind, with the t interval of Welch and Satterthwaite. The weight of a missing kind "
-            "goes to the others, which is said. Columns that name persons are refused.",
-            "上级、同级、下属、公众各类评价主体平均分的加权平均（未作规定的权重相等），区间按 Satterthwaite 法计算。"
+            "Weighted mean over kinds of raters (superior, peer, staff, public; alike, an assumption, unless the file "
+            "says otherwise) of the mean of each kind, with the t interval of Welch and Satterthwaite. The weight of a "
+            "missing kind goes to the others, which is said. Columns that name persons are refused.",
+            "上级、同级、下属、公众各类评价主体平均分的加权平均（未作规定的，假设权重相等），"
+            "区间按 Satterthwaite 法计算。"
             "缺少某类评价的，其权重由其余各类承担并予以说明。含有个人信息的列不予接受。",
         ),
         "Satterthwaite, *Biometrics Bulletin* 2, 1946, 110-114; Bracken, Timmreck and Church, *Handbook of "
@@ -287,11 +288,12 @@ TERMS: tuple[Term, ...] = (
         "promise",
         Text("shortest promise", "可兑现的最短承诺时限"),
         Text(
-            "The least number of whole workdays within which 95 % (or as said) of cases are decided. Its interval "
-            "holds every number of workdays whose share of cases, with its own interval, is not below (the upper end: "
-            "surely not below) what is asked. Then the on-time share with this promise is simulated.",
+            "The least number of whole workdays within which 95 % (or as said) of cases are decided. Its interval runs "
+            "from the first number of days at which the upper end of the interval of that share reaches what is asked "
+            "to the first at which the lower end does. The on-time share with this promise is simulated, and the "
+            "promise goes up until it is kept.",
             "使95%（或规定比例）的办件能够按时办结的最少整工作日数。区间下限为办结比例的置信上限首次达到要求的工作日数，"
-            "区间上限为置信下限首次达到要求的工作日数。随后按该承诺时限模拟按时办结率。",
+            "区间上限为置信下限首次达到要求的工作日数。随后按该承诺时限模拟按时办结率，达不到要求的逐日延长。",
         ),
         "order statistic, its interval by inverting that of the share; Conover, *Practical "
         "Nonparametric Statistics*, 1999, ch. 3",

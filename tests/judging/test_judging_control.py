@@ -233,6 +233,15 @@ def test_a_steady_office_stays_as_it_is_and_a_growing_one_is_corrected(tmp_path:
     assert [quarter.plan for quarter in steady.quarters] == [None, None]
 
 
+def test_the_loop_is_the_same_with_any_number_of_workers(growing: Study) -> None:
+    control = Control("hall.wait.mean", "min", 12.0, 6.0)
+    one, other = (
+        closed_loop(growing, control, "week", 2, Correcting(1, 4, plans=False, workers=workers)) for workers in (1, 3)
+    )
+    assert one.watched.points == other.watched.points
+    assert one.quarters == other.quarters
+
+
 def test_without_targets_the_drift_is_told_and_no_plan(tmp_path: Path) -> None:
     text = OFFICE.replace("GROWTH", "")
     path = tmp_path / "bare.yaml"
