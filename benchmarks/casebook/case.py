@@ -13,17 +13,28 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from benchmarks.casebook.office import Knob, NoPlace, Office, Place, Quantity, Unit, places, quantity, value_at
-from simgov.errors import InputError, PathPart, Problem
+from benchmarks.casebook.office import (
+    BASELINE,
+    Knob,
+    NoPlace,
+    Office,
+    Place,
+    Quantity,
+    Unit,
+    places,
+    quantity,
+    value_at,
+)
+from simgov.errors import InputError, PathPart, Problem, ReformError
 from simgov.kpi import find
 from simgov.kpi.table import Kpi, UnknownKpi
 from simgov.kpi.targets import parse_limit
 from simgov.scenario.fields import Id, NameField, NameSpec, fault, kind_tag, text_of, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.validate import validate
-from simgov.scenario.value import Scenario, Text
+from simgov.scenario.value import Text
 from simgov.study.document import Document, read_document
-from simgov.study.reading import read
+from simgov.study.reading import Study, read
 from simgov.units import UnitError
 
 VERSION = 1
@@ -160,7 +171,12 @@ class CaseSpec(Section):
     measure: NameField = Field(description="The measures that were taken, in words")
     figures: list[FigureSpec] = Field(description="The published figures, calibrated in this order", min_length=1)
     assumptions: list[AssumptionSpec] = Field(default_factory=list, description="Numbers that are not known for sure")
-    reform: Id | None = Field(None, description="The reform of scenario.yaml that stands for the measures")
+    reform: str | None = Field(
+        None,
+        description="The reform of scenario.yaml that stands for the measures; REFORM+STRESS or baseline+STRESS: "
+        "before is the reform as planned, or the baseline, and after is the same under the stress",
+        min_length=1,
+    )
     takes: list[Id] = Field(
         default_factory=list,
         description="Reforms of scenario.yaml, at most six, of which the optimiser finds what it would take",
@@ -272,7 +288,9 @@ def load(folder: Path) -> Case:
         validated = validate(CaseSpec, document.data)
         problems += validated.problems
         if validated.spec is not None and study is not None and not problems:
-            reader = _Reader(Office(scenario_file, office.data), study.baseline, tuple(study.reforms))
+            planned, _, stress = (validated.spec.reform or "").partition("+")
+            office_of = Office(scenario_file, office.data, planned if stress else None)
+            reader = _Reader(office_of, study)
             result = reader.case(validated.spec, folder.name)
             problems += reader.problems
     if result is None or problems:
@@ -288,17 +306,26 @@ def _in_order(document: Document, problems: Sequence[Problem]) -> tuple[Problem,
 class _Reader:
     """Reads the parts of a case against its scenario, and notes what is wrong with them."""
 
-    def __init__(self, office: Office, baseline: Scenario, reforms: tuple[str, ...]) -> None:
-        self.office, self.baseline, self.reforms = office, baseline, reforms
+    def __init__(self, office: Office, study: Study) -> None:
+        self.office, self.study, self.baseline = office, study, study.baseline
         self.problems: list[Problem] = []
 
     def case(self, spec: CaseSpec, folder: str) -> Case | None:
         """The case, or None where something is wrong."""
         if spec.id != folder:
             self.note(("id",), f"the id is {spec.id}, the folder is {folder}", "give both the same name")
-        for path, name in [(("reform",), spec.reform), *((("takes", i), name) for i, name in enumerate(spec.takes))]:
-            if name is not None and name not in self.reforms:
-                self.note(path, *unknown("reform", name, self.reforms))
+        reform, plus, stress = (spec.reform or "").partition("+")
+        named = [] if spec.reform is None or (plus and reform == BASELINE) else [(("reform",), reform)]
+        for path, name in [*named, *((("takes", i), name) for i, name in enumerate(spec.takes))]:
+            if name not in self.study.reforms:
+                self.note(path, *unknown("reform", name, self.study.reforms))
+        if plus and stress not in self.study.stresses:
+            self.note(("reform",), *unknown("stress", stress, self.study.stresses))
+        elif plus and not self.problems:
+            try:
+                self.study.scenario(spec.reform or "")
+            except ReformError as error:
+                self.note(("reform",), str(error))
         assumptions = [self.assumption(one, ("assumptions", i)) for i, one in enumerate(spec.assumptions)]
         kpis = [self.kpi(one, ("figures", i)) for i, one in enumerate(spec.figures)]
         if self.problems:

@@ -13,6 +13,7 @@ from simgov.errors import InputError
 from simgov.experiment.estimating import estimate
 from simgov.reforms.phases import resolve as read_phases
 from simgov.reforms.reform import resolve as read_reforms
+from simgov.reforms.stressing import resolve as read_stresses
 from simgov.scenario.fields import unknown
 from simgov.scenario.resolve import Names, resolve
 from simgov.scenario.validate import validate
@@ -23,6 +24,7 @@ from simgov.study.schema import StudySpec
 Place = tuple[str | int, ...]
 NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)\s*(.*?)\s*")
 MONEY = re.compile(r"[A-Z]{3}\b")
+BASELINE = "baseline"
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,6 @@ class Knob:
     high: float
     unit: Unit
     times: bool = False
-
-    @property
-    def of_reform(self) -> bool:
-        """Whether it changes nothing before the reform."""
-        return all(place[0] == "reforms" for place in self.places)
 
     def at(self, share: float) -> float:
         """The number at a share, from 0 to 1, of the range; every whole number has the same share."""
@@ -137,10 +134,14 @@ def with_value(data: Any, place: Place, value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Office:
-    """A scenario file as data. Targets and decisions are no part of it: they would tell what came after."""
+    """A scenario file as data. Targets and decisions are no part of it: they would tell what came after.
+
+    ``planned`` is the reform that holds before already, where what comes after is that reform under a stress.
+    """
 
     path: Path
     data: Mapping[str, Any]
+    planned: str | None = None
 
     def study(self, settings: Settings, reforms: Sequence[str]) -> Study:
         """The study with these numbers set and these reforms, and what they name. Raises ``InputError``."""
@@ -168,7 +169,7 @@ class Office:
         errors = tuple(problem for problem in (*problems, *faults) if not problem.warning)
         if errors:
             raise InputError(errors)
-        return Study(self.path, baseline, reforms)
+        return Study(self.path, baseline, reforms, stresses=read_stresses(validated.spec.stress))
 
     def _named(self, reforms: Sequence[str]) -> list[str]:
         """These reforms and all that they name, in the order of the file."""
@@ -181,11 +182,17 @@ class Office:
                 waiting += [item for item in written[name] if isinstance(item, str)]
         return [name for name in written if name in wanted]
 
-    def scenario(self, settings: Settings, reform: str | None = None) -> Scenario:
-        """The scenario with these numbers set, after a reform if one is named."""
-        if reform is None:
-            return self.study(settings, ()).baseline
-        return self.study(settings, (reform,)).reform(reform)
+    def scenario(self, settings: Settings, label: str | None = None) -> Scenario:
+        """The scenario with these numbers set: of a label (a reform, or a reform or the baseline under a stress, as in
+        ``lean+outage``), or without one as it is before."""
+        label = label or self.planned or BASELINE
+        reform = label.partition("+")[0]
+        return self.study(settings, () if reform == BASELINE else (reform,)).scenario(label)
+
+    def only_after(self, knob: Knob) -> bool:
+        """Whether a number changes nothing of what is before."""
+        sections = ("stress",) if self.planned is not None else ("reforms", "stress")
+        return all(place[0] in sections for place in knob.places)
 
 
 def _written(knob: Knob, number: float, present: Any) -> int | float | str:

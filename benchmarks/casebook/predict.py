@@ -133,7 +133,7 @@ def answer(
     """
     settings = [(one.knob, value) for one, value in zip(question.assumptions, values, strict=True) if one.knob.places]
     levels = tuple(values[figure.level] for figure in question.figures if figure.level is not None)
-    key = (tuple(one for one in settings if not one[0].of_reform), levels, sample)
+    key = (tuple(one for one in settings if not question.office.only_after(one[0])), levels, sample)
     if known is None or key not in known:
         found = _baseline(question, values, settings, sample, guesses or {})
         if known is not None:

@@ -81,6 +81,9 @@ def test_what_does_not_fit_the_scenario_is_told_with_its_place(folder: Path) -> 
         ("en: for the test}", "en: for the test}\n    source: a book", "either a source or is an assumption"),
         ("takes: [lean, quick]", "takes: [lean, quick, a, b, c, d, e]", "takes"),
         ("case: 1", "case: 2", "begin it with case: 1"),
+        ("reform: lean", "reform: leen+outage", "there is no reform 'leen'"),
+        ("reform: lean", "reform: lean+outege", "there is no stress 'outege'; did you mean outage?"),
+        ("reform: lean", "reform: baseline+staff_acceptance", "finds nothing to act on"),
     ],
 )  # fmt: skip
 def test_each_fault_says_what_to_write(folder: Path, old: str, new: str, said: str) -> None:

@@ -157,3 +157,30 @@ def test_a_figure_may_be_what_is_left_of_a_kpi(folder: Path) -> None:
     assert figure.quantity.of({"permit.on_time": 0.75}) == 0.25
     target = target_of(figure, case.published[0].claims[0], 0.25)
     assert (target.kpi, target.at_most, target.at_least) == ("permit.on_time", None, 0.98)
+
+
+def test_under_a_stress_before_is_the_reform_as_planned(folder: Path) -> None:
+    """The stress postpones the reform, which takes the second review away, beyond the run: before has it, after not."""
+    scenario = SCENARIO + "stress:\n  late: {policy_change: {months: 12}}\n"
+    (folder / "scenario.yaml").write_text(scenario, encoding="utf-8")
+    (folder / "case.yaml").write_text(CASE.replace("reform: lean", "reform: lean+late"), encoding="utf-8")
+    question = load(folder).question
+    for second in (5.0, 15.0):
+        found = answer(question, (second,), Draws(1, 1), known={})
+        assert found.numbers[0] == pytest.approx(60.0, abs=0.31)
+        assert found.after[0] == pytest.approx(found.before[0] + second)
+
+
+def test_numbers_of_a_stress_are_set_and_move_nothing_before(folder: Path) -> None:
+    scenario = SCENARIO + "stress:\n  cut: {budget_cut: {posts: 10 %}}\n"
+    (folder / "scenario.yaml").write_text(scenario, encoding="utf-8")
+    case = CASE.replace("reform: lean", "reform: baseline+cut")
+    case = case.replace("services.permit.steps.recheck.time.constant", "stress.cut.budget_cut.posts")
+    for key, minutes, share in (("low", 5, 5), ("high", 15, 90), ("default", 10, 50)):
+        case = case.replace(f"    {key}: {minutes} min", f"    {key}: {share} %")
+    (folder / "case.yaml").write_text(case, encoding="utf-8")
+    question = load(folder).question
+    (posts,) = question.assumptions
+    assert question.office.only_after(posts.knob)
+    after = question.office.scenario([(posts.knob, 80.0)], question.reform)
+    assert [pool.count for pool in (*question.office.scenario(()).pools, *after.pools)] == [30, 6]
