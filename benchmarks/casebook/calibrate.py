@@ -7,24 +7,39 @@ Alefeld, Potra and Shi's algorithm 748 (*ACM Trans. Math. Softw.* 21, 1995), as 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scipy.optimize import toms748
 
-TOLERANCE = 0.002
-"""How far the simulated figure may be from the published one, as a share of it: less than any figure is printed to."""
+TOLERANCE = 0.005
+"""How far the simulated figure may be from the published one, as a share of it."""
 
 WIDER = 3.0
 """By how much the search grows outwards from a guess that was not near enough."""
 
 
+MOST_SECANTS = 5
+"""Steps along the slope from a guess, before the root is enclosed instead."""
+
+
+@dataclass(frozen=True)
+class Root:
+    """The number that was found, the figure there, and by how much the figure changes with the number nearby."""
+
+    number: float
+    value: float
+    slope: float
+
+
 @dataclass(frozen=True)
 class Guess:
-    """Where the root is looked for first, and how far around it."""
+    """Where the root is looked for first, how far around it, and the slope there (nan where it is not known)."""
 
     at: float
     width: float
+    slope: float = math.nan
 
 
 class OutOfReach(Exception):
@@ -37,8 +52,8 @@ class OutOfReach(Exception):
 
 def calibrated(
     simulated: Callable[[float], float], wanted: float, low: float, high: float, guess: Guess | None = None
-) -> tuple[float, float]:
-    """The number between ``low`` and ``high`` at which ``simulated`` is ``wanted``, and what it is there.
+) -> Root:
+    """The number between ``low`` and ``high`` at which ``simulated`` is ``wanted``.
 
     Within ``TOLERANCE`` where the figure is continuous; where it jumps over ``wanted``, the number at the jump. Raises
     ``OutOfReach`` where it is larger, or smaller, at both ends.
@@ -53,16 +68,50 @@ def calibrated(
         difference = known[number] - wanted
         return 0.0 if abs(difference) <= allowed else min(max(difference, -1e150), 1e150)
 
-    first, last = _bracket(excess, low, high, guess)
-    if excess(first) * excess(last) > 0.0:
-        raise OutOfReach(wanted, known[first], known[last])
-    for end in (first, last):
-        if excess(end) == 0.0:
-            return end, known[end]
-    root = float(toms748(excess, first, last, xtol=1e-12 * max(abs(first), abs(last)), rtol=1e-9, k=1, maxiter=200))
-    excess(root)
-    best = min(known, key=lambda number: (abs(known[number] - wanted), abs(number - root)))
-    return best, known[best]
+    if guess is not None and math.isfinite(guess.slope) and guess.slope != 0.0:
+        _along_the_slope(excess, low, high, guess)
+    if not any(excess(number) == 0.0 for number in list(known)):
+        first, last = _enclosed(excess, sorted(known)) or _bracket(excess, low, high, guess)
+        if excess(first) * excess(last) > 0.0:
+            raise OutOfReach(wanted, known[first], known[last])
+        if excess(first) * excess(last) < 0.0:
+            tolerance = 1e-12 * max(abs(first), abs(last))
+            toms748(excess, first, last, xtol=tolerance, rtol=1e-9, k=1, maxiter=200)
+    # The dictionary is in the order of the search, so that of equally good numbers the last one is at the jump.
+    best = min(reversed(list(known)), key=lambda number: abs(known[number] - wanted))
+    return Root(best, known[best], _slope(known, best, 0.003 * (high - low)))
+
+
+def _along_the_slope(excess: Callable[[float], float], low: float, high: float, guess: Guess) -> None:
+    """Secant steps from the guess, as long as they come nearer."""
+    slope, at = guess.slope, min(max(guess.at, low), high)
+    value = excess(at)
+    for _ in range(MOST_SECANTS):
+        if value == 0.0:
+            return
+        following = min(max(at - value / slope, low), high)
+        if following == at:
+            return
+        there = excess(following)
+        if abs(there) > abs(value):
+            return
+        change = (there - value) / (following - at)
+        slope, at, value = change if change * guess.slope > 0.0 else guess.slope, following, there
+
+
+def _slope(known: dict[float, float], best: float, apart: float) -> float:
+    """Between the best number and the nearest other one that was tried, of those far enough ``apart`` to tell."""
+    others = [number for number in known if abs(number - best) >= apart and math.isfinite(known[number])]
+    if not others or not math.isfinite(known[best]):
+        return math.nan
+    nearest = min(others, key=lambda number: (abs(number - best), number))
+    return (known[nearest] - known[best]) / (nearest - best)
+
+
+def _enclosed(excess: Callable[[float], float], known: Sequence[float]) -> tuple[float, float] | None:
+    """The nearest neighbours among the numbers tried between which the sign changes; None where it does nowhere."""
+    pairs = [pair for pair in pairwise(known) if excess(pair[0]) * excess(pair[1]) < 0.0]
+    return min(pairs, key=lambda pair: pair[1] - pair[0], default=None)
 
 
 def _bracket(excess: Callable[[float], float], low: float, high: float, guess: Guess | None) -> tuple[float, float]:

@@ -69,6 +69,13 @@ AfterField = Annotated[
 ]
 
 
+TakesField = Annotated[
+    Annotated[list[Id], Field(max_length=MOST_MEASURES), Tag("<list>")]
+    | Annotated[dict[Id, NameField], Field(max_length=MOST_MEASURES), Tag("<mapping>")],
+    Discriminator(kind_tag),
+]
+
+
 class RangeSpec(Section):
     """Between what a number lies."""
 
@@ -177,10 +184,9 @@ class CaseSpec(Section):
         "before is the reform as planned, or the baseline, and after is the same under the stress",
         min_length=1,
     )
-    takes: list[Id] = Field(
+    takes: TakesField = Field(
         default_factory=list,
-        description="Reforms of scenario.yaml, at most six, of which the optimiser finds what it would take",
-        max_length=MOST_MEASURES,
+        description="At most six reforms of scenario.yaml, best each with its name: what may be tried if need be",
     )
     doubt: NameField | None = Field(None, description="What is doubtful about the published figures")
 
@@ -261,7 +267,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Case:
-    """A case: the question, and apart from it what was published."""
+    """A case: the question, and apart from it what was published. ``takes``: reforms that may be tried, with names."""
 
     question: Question
     kind: Kind
@@ -271,7 +277,7 @@ class Case:
     measure: Text
     doubt: Text | None
     published: tuple[Published, ...]
-    takes: tuple[str, ...]
+    takes: tuple[tuple[str, Text], ...]
 
 
 def load(folder: Path) -> Case:
@@ -316,7 +322,7 @@ class _Reader:
             self.note(("id",), f"the id is {spec.id}, the folder is {folder}", "give both the same name")
         reform, plus, stress = (spec.reform or "").partition("+")
         named = [] if spec.reform is None or (plus and reform == BASELINE) else [(("reform",), reform)]
-        for path, name in [*named, *((("takes", i), name) for i, name in enumerate(spec.takes))]:
+        for path, name in [*named, *((("takes", name), name) for name in spec.takes)]:
             if name not in self.study.reforms:
                 self.note(path, *unknown("reform", name, self.study.reforms))
         if plus and stress not in self.study.stresses:
@@ -342,9 +348,11 @@ class _Reader:
         self.check_apart(figures, drawn)
         run = self.baseline.run
         question = Question(spec.id, self.office, tuple(figures), tuple(drawn), spec.reform, run.seed, run.replications)
+        names = spec.takes if isinstance(spec.takes, dict) else dict.fromkeys(spec.takes)
+        takes = tuple((name, text_of(called, name)) for name, called in names.items())
         doubt = None if spec.doubt is None else text_of(spec.doubt, "")
         texts = [text_of(text, spec.id) for text in (spec.name, spec.source, spec.reading, spec.measure)]
-        return Case(question, spec.kind, *texts, doubt, tuple(published), tuple(spec.takes))
+        return Case(question, spec.kind, *texts, doubt, tuple(published), takes)
 
     def note(self, path: tuple[PathPart, ...], message: str, hint: str = "") -> None:
         """Add a problem."""
@@ -447,15 +455,15 @@ class _Reader:
             return None
 
     def check_apart(self, figures: Sequence[Figure], drawn: Sequence[Assumption]) -> None:
-        """No number is set twice, which would make one of them idle."""
+        """No number is set twice, which would make one of them idle; factors multiply."""
         calibrated = [(f.calibration.knob, ("figures", i)) for i, f in enumerate(figures) if f.calibration]
-        seen: set[tuple[Place, bool]] = set()
+        seen: set[Place] = set()
         for knob, path in [*calibrated, *((one.knob, ("assumptions", i)) for i, one in enumerate(drawn))]:
-            for place in knob.places:
-                if (place, knob.times) in seen:
+            for place in () if knob.times else knob.places:
+                if place in seen:
                     where = ".".join(str(part) for part in place)
                     self.note((*path, "path"), f"{where} is set by something else too", "one number, one range")
-                seen.add((place, knob.times))
+                seen.add(place)
 
 
 def _assumption(name: Text, spec: LevelSpec, knob: Knob) -> Assumption:
@@ -493,17 +501,11 @@ def _claims(text: str, kpi: Kpi, relative: bool) -> tuple[Claim, ...]:
 def _efficiency(gain: float, sense: Sense) -> list[Claim]:
     """Time −x, and speed +x, which is time −x/(1+x)."""
     percent, slower = f"{100 * gain:.3g} %", gain / (1.0 + gain)
-    less, sign = f"{100 * slower:.3g} %", "≥ " if sense == "at_most" else ""
-    return [
-        Claim(Text(f"read as time −{sign}{percent}", f"按用时减少{sign}{percent}解读"), sense, 1.0 - gain),
-        Claim(
-            Text(
-                f"read as speed +{sign}{percent} (time −{less})", f"按速度提高{sign}{percent}（即用时减少{less}）解读"
-            ),
-            sense,
-            1.0 - slower,
-        ),
-    ]
+    less = f"{100 * slower:.3g} %"
+    more, above = (" or more", "以上") if sense == "at_most" else ("", "")
+    time = Text(f"read as time −{percent}{more}", f"按用时减少{percent}{above}解读")
+    speed = Text(f"read as speed +{percent}{more} (time −{less})", f"按速度提高{percent}{above}（用时减少{less}）解读")
+    return [Claim(time, sense, 1.0 - gain), Claim(speed, sense, 1.0 - slower)]
 
 
 CHINESE_UNITS = {

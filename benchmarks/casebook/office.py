@@ -52,7 +52,8 @@ def quantity(value: Any) -> tuple[float, Unit]:
     match = NUMBER.fullmatch(value) if isinstance(value, str) else None
     if match is None or not match[2]:
         raise ValueError(f"{value!r} is not a number with its unit")
-    return float(match[1]), Unit(match[2])
+    text = match[2] + "s" if match[2] in ("day", "workday", "week", "year") else match[2]
+    return float(match[1]), Unit(text)
 
 
 @dataclass(frozen=True)

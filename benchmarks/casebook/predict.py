@@ -6,18 +6,17 @@ Nothing here is given what was published after.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import rankdata
 from scipy.stats import t as student
 
-from benchmarks.casebook.calibrate import Guess, OutOfReach, calibrated
+from benchmarks.casebook.calibrate import Guess, OutOfReach, Root, calibrated
 from benchmarks.casebook.case import Figure, Question
 from benchmarks.casebook.office import Draws, Knob, measured
 from simgov.arrays import Floats
-from simgov.scenario.value import Scenario
 from simgov.streams import uniforms
 
 DRAWS = 200
@@ -29,22 +28,25 @@ MOST_REPLICATIONS = 256
 """Draws of the assumptions; how many of them say beforehand how wide the interval will be; batches of replications that
 measure the simulation's own error; what the interval covers; how small a share of its width that error may be."""
 
+SAFETY = 0.85
+"""The few draws made beforehand may show an interval that is wider than the final one, by so much."""
+
 FIFTH = 0.2
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One draw: the calibrated numbers (nan where there is none), each figure before and after, in the KPI's unit."""
+    """One draw: the calibrated numbers and the slopes there (nan where there is none), each figure before and after, in
+    the unit of the KPI."""
 
     numbers: tuple[float, ...]
     before: tuple[float, ...]
     after: tuple[float, ...]
+    slopes: tuple[float, ...]
 
 
-Known = dict[
-    tuple[tuple[tuple[Knob, float], ...], tuple[float, ...], Draws], tuple[tuple[float, ...], tuple[float, ...]]
-]
-"""Calibrated baselines by what they follow from: numbers and figures before."""
+Known = dict[object, Answer]
+"""Calibrated baselines by what they follow from, as answers without a reform."""
 
 
 @dataclass(frozen=True)
@@ -134,20 +136,17 @@ def answer(
     settings = [(one.knob, value) for one, value in zip(question.assumptions, values, strict=True) if one.knob.places]
     levels = tuple(values[figure.level] for figure in question.figures if figure.level is not None)
     key = (tuple(one for one in settings if not question.office.only_after(one[0])), levels, sample)
-    if known is None or key not in known:
-        found = _baseline(question, values, settings, sample, guesses or {})
+    baseline = known.get(key) if known is not None else None
+    if baseline is None:
+        baseline = _baseline(question, values, settings, sample, guesses or {})
         if known is not None:
-            known[key] = found
-    else:
-        found = known[key]
-    numbers, before = found
-    after = before
-    if question.reform is not None:
-        calibrations = [figure.calibration for figure in question.figures]
-        settings += [(one.knob, number) for one, number in zip(calibrations, numbers, strict=True) if one is not None]
-        quantities = [figure.quantity_after for figure in question.figures]
-        after = measured(question.office.scenario(settings, question.reform), quantities, sample)
-    return Answer(numbers, before, after)
+            known[key] = baseline
+    if question.reform is None:
+        return baseline
+    pairs = zip(question.figures, baseline.numbers, strict=True)
+    settings += [(one.calibration.knob, number) for one, number in pairs if one.calibration is not None]
+    quantities = [figure.quantity_after for figure in question.figures]
+    return replace(baseline, after=measured(question.office.scenario(settings, question.reform), quantities, sample))
 
 
 def _baseline(
@@ -156,35 +155,29 @@ def _baseline(
     settings: Sequence[tuple[Knob, float]],
     sample: Draws,
     guesses: Mapping[int, Guess],
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The calibrated numbers, and the figures before."""
-    held, numbers = list(settings), []
+) -> Answer:
+    """The calibrated numbers, and the figures before, which are those after where nothing is done."""
+    quantities = [figure.quantity for figure in question.figures]
+    held, roots = list(settings), [Root(math.nan, math.nan, math.nan)] * len(question.figures)
+    before: tuple[float, ...] = ()
     for place, figure in enumerate(question.figures):
-        numbers.append(math.nan)
         if figure.calibration is None:
             continue
-        knob = figure.calibration.knob
+        knob, seen = figure.calibration.knob, dict[float, tuple[float, ...]]()
         wanted = figure.before if figure.level is None else values[figure.level]
         assert wanted is not None
-        figure_of = _figure_of(question, figure, held, knob, sample)
-        numbers[-1] = calibrated(figure_of, wanted, knob.low, knob.high, guesses.get(place))[0]
-        held.append((knob, numbers[-1]))
-    quantities = [figure.quantity for figure in question.figures]
-    return tuple(numbers), measured(question.office.scenario(held), quantities, sample)
 
+        def figure_at(
+            number: float, knob: Knob = knob, seen: dict[float, tuple[float, ...]] = seen, place: int = place
+        ) -> float:
+            seen[number] = measured(question.office.scenario((*held, (knob, number))), quantities, sample)
+            return seen[number][place]
 
-def _figure_of(
-    question: Question, figure: Figure, settings: Sequence[tuple[Knob, float]], knob: Knob, sample: Draws
-) -> Callable[[float], float]:
-    """The figure as a function of the number that is calibrated."""
-    held = tuple(settings)
-
-    def simulated(number: float) -> float:
-        scenario: Scenario = question.office.scenario((*held, (knob, number)))
-        (value,) = measured(scenario, [figure.quantity], sample)
-        return value
-
-    return simulated
+        roots[place] = calibrated(figure_at, wanted, knob.low, knob.high, guesses.get(place))
+        held.append((knob, roots[place].number))
+        before = seen[roots[place].number]
+    before = before or measured(question.office.scenario(held), quantities, sample)
+    return Answer(tuple(root.number for root in roots), before, before, tuple(root.slope for root in roots))
 
 
 def defaults(question: Question) -> tuple[float, ...]:
@@ -228,13 +221,14 @@ def _guesses(
             continue
         span = figure.calibration.knob.high - figure.calibration.knob.low
         if not enough:
-            guesses[place] = Guess(centre.numbers[place], 0.02 * span)
+            guesses[place] = Guess(centre.numbers[place], 0.02 * span, centre.slopes[place])
             continue
         numbers = np.array([one.numbers[place] for _, one in found])
         sides = np.column_stack([np.ones(len(known)), shares[known]])
         plane, *_ = np.linalg.lstsq(sides, numbers, rcond=None)
         spread = float(np.std(numbers - sides @ plane))
-        guesses[place] = Guess(float(plane[0] + row @ plane[1:]), max(spread, 1e-4 * span))
+        slope = float(np.nanmedian([one.slopes[place] for one in (centre, *(one for _, one in found[-9:]))]))
+        guesses[place] = Guess(float(plane[0] + row @ plane[1:]), max(spread, 1e-4 * span), slope)
     return guesses
 
 
@@ -254,7 +248,7 @@ def _enough_replications(question: Question, pilot: Floats) -> int:
         excess = max(
             (e / (ERROR_SHARE * w) if w > 0.0 else 0.0 for e, w in zip(error, widths, strict=True)), default=0.0
         )
-        if excess <= 1.0 or replications >= MOST_REPLICATIONS:
+        if excess <= SAFETY or replications >= MOST_REPLICATIONS:
             return replications
         wanted = replications * min(max(1.3 * excess**2, 1.5), 8.0)
         replications = min(math.ceil(wanted), MOST_REPLICATIONS)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from benchmarks.casebook.calibrate import OutOfReach
 from benchmarks.casebook.case import Assumption, Case, Claim, Figure, Published, load
-from benchmarks.casebook.office import Unit
+from benchmarks.casebook.office import Knob, Unit
 from benchmarks.casebook.predict import DRAWS, ERROR_SHARE, Predicted, Prediction, predict
 from benchmarks.casebook.takes import Taken, what_it_takes
 from benchmarks.casebook.verdict import Reached, Word, asks_what_it_takes, judged
@@ -55,7 +56,7 @@ class TakesRow(Kept):
     """What it would take, by the optimiser."""
 
     possible: bool
-    reforms: tuple[str, ...]
+    reforms: tuple[Words, ...]
     value: float | None
     limit: float
     proof: str
@@ -225,15 +226,15 @@ def _reading(case: Case, place: int, claim: Claim, prediction: Prediction) -> Re
         word=verdict.word,
         share=None if math.isnan(verdict.share) else verdict.share,
         reached=verdict.reached,
-        takes=None if taken is None else _takes(taken),
+        takes=None if taken is None else _takes(taken, dict(case.takes)),
     )
 
 
-def _takes(taken: Taken) -> TakesRow:
+def _takes(taken: Taken, names: Mapping[str, Text]) -> TakesRow:
     value = None if math.isnan(taken.value) else taken.value
     return TakesRow(
         possible=taken.possible,
-        reforms=taken.reforms,
+        reforms=tuple(Words.of(names[name]) for name in taken.reforms),
         value=value,
         limit=taken.limit,
         proof=taken.proof,
@@ -245,7 +246,7 @@ def _assumption(one: Assumption) -> AssumptionRow:
     low, default, high = (_written(one.knob.unit, number) for number in (one.knob.low, one.default, one.knob.high))
     return AssumptionRow(
         name=Words.of(one.name),
-        place=one.knob.key,
+        place=_place(one.knob),
         low=low,
         default=default,
         high=high,
@@ -259,7 +260,13 @@ def _parameter(figure: Figure, predicted: Predicted) -> ParameterRow | None:
         return None
     knob = figure.calibration.knob
     low, found, high = (_written(knob.unit, number) for number in (knob.low, predicted.number, knob.high))
-    return ParameterRow(name=Words.of(figure.calibration.name), place=knob.key, found=found, low=low, high=high)
+    return ParameterRow(name=Words.of(figure.calibration.name), place=_place(knob), found=found, low=low, high=high)
+
+
+def _place(knob: Knob) -> str:
+    """The place in the file; of several, the first and how many more."""
+    first, *more = knob.key.split("; ")
+    return f"{first} (+{len(more)})" if more else first
 
 
 def _written(unit: Unit, number: float) -> str:

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -16,34 +16,52 @@ from simgov.errors import SimgovError
 
 
 def run(folders: Sequence[Path], results: Path, draws: int, workers: int) -> int:
-    """Run cases over processes; each that is finished is kept at once."""
-    (results / "cases").mkdir(parents=True, exist_ok=True)
+    """Run cases and keep each in ``results``. 0, or 3 where one failed, or 130 where Ctrl-C ended it."""
+    kept = results / "cases"
+    kept.mkdir(parents=True, exist_ok=True)
     began, code, done = time.monotonic(), 0, 0
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts) as pool:
-        futures: dict[Future[Row], Path] = {pool.submit(run_case, folder, draws): folder for folder in folders}
-        try:
-            for future in as_completed(futures):
-                done += 1
-                folder = futures[future]
-                try:
-                    row = future.result()
-                except SimgovError as error:
-                    print(f"{folder.name}: {error}", file=sys.stderr)
-                    code = 3
-                    continue
-                code = 3 if row.failure else code
-                (results / "cases" / f"{row.id}.json").write_text(
-                    row.model_dump_json(indent=1) + "\n", encoding="utf-8"
-                )
-                _tell(row, done, len(folders), time.monotonic() - began)
-        except KeyboardInterrupt:
-            print(f"interrupted; {done} finished cases are kept", file=sys.stderr)
-            for process in list(pool._processes.values()):
-                process.terminate()
-            pool.shutdown(wait=False, cancel_futures=True)
-            return 130
+    rows = _one_by_one(folders, draws) if workers == 1 else _side_by_side(folders, draws, workers)
+    try:
+        for folder, found in rows:
+            done += 1
+            if isinstance(found, SimgovError):
+                print(f"{folder.name}: {found}", file=sys.stderr)
+                code = 3
+                continue
+            code = 3 if found.failure else code
+            (kept / f"{found.id}.json").write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            _tell(found, done, len(folders), time.monotonic() - began)
+    except KeyboardInterrupt:
+        print(f"interrupted; {done} finished cases are kept", file=sys.stderr)
+        return 130
     return code
+
+
+def _one_by_one(folders: Sequence[Path], draws: int) -> Iterator[tuple[Path, Row | SimgovError]]:
+    """Each case in turn, in this process."""
+    for folder in folders:
+        try:
+            yield folder, run_case(folder, draws)
+        except SimgovError as error:
+            yield folder, error
+
+
+def _side_by_side(folders: Sequence[Path], draws: int, workers: int) -> Iterator[tuple[Path, Row | SimgovError]]:
+    """Each case as it is finished by one of the processes; they are ended when the caller goes no further."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=_leave_interrupts)
+    before = set(multiprocessing.active_children())
+    try:
+        futures: dict[Future[Row], Path] = {pool.submit(run_case, folder, draws): folder for folder in folders}
+        for future in as_completed(futures):
+            try:
+                yield futures[future], future.result()
+            except SimgovError as error:
+                yield futures[future], error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - before:
+            process.terminate()
 
 
 def _leave_interrupts() -> None:

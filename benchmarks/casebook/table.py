@@ -105,7 +105,7 @@ def takes(one: ReadingRow, figure: FigureRow, lang: str) -> str:
     """What the optimiser found."""
     assert one.takes is not None
     words, found = MARKDOWN[lang], one.takes
-    reforms = " + ".join(found.reforms) or words["nothing"]
+    reforms = words["and"].join(name.said(lang) for name in found.reforms) or words["nothing"]
     text = words["takes" if found.possible else "never"]
     return text.format(reforms=reforms, value=quantity(found.value, figure.unit, lang), designs=found.designs)
 

@@ -39,12 +39,13 @@ def what_it_takes(case: Case, place: int, claim: Claim, prediction: Prediction) 
     for one, found in zip(question.figures, prediction.figures, strict=True):
         if one.calibration is not None:
             settings.append((one.calibration.knob, found.number))
-    study = question.office.study(settings, case.takes)
+    names = tuple(name for name, _ in case.takes)
+    study = question.office.study(settings, names)
     study = replace(
         study,
-        reforms={name: priced(study.reforms[name], study.baseline) for name in case.takes},
+        reforms={name: priced(study.reforms[name], study.baseline) for name in names},
         targets=(target_of(figure, claim, predicted.before),),
-        decisions=Decisions(reforms=case.takes),
+        decisions=Decisions(reforms=names),
     )
     plan = optimize(study, seed=question.seed, replications=prediction.replications, workers=1)
     scale = predicted.before if figure.relative else figure.share

@@ -44,8 +44,8 @@ MARKDOWN = {
         "other": "[中文](cases.zh.md) · [as a web page](cases.html)",
         "source": "Source", "measure": "Measure", "read": "Read as", "doubt": "Doubtful", "found": "Calibrated",
         "assumption": "assumption", "range": "range (default)", "why": "where from", "assumed": "assumed: ",
-        "error": "Error of the simulation itself ± {error} ({share} of the interval's width); {replications} "
-        "replications, {draws} draws",
+        "error": "Error of the simulation itself ± {error} ({share} of the interval's width); "
+        "{draws} draws, replications of each: {replications}",
         "rough": " — more than a tenth: read the interval with care",
         "unreachable": "; {count} more draws cannot have the published figure before and are left out",
         "picture": "Which assumption moves it most", "stale": " (its files have changed since it was run)",
@@ -53,6 +53,7 @@ MARKDOWN = {
         "extrapolated": "extrapolated from {share} of the work",
         "takes": "It would take {reforms}: {value} (fewest of {designs} combinations)",
         "never": "None of {designs} combinations reaches it; nearest: {reforms}, {value}", "nothing": "nothing",
+        "and": " + ",
         "counted": "Verdicts: ", "count": "{count} {word}",
     },
     "zh": {
@@ -68,7 +69,7 @@ MARKDOWN = {
         "other": "[English](cases.md) · [网页版](cases.html)",
         "source": "来源", "measure": "措施", "read": "解读口径", "doubt": "存疑", "found": "校准参数",
         "assumption": "假设", "range": "取值范围（默认）", "why": "依据", "assumed": "假设：",
-        "error": "模拟自身误差 ± {error}（占区间宽度 {share}）；重复 {replications} 次，抽样 {draws} 次",
+        "error": "模拟自身误差 ± {error}（占区间宽度 {share}）；抽样 {draws} 次，每次模拟重复 {replications} 次",
         "rough": "，超过十分之一，区间仅供参考",
         "unreachable": "；另有 {count} 次抽样无法校准到改革前公布值，已剔除",
         "picture": "各项假设的影响大小", "stale": "（案例文件在运行后有改动）",
@@ -76,6 +77,7 @@ MARKDOWN = {
         "extrapolated": "由 {share} 的业务量推算",
         "takes": "要达到公布值，需采取：{reforms}，预测为 {value}（{designs} 种组合中措施最少的）",
         "never": "{designs} 种组合均不能达到；最接近的是：{reforms}，{value}", "nothing": "不采取措施",
+        "and": "、",
         "counted": "结论汇总：", "count": "{word} {count} 项",
     },
 }  # fmt: skip

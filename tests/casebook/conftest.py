@@ -41,7 +41,7 @@ figures:
     calibrate:
       {name: {zh: 审查用时, en: Review}, path: services.permit.steps.review.time.constant, low: 1 min, high: 90 min}
 reform: lean
-takes: [lean, quick]
+takes: {lean: {zh: 减环节, en: lean}, quick: {zh: 提速, en: quick}}
 assumptions:
   - name: {zh: 复核用时, en: Second review}
     path: services.permit.steps.recheck.time.constant

@@ -54,7 +54,7 @@ def test_what_does_not_fit_the_scenario_is_told_with_its_place(folder: Path) -> 
         folder,
         ("id: office", "id: offices"),
         ("reform: lean", "reform: leen"),
-        ("takes: [lean, quick]", "takes: [lean, slow]"),
+        ("quick: {zh", "slow: {zh"),
         ("steps.recheck.time", "steps.reczech.time"),
         ("kpi: permit.time.mean", "kpi: permit.tim.mean"),
     )
@@ -79,7 +79,7 @@ def test_what_does_not_fit_the_scenario_is_told_with_its_place(folder: Path) -> 
         ("steps.recheck.time.constant", "steps.recheck.decision", "no number"),
         ("steps.recheck.time", "steps.review.time", "is set by something else too"),
         ("en: for the test}", "en: for the test}\n    source: a book", "either a source or is an assumption"),
-        ("takes: [lean, quick]", "takes: [lean, quick, a, b, c, d, e]", "takes"),
+        ("takes: {", "takes: {a: a, b: b, c: c, d: d, e: e, ", "takes"),
         ("case: 1", "case: 2", "begin it with case: 1"),
         ("reform: lean", "reform: leen+outage", "there is no reform 'leen'"),
         ("reform: lean", "reform: lean+outege", "there is no stress 'outege'; did you mean outage?"),

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.casebook.__main__ import main
 from benchmarks.casebook.plot import tornado
-from benchmarks.casebook.row import Row
+from benchmarks.casebook.row import Row, run_case
 from tests.casebook.conftest import CASE
 
 
@@ -74,6 +74,18 @@ def test_bad_files_and_unknown_cases_run_nothing(two: Path, tmp_path: Path, caps
     assert run(two, tmp_path / "results") == 2
     assert "case.yaml:9:" in capsys.readouterr().err
     assert not (tmp_path / "results").exists()
+
+
+def test_ctrl_c_keeps_what_is_finished(two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(folder: Path, draws: int) -> Row:
+        if folder.name == "other":
+            raise KeyboardInterrupt
+        return run_case(folder, draws)
+
+    monkeypatch.setattr("benchmarks.casebook.running.run_case", interrupted)
+    assert run(two, tmp_path, "--workers", "1") == 130
+    assert "Verdicts: 1 explained." in (tmp_path / "cases.md").read_text(encoding="utf-8")
+    assert [path.name for path in (tmp_path / "cases").glob("*.json")] == ["office.json"]
 
 
 def test_the_picture_shows_each_assumption_once(folder: Path, tmp_path: Path) -> None:
