@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,14 @@ import simgov
 from simgov.distributions import Exponential
 from simgov.errors import InputError, ReformError
 from simgov.reforms.kind import ASSUMPTION
+from simgov.reforms.registry import MEASURES
 from simgov.reforms.stress import months_later
 from simgov.reforms.stress_page import page
 from simgov.reforms.stressing import STRESSES, Stressed
+from simgov.scenario.checks import scenario_problems
 from simgov.scenario.value import Learning, Scenario, Surge
+from simgov.study import Study
+from simgov.study.example import REFORM, example_of
 from simgov.units import Duration
 from tests.reforms.example_office import means, problems, study
 
@@ -107,7 +112,7 @@ def test_the_first_quarter_begins_when_the_integration_does() -> None:
     later = (
         "merge_steps: {service: permit, steps: [visit_planning, visit_fire], into: visit, at: fire}, from: 2026-03-16"
     )
-    with pytest.raises(ReformError, match="finds nothing to act on in changed; it acts on a pool that takes over"):
+    with pytest.raises(ReformError, match="finds nothing to act on in changed; it acts on a pool that takes"):
         under("first_quarter_surge", moved, later)
     named = "stress: {named: {first_quarter_surge: {pools: [fire], services: [complaint, ticket]}}}\n"
     stressed = under("named", moved, later, extra=named)
@@ -293,3 +298,33 @@ def test_each_replication_has_the_one_system_or_the_other() -> None:
     for (_, replication), row in table.iterrows():
         kept = "baseline+outage" if neglected[replication] else "baseline+none"
         assert row["baseline+half"] == row[kept]
+
+
+@cache
+def example(key: str) -> Study:
+    return example_of(MEASURES[key])
+
+
+@pytest.mark.parametrize("key", list(STRESSES))
+def test_every_kind_of_measure_can_be_put_under_it(key: str) -> None:
+    """Or the stress says that it finds nothing to act on; what comes of it is sound."""
+    idle: dict[str, str] = {}
+    for kind in MEASURES:
+        try:
+            scenario = example(kind).under(key, REFORM).scenario
+        except ReformError as error:
+            idle[kind] = str(error)
+            continue
+        assert [problem for problem in scenario_problems(scenario) if not problem.warning] == [], kind
+    assert all(f"{key} finds nothing to act on in {REFORM}" in said for said in idle.values())
+    expected = {
+        "budget_cut": set(),  # no example costs anything
+        "failed_online": {"online"},
+        "first_quarter_surge": {"pool_windows", "centralised_approval", "merge_departments"},
+        "integration_delay": {"automate", "data_sharing", "online", "life_event", "proactive_delivery"},
+        "outage": set(MEASURES),
+        "policy_change": {kind for kind in MEASURES if example(kind).reforms[REFORM].measures[0].by_case},
+        "staff_acceptance": {"automate", "assisted_approval"},
+        "uniform_limits": set(MEASURES),
+    }
+    assert set(MEASURES) - set(idle) == expected[key]

@@ -1,7 +1,7 @@
 """The first quarter after an integration (整合后首季度): more complaints, and work that takes longer at first.
 
-Integration is where a pool takes over services that other pools served. From the first day of that on, more come to
-the services for complaints, and work in those pools takes longer, which fades as it does in ``learning``.
+Integration is where a pool takes over steps that another did, which does them no more. From the first day of that on,
+more come to the services for complaints, and work in those pools takes longer, which fades as in ``learning``.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Spec(Section):
     )
     pools: list[Id] | None = given(
         None,
-        "Who works more slowly; default: pools that take services over from others",
-        "办理变慢的岗位；默认承接了其他岗位事项的岗位",
+        "Who works more slowly; default: pools that take steps over from others",
+        "办理变慢的岗位；默认承接了其他岗位环节的岗位",
     )
 
 
@@ -78,20 +78,21 @@ class FirstQuarter(Measure):
 
 
 def taking_over(before: Scenario, after: Scenario) -> list[str]:
-    """The pools that serve services which others served before, in a scenario without phases."""
-    served = [
-        {
-            (service.id, step.at)
-            for _, services in scenario.ways
-            for service in services
-            for step in service.steps
-            if not step.removed
-        }
-        for scenario in (before, after)
-    ]
-    known = {service.id for service in before.services}
-    new = {pool for service, pool in served[1] - served[0] if service in known}
-    return [pool.id for pool in after.pools if pool.id in new]
+    """The pools that do steps which others did and do no more, on whichever way, in a scenario without phases."""
+    was, now = (done_at(scenario) for scenario in (before, after))
+    taken = {pool for step, pools in was.items() for pool in now.get(step, pools) - pools if not pools & now[step]}
+    return [pool.id for pool in after.pools if pool.id in taken]
+
+
+def done_at(scenario: Scenario) -> dict[tuple[str, str], set[str]]:
+    """By service and step, the pools that do it first of all."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for _, services in scenario.ways:
+        for service in services:
+            for step in service.steps:
+                if step.at is not None and not step.removed:
+                    found.setdefault((service.id, step.id), set()).add(step.at)
+    return found
 
 
 def on_scenario(spec: Spec, before: Scenario, after: Scenario) -> Scenario:
@@ -123,10 +124,10 @@ KIND = StressKind(
     key="first_quarter_surge",
     name=Text("first quarter after integration", "整合后首季度"),
     effect=Text(
-        "More people complain for a quarter, and pools that took services over work more slowly at first.",
-        "整合后首季度投诉增多，承接事项的岗位起初办理较慢。",
+        "More people complain for a quarter, and pools that took work over are slower at first.",
+        "整合后首季度投诉增多，承接业务的岗位起初办理较慢。",
     ),
-    acts_on=Text("a pool that takes over services of another", "承接其他岗位事项的岗位"),
+    acts_on=Text("a pool that takes over work of another", "承接其他岗位业务的岗位"),
     spec=Spec,
     on_scenario=on_scenario,
 )

@@ -8,19 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator
 
 from simgov.distributions import Exponential
 from simgov.reforms.kind import ASSUMPTION, given
 from simgov.reforms.measure import Measure, need_pool
 from simgov.reforms.stress import StressKind
-from simgov.scenario.fields import DurationField, Id, ShareField
+from simgov.scenario.fields import DurationField, Id, ShareField, fault
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.value import Scenario, System, Text
 from simgov.units import Duration
 
 YEAR_MINUTES = 365 * 1440.0
 NAME = Text("approval system", "审批系统")
+
+
+def check_clock(time: Duration) -> Duration:
+    """Systems fail by day and by night."""
+    if time.base == "workday":
+        raise fault("a system fails round the clock, not in workdays", "write hours or days, as in 4 h")
+    if time.amount <= 0:
+        raise fault("this takes no time", "write 4 h")
+    return time
+
+
+ClockField = Annotated[DurationField, AfterValidator(check_clock)]
 
 
 class Spec(Section):
@@ -33,10 +47,10 @@ class Spec(Section):
         "%",
         "programme report 001 §5.2: failure rate 23 %, read as a share of time",
     )
-    lasts: DurationField = given(
+    lasts: ClockField = given(
         Duration(240.0), "How long an outage lasts on average", "每次故障的平均时长", "time", ASSUMPTION
     )
-    every: DurationField | None = given(
+    every: ClockField | None = given(
         None, "Mean time between outages; default: as down and lasts say", "两次故障的平均间隔；默认由上两项推算"
     )
     without_upkeep: ShareField = given(
@@ -54,7 +68,7 @@ class Spec(Section):
         gt=0,
         le=1e4,
     )
-    restored: DurationField = given(
+    restored: ClockField = given(
         Duration(30.0),
         "How long an outage lasts with upkeep",
         "有运维时的恢复时间",
@@ -111,16 +125,14 @@ def on_scenario(spec: Spec, before: Scenario, after: Scenario) -> Scenario:
     if pools is None:
         pools = list(dict.fromkeys(p.id for v in after.versions for p in v.pools if p.kind == "department"))
     down = min(spec.down, 0.99)
-    lasts = spec.lasts.minutes(1440.0)
-    every = lasts * (1.0 - down) / down if spec.every is None and down > 0 else None
-    if spec.every is not None:
-        every = spec.every.minutes(1440.0)
-    if not pools or every is None or lasts == 0:
+    if not pools or (down == 0 and spec.every is None):
         return after
+    lasts = spec.lasts.amount
+    every = lasts * (1.0 - down) / down if spec.every is None else spec.every.amount
     return Outage(
         pools=tuple(pools),
         neglected=(every, lasts),
-        kept_up=(YEAR_MINUTES / spec.incidents, max(spec.restored.minutes(1440.0), 1e-9)),
+        kept_up=(YEAR_MINUTES / spec.incidents, spec.restored.amount),
         without_upkeep=spec.without_upkeep,
     ).apply(after)
 
