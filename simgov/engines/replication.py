@@ -43,6 +43,7 @@ def simulate(
 ) -> EventTable:
     """Run one replication of ``network``.
 
+    ``network`` runs as it is: what its scenario leaves to chance is drawn before (``chance.drawn_network``).
     ``stop`` is an int64 array of one element that the event loop polls: Stopped is raised soon after it becomes
     non-zero. The same arguments give the same table, bit for bit, by either engine.
     """

@@ -209,7 +209,9 @@ def servers_by_slot(pool: Pool, scenario: Scenario, count: int) -> Floats:
 
 
 def arrivals_by_slot(service: Service, scenario: Scenario) -> Floats:
-    """Expected applications per minute, float64[7, slots of ``SLOT`` minutes]."""
+    """Expected applications per minute, float64[7, slots of ``SLOT`` minutes]; those of channels that are round the
+    clock as if they came with the others, since who queues at a pool in person does.
+    """
     per_minute = np.zeros((7, 1440))
     arrivals = service.arrivals
     if isinstance(arrivals, ProfileArrivals):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from simgov.reforms.refusal import Refusal
-from simgov.scenario.value import EVERYBODY, Others, Reach, Scenario, Service
+from simgov.scenario.value import EVERYBODY, Others, Pool, Reach, Scenario, Service
 
 Change = Callable[[Scenario], Scenario]
 Way = tuple[Reach, tuple[Service, ...]]
@@ -37,7 +37,22 @@ def partly(scenario: Scenario, reach: Reach, change: Change) -> Scenario:
         if isinstance(one, Scenario):
             ways.append((before.within(reach), one.services))
         ways.append((before, services))
-    return with_ways(accepted, ways)
+    return preferring_still(scenario, with_ways(accepted, ways))
+
+
+def preferring_still(before: Scenario, after: Scenario) -> Scenario:
+    """``after`` with the steps that its pools preferred before and that some cases still come to."""
+    preferred = {pool.id: pool.prefers for pool in before.pools}
+    there = {f"{one.id}.{step.id}" for one in after.every_variant for step in one.steps if not step.removed}
+
+    def still(pool: Pool) -> Pool:
+        prefers = list(pool.prefers)
+        for place, name in enumerate(preferred.get(pool.id, ())):
+            if name in there and name not in prefers:
+                prefers.insert(place, name)
+        return replace(pool, prefers=tuple(prefers))
+
+    return replace(after, pools=tuple(still(pool) for pool in after.pools))
 
 
 def alone(scenario: Scenario, way: Way) -> Scenario:

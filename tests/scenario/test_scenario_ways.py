@@ -180,8 +180,11 @@ def test_every_way_is_checked_like_the_process_of_a_file(office: Scenario) -> No
 def test_a_pool_may_prefer_a_step_that_some_cases_only_have(office: Scenario) -> None:
     permit = office.service("permit")
     pool = office.pool(str(permit.step("recheck").at))
-    preferring = office.with_pool(replace(pool, prefers=("permit.recheck",)))
-    merged = MergeSteps(steps=("permit.draft", "permit.recheck"), into="prepare", uptake=0.5).apply(preferring)
+    preferring = office.with_pool(replace(pool, prefers=("permit.visit_planning", "permit.recheck")))
+    whole = MergeSteps(steps=("permit.draft", "permit.recheck"), into="prepare")
+    assert whole.apply(preferring).pool(pool.id).prefers == ("permit.visit_planning", "permit.prepare")
+    merged = replace(whole, uptake=0.5).apply(preferring)
+    assert merged.pool(pool.id).prefers == ("permit.visit_planning", "permit.recheck", "permit.prepare")
     assert not [problem for problem in scenario_problems(merged) if not problem.warning]
 
 
