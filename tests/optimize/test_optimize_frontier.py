@@ -1,0 +1,28 @@
+"""What is left to ask about: of offices without posts to decide too."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgov.arrays import Booleans, Integers
+from simgov.optimize.frontier import Frontier
+from simgov.optimize.space import Design, Option, Setting, Space
+
+
+def test_options_alone_leave_one_design_in_each_setting() -> None:
+    options = (Option("one", "reform", monotone=False), Option("two", "reform", monotone=False))
+    settings = tuple(Setting(taken, (), (), cost, ()) for cost, taken in enumerate(FLAGS))
+    space = Space((), options, settings)
+    held = [np.zeros(0, np.bool_) for _ in settings]
+    everything = Frontier(space, None, all_left, held, seed=1)
+    assert [everything.rows(setting).shape for setting in range(4)] == [(1, 0)] * 4
+    cheaper = Frontier(space, (2, Design((), FLAGS[2])), all_left, held, seed=1)
+    assert [len(cheaper.rows(setting)) for setting in range(4)] == [1, 1, 0, 0]
+
+
+FLAGS = ((False, False), (True, False), (False, True), (True, True))
+
+
+def all_left(setting: int, rows: Integers) -> Booleans:
+    """No cut excludes anything."""
+    return np.ones(len(rows), np.bool_)
