@@ -67,7 +67,10 @@ def write(known: dict[str, Path], results: Path) -> None:
     for name, folder in known.items():
         try:
             row = Row.model_validate_json((results / "cases" / f"{name}.json").read_bytes())
-        except (FileNotFoundError, ValidationError):
+        except FileNotFoundError:
+            continue
+        except ValidationError:
+            print(f"{name}: what is kept of it is of another version; run it again", file=sys.stderr)
             continue
         rows.append(row)
         stale[name] = row.fingerprint != fingerprint(folder)

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from benchmarks.casebook.calibrate import OutOfReach
+from benchmarks.casebook.calibrate import TOLERANCE, OutOfReach
 from benchmarks.casebook.case import Assumption, Case, Claim, Figure, Published, load
 from benchmarks.casebook.office import Knob, Unit
 from benchmarks.casebook.predict import DRAWS, ERROR_SHARE, Predicted, Prediction, predict
 from benchmarks.casebook.takes import Taken, what_it_takes
 from benchmarks.casebook.verdict import Reached, Word, asks_what_it_takes, judged
 from simgov.scenario.value import Text
+
+MISSED = 2 * TOLERANCE
+"""How far off the simulated figure before may be until the row says so, as a share of it."""
 
 
 class Kept(BaseModel):
@@ -95,7 +98,7 @@ class ParameterRow(Kept):
 
 
 class FigureRow(Kept):
-    """One figure of a case. ``unit`` is the one shown; ``simulated`` before is in ``kpi_unit``."""
+    """One figure of a case. ``unit`` is the one shown; ``wanted`` and ``simulated`` before are in ``kpi_unit``."""
 
     name: Words
     kpi: str
@@ -103,6 +106,7 @@ class FigureRow(Kept):
     kpi_unit: str
     before: Words | None
     after: Words | None
+    wanted: float | None = None
     simulated: float
     calibrated: ParameterRow | None
     at_defaults: float
@@ -114,6 +118,11 @@ class FigureRow(Kept):
     moves: tuple[MovesRow, ...]
     readings: tuple[ReadingRow, ...]
     input: bool
+
+    @property
+    def hit(self) -> bool:
+        """Whether the simulated figure is the published one before, as near as calibration comes."""
+        return self.wanted is None or abs(self.simulated - self.wanted) <= MISSED * abs(self.wanted)
 
     @property
     def precise(self) -> bool:
@@ -194,6 +203,7 @@ def _figure(case: Case, place: int, prediction: Prediction) -> FigureRow:
         kpi_unit=figure.unit,
         before=None if published.before is None else Words.of(published.before),
         after=None if published.after is None else Words.of(published.after),
+        wanted=figure.before if figure.level is None else case.question.assumptions[figure.level].default,
         simulated=predicted.before,
         calibrated=_parameter(figure, predicted),
         at_defaults=predicted.at_defaults,

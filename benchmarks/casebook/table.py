@@ -53,6 +53,8 @@ def published(figure: FigureRow, lang: str) -> str:
 def before(figure: FigureRow, lang: str) -> str:
     """What is simulated before, and by which number it was hit."""
     simulated = quantity(figure.simulated, figure.kpi_unit, lang)
+    if not figure.hit:
+        simulated += f"\n**{MARKDOWN[lang]['missed']}**"
     if figure.calibrated is None:
         return f"{simulated}\n({MARKDOWN[lang]['construction']})" if figure.before is not None else simulated
     return f"{simulated}\n({figure.calibrated.name.said(lang)} = {figure.calibrated.found})"

@@ -58,7 +58,9 @@ def beside_plan(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Sce
 
 
 def plainly(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scenario) -> Text:
-    """A cut by all that its design has."""
+    """A cut by what its design has less of than it could; without any such, all of it is taken."""
+    if not phrases:
+        return with_most(phrases, missed, scenario)
     zh_missed, en_missed = _misses(scenario, missed)
     en_design, zh_design = _listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
     return Text(f"With {en_design}: {en_missed}.", f"{zh_design}时，{zh_missed}，不能达标。")

@@ -76,6 +76,14 @@ def test_bad_files_and_unknown_cases_run_nothing(two: Path, tmp_path: Path, caps
     assert not (tmp_path / "results").exists()
 
 
+def test_a_baseline_that_is_not_what_was_published_says_so(folder: Path, tmp_path: Path) -> None:
+    head, _, tail = CASE.partition("    calibrate:")
+    (folder / "case.yaml").write_text(head + tail[tail.index("reform:") :], encoding="utf-8")
+    assert run(folder, tmp_path, "--workers", "1") == 0
+    page = (tmp_path / "cases.md").read_text(encoding="utf-8")
+    assert "40 min<br>**not the published figure**<br>(by construction)" in page
+
+
 def test_ctrl_c_keeps_what_is_finished(two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(folder: Path, draws: int) -> Row:
         if folder.name == "other":

@@ -224,3 +224,12 @@ def test_reforms_alone_may_be_decided(office: Study) -> None:
     assert plan.staff == {}
     assert plan.designs == 2 ** len(names)
     assert set(plan.reforms) <= set(names)
+
+
+def test_what_no_reform_can_reach_is_said_in_words(office: Study) -> None:
+    assert office.decisions is not None
+    decisions = replace(office.decisions, staff={}, reforms=("lean",), remove={})
+    impossible = replace(office.targets[0], at_most=None, at_least=1e6)
+    plan = optimize(replace(office, decisions=decisions, targets=(impossible,)), workers=1, replications=2)
+    assert not plan.feasible
+    assert all(cut.words.en and cut.words.zh for cut in plan.cuts)
