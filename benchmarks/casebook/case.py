@@ -442,7 +442,7 @@ class _Reader:
             where = (*path, "after", position) if isinstance(spec.after, list) else (*path, "after")
             claims += self.read(lambda written: _claims(written, kpi, relative), text, where) or ()
         words = None if spec.published is None else text_of(spec.published, "")
-        before = None if spec.before is None else _as_text(spec.before)
+        before = None if spec.before is None else as_text(spec.before)
         after = Text("; ".join(c.text.en for c in claims), "；".join(c.text.zh for c in claims)) if claims else words
         return Published(before, after, tuple(claims))
 
@@ -494,7 +494,7 @@ def _claims(text: str, kpi: Kpi, relative: bool) -> tuple[Claim, ...]:
             sense, rest = meant, words.removeprefix(prefix)  # type: ignore[assignment]
     value = _percent(rest) if relative else parse_limit(kpi, rest)
     signs = {"is": ("", ""), "at_most": ("≤ ", "≤ "), "at_least": ("≥ ", "≥ ")}
-    written = _as_text(rest)
+    written = as_text(rest)
     return (Claim(Text(signs[sense][0] + written.en, signs[sense][1] + written.zh), sense, value),)
 
 
@@ -503,20 +503,26 @@ def _efficiency(gain: float, sense: Sense) -> list[Claim]:
     percent, slower = f"{100 * gain:.3g} %", gain / (1.0 + gain)
     less = f"{100 * slower:.3g} %"
     more, above = (" or more", "以上") if sense == "at_most" else ("", "")
-    time = Text(f"read as time −{percent}{more}", f"按用时减少{percent}{above}解读")
-    speed = Text(f"read as speed +{percent}{more} (time −{less})", f"按速度提高{percent}{above}（用时减少{less}）解读")
+    time = Text(f"read as time −{percent}{more}", f"按用时减少{percent}{above}解读".replace(" ", ""))
+    speed = Text(
+        f"read as speed +{percent}{more} (time −{less})",
+        f"按速度提高{percent}{above}（用时减少{less}）解读".replace(" ", ""),
+    )
     return [Claim(time, sense, 1.0 - gain), Claim(speed, sense, 1.0 - slower)]
 
 
 CHINESE_UNITS = {
     "min": "分钟", "h": "小时", "s": "秒", "day": "天", "days": "天", "workday": "个工作日", "workdays": "个工作日",
-    "step": "个环节", "steps": "个环节", "document": "份材料", "documents": "份材料", "visit": "次", "visits": "次",
-    "times": "次", "time": "次", "cases": "件", "cases/workday": "件/工作日", "h/workday": "小时/工作日",
-    "points": "分",
+    "week": "周", "weeks": "周", "year": "年", "years": "年", "step": "个环节", "steps": "个环节",
+    "document": "份材料", "documents": "份材料", "visit": "次", "visits": "次", "times": "次", "time": "次",
+    "cases": "件", "cases/workday": "件/工作日", "h/workday": "小时/工作日", "points": "分",
+    "/h": "件/小时", "/min": "件/分钟",
+    "/workday": "件/工作日", "%/year": "%/年",
 }  # fmt: skip
 
 
-def _as_text(written: str) -> Text:
+def as_text(written: str) -> Text:
     """A quantity as written, in both languages."""
     number, _, unit = written.strip().partition(" ")
-    return Text(written.strip(), f"{number} {CHINESE_UNITS.get(unit.strip(), unit.strip())}")
+    chinese = CHINESE_UNITS.get(unit.strip(), unit.strip())
+    return Text(written.strip(), f"{number}%" if chinese == "%" else f"{number} {chinese}".strip())

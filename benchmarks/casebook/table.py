@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from benchmarks.casebook.case import as_text
 from benchmarks.casebook.plot import tornado
 from benchmarks.casebook.predict import DRAWS
 from benchmarks.casebook.row import FigureRow, ReadingRow, Row
@@ -57,7 +58,8 @@ def before(figure: FigureRow, lang: str) -> str:
         simulated += f"\n**{MARKDOWN[lang]['missed']}**"
     if figure.calibrated is None:
         return f"{simulated}\n({MARKDOWN[lang]['construction']})" if figure.before is not None else simulated
-    return f"{simulated}\n({figure.calibrated.name.said(lang)} = {figure.calibrated.found})"
+    found = _said(figure.calibrated.found, lang)
+    return f"{simulated}\n({figure.calibrated.name.said(lang)} = {found})"
 
 
 def predicted(figure: FigureRow, lang: str) -> str:
@@ -172,7 +174,7 @@ def _section(row: Row, lang: str) -> list[str]:
         found = figure.calibrated
         calibrated = ""
         if found is not None:
-            bounds = f"{found.found} ({found.low} … {found.high})"
+            bounds = f"{_said(found.found, lang)} ({_said(found.low, lang)} … {_said(found.high, lang)})"
             calibrated = f"{words['found']}{colon}{found.name.said(lang)} `{found.place}` = {bounds}{stop}"
         named = f"**{figure.name.said(lang)}** (`{figure.kpi}`){stop}"
         lines += ["", named + calibrated + error(row, figure, lang)]
@@ -183,13 +185,19 @@ def _section(row: Row, lang: str) -> list[str]:
         lines += ["", "| " + " | ".join(heads) + " |", "|---|---|---|"]
         for one in row.assumptions:
             why = (words["assumed"] if one.assumed else "") + one.why.said(lang)
-            span = f"{one.low} … {one.high} ({one.default})"
+            span = f"{_said(one.low, lang)} … {_said(one.high, lang)} ({_said(one.default, lang)})"
             lines.append(f"| {_cell(one.name.said(lang))} | {_cell(span)} | {_cell(why)} |")
     return lines
 
 
 def _chinese_stops(text: str, kind: str) -> str:
     return text.replace(f" ({kind}). ", f"（{kind}）。").replace("。. ", "。").replace(". ", "。")
+
+
+def _said(quantity: str, lang: str) -> str:
+    """A quantity of the file in a language."""
+    text = as_text(quantity)
+    return text.zh if lang == "zh" else text.en
 
 
 def _cell(text: str) -> str:

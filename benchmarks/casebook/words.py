@@ -100,4 +100,5 @@ def unit_of(unit: str, lang: str) -> str:
 
 def quantity(value: float | None, unit: str, lang: str) -> str:
     """A number with its unit."""
-    return f"{shown(value, unit)} {unit_of(unit, lang)}".strip()
+    space = "" if unit == "share" and lang == "zh" else " "
+    return f"{shown(value, unit)}{space}{unit_of(unit, lang)}".strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,15 @@ FOLDERS = sorted(path.parent for path in CASES.glob("*/case.yaml"))
 def test_every_case_can_be_read(folder: Path) -> None:
     case = load(folder)
     assert case.question.reform is None or case.question.office.scenario((), case.question.reform)
+
+
+def test_the_example_of_the_documentation_is_a_case(tmp_path: Path) -> None:
+    page = (CASES.parents[1] / "docs" / "cases.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(case: 1\n.*?)```", page, re.DOTALL)
+    folder = tmp_path / "hall-wait"
+    shutil.copytree(CASES / "hall-wait", folder)
+    (folder / "case.yaml").write_text(example, encoding="utf-8")
+    assert load(folder).question.figures[0].before == 42.0
 
 
 def wrong(folder: Path, *changes: tuple[str, str]) -> list[str]:
