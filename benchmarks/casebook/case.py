@@ -350,9 +350,17 @@ class _Reader:
         question = Question(spec.id, self.office, tuple(figures), tuple(drawn), spec.reform, run.seed, run.replications)
         names = spec.takes if isinstance(spec.takes, dict) else dict.fromkeys(spec.takes)
         takes = tuple((name, text_of(called, name)) for name, called in names.items())
-        doubt = None if spec.doubt is None else text_of(spec.doubt, "")
-        texts = [text_of(text, spec.id) for text in (spec.name, spec.source, spec.reading, spec.measure)]
-        return Case(question, spec.kind, *texts, doubt, tuple(published), takes)
+        return Case(
+            question=question,
+            kind=spec.kind,
+            name=text_of(spec.name, spec.id),
+            source=text_of(spec.source, spec.id),
+            reading=text_of(spec.reading, spec.id),
+            measure=text_of(spec.measure, spec.id),
+            doubt=None if spec.doubt is None else text_of(spec.doubt, spec.id),
+            published=tuple(published),
+            takes=takes,
+        )
 
     def note(self, path: tuple[PathPart, ...], message: str, hint: str = "") -> None:
         """Add a problem."""

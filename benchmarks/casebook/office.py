@@ -128,7 +128,7 @@ def with_value(data: Any, place: Place, value: Any) -> Any:
     """``data`` with ``value`` at a place; nothing else is copied but what leads there."""
     if not place:
         return value
-    changed = list(data) if isinstance(data, list) else dict(data)
+    changed: Any = list(data) if isinstance(data, list) else dict(data)
     changed[place[0]] = with_value(data[place[0]], place[1:], value)
     return changed
 

@@ -279,10 +279,9 @@ def _own_error(question: Question, replications: int) -> tuple[float, ...]:
 
 def _shown(figure: Figure, place: int, answers: Sequence[Answer]) -> Floats:
     """The predicted figure of each answer in the unit shown."""
-    after = np.array([one.after[place] for one in answers])
-    if figure.relative:
-        return after / np.array([one.before[place] for one in answers])
-    return after / figure.share
+    after: Floats = np.array([one.after[place] for one in answers])
+    whole: Floats = np.array([one.before[place] if figure.relative else figure.share for one in answers])
+    return after / whole
 
 
 def _predicted(

@@ -11,7 +11,7 @@ from benchmarks.casebook.case import as_text
 from benchmarks.casebook.plot import tornado
 from benchmarks.casebook.predict import DRAWS
 from benchmarks.casebook.row import FigureRow, ReadingRow, Row
-from benchmarks.casebook.words import KINDS, MARKDOWN, REACHED, VERDICTS, quantity, shown
+from benchmarks.casebook.words import HEADS, KINDS, MARKDOWN, REACHED, VERDICTS, quantity, shown
 
 Cells = tuple[str, ...]
 
@@ -116,7 +116,7 @@ def takes(one: ReadingRow, figure: FigureRow, lang: str) -> str:
 
 def counted(rows: Sequence[Row], lang: str) -> str:
     """How many verdicts there are of each kind; one a reading."""
-    words = Counter(one.word for row in rows for figure in row.figures for one in figure.readings)
+    words: Counter[str] = Counter(one.word for row in rows for figure in row.figures for one in figure.readings)
     words["input"] += sum(not figure.readings for row in rows for figure in row.figures)
     text = MARKDOWN[lang]["count"]
     found = [text.format(count=words[w], word=VERDICTS[w][lang == "zh"]) for w in VERDICTS if words[w]]
@@ -146,7 +146,7 @@ def markdown(rows: Sequence[Row], stale: Mapping[str, bool], lang: str) -> str:
     """The page in one language: the table, then each case with its assumptions."""
     words = MARKDOWN[lang]
     lines = [words["title"], "", words["other"], "", words["written"].format(draws=DRAWS), "", counted(rows, lang), ""]
-    lines += ["| " + " | ".join(words["heads"]) + " |", "|" + "---|" * len(words["heads"])]
+    lines += ["| " + " | ".join(HEADS[lang]) + " |", "|" + "---|" * len(HEADS[lang])]
     for row in rows:
         if row.failure:
             lines.append(f"| [{row.id}](#{row.id}) | | {_cell(row.reading.said(lang))} | | | | {words['failed']} |")
@@ -224,7 +224,7 @@ def _body(rows: Sequence[Row], stale: Mapping[str, bool], lang: str) -> str:
     ]
     parts.append(f"<p>{escape(counted(rows, lang))}</p>")
     parts.append(
-        "<table><thead><tr>" + "".join(f"<th>{escape(head)}</th>" for head in words["heads"]) + "</tr></thead><tbody>"
+        "<table><thead><tr>" + "".join(f"<th>{escape(head)}</th>" for head in HEADS[lang]) + "</tr></thead><tbody>"
     )
     for row in rows:
         if row.failure:

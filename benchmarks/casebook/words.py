@@ -30,17 +30,24 @@ KINDS = {
     "doubtful": ("doubtful", "存疑"),
 }  # fmt: skip
 
-MARKDOWN = {
+HEADS: dict[str, tuple[str, ...]] = {
+    "en": (
+        "id", "published before → after", "how it was read", "simulated before (calibrated)",
+        "predicted after, 95 % interval", "what the measure explains", "verdict",
+    ),
+    "zh": (
+        "编号", "公布值：改革前 → 改革后", "解读口径", "改革前模拟值（校准参数）",
+        "改革后预测值（95% 预测区间）", "措施解释程度", "结论",
+    ),
+}  # fmt: skip
+
+MARKDOWN: dict[str, dict[str, str]] = {
     "en": {
         "title": "# Published cases",
         "written": "Written by `make cases` ([how to read it, how to add one](../../docs/cases.md)). *Before* is hit "
         "by one calibrated number; *after* is predicted without it: the median and the 95 % prediction interval of "
         "{draws} draws of the assumptions, each calibrated anew. The share says how much of the published change the "
         "median explains.",
-        "heads": (
-            "id", "published before → after", "how it was read", "simulated before (calibrated)",
-            "predicted after, 95 % interval", "what the measure explains", "verdict",
-        ),
         "other": "[中文](cases.zh.md) · [as a web page](cases.html)",
         "source": "Source", "measure": "Measure", "read": "Read as", "doubt": "Doubtful", "found": "Calibrated",
         "assumption": "assumption", "range": "range (default)", "why": "where from", "assumed": "assumed: ",
@@ -63,10 +70,6 @@ MARKDOWN = {
         "改革前数值由一个参数校准；改革后数值不参与任何设定，由模型预测："
         "对各项假设抽样 {draws} 次，每次重新校准，给出中位数和 95% 预测区间。"
         "“措施解释程度”指预测中位数占公布变化幅度的比例。",
-        "heads": (
-            "编号", "公布值：改革前 → 改革后", "解读口径", "改革前模拟值（校准参数）",
-            "改革后预测值（95% 预测区间）", "措施解释程度", "结论",
-        ),
         "other": "[English](cases.md) · [网页版](cases.html)",
         "source": "来源", "measure": "措施", "read": "解读口径", "doubt": "存疑", "found": "校准参数",
         "assumption": "假设", "range": "取值范围（默认）", "why": "依据", "assumed": "假设：",
