@@ -244,3 +244,10 @@ def measured(scenario: Scenario, quantities: Sequence[Quantity], draws: Draws) -
     estimates = estimate(scenario, names, draws.count, draws.seed, draws.first)
     values = {name: one.value for name, one in estimates.items()}
     return tuple(quantity.of(values) for quantity in quantities)
+
+
+def bounded(scenario: Scenario, quantities: Sequence[Quantity], draws: Draws) -> tuple[bool, ...]:
+    """Whether each quantity could still change, because cases are open when the run ends."""
+    names = list(dict.fromkeys(name for quantity in quantities for name in quantity.kpis))
+    estimates = estimate(scenario, names, draws.count, draws.seed, draws.first)
+    return tuple(any(estimates[name].lower_bound for name in quantity.kpis) for quantity in quantities)

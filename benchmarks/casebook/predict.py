@@ -15,7 +15,7 @@ from scipy.stats import t as student
 
 from benchmarks.casebook.calibrate import Guess, OutOfReach, Root, calibrated
 from benchmarks.casebook.case import Figure, Question
-from benchmarks.casebook.office import Draws, Knob, measured
+from benchmarks.casebook.office import Draws, Knob, bounded, measured
 from simgov.arrays import Floats
 from simgov.streams import uniforms
 
@@ -63,7 +63,8 @@ class Moves:
 @dataclass(frozen=True)
 class Predicted:
     """What is predicted of one figure, in the unit shown. ``number`` is what calibration found at the defaults, nan
-    without one; ``error`` is the half-width of what the simulation's own chance may add."""
+    without one; ``error`` is the half-width of what the simulation's own chance may add. ``open_cases``: at the
+    defaults, cases were still open when the run ended, so that the figure before or after could still change."""
 
     before: float
     number: float
@@ -73,11 +74,16 @@ class Predicted:
     high: float
     error: float
     moves: tuple[Moves, ...]
+    open_cases: bool = False
 
     @property
     def width(self) -> float:
         """Of the interval."""
         return self.high - self.low
+
+
+class Undefined(Exception):
+    """A figure has no value in some draw, as a wait has none where nobody waits."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +97,18 @@ class Prediction:
 
 
 def predict(question: Question, draws: int = DRAWS) -> Prediction:
-    """The prediction. Raises ``OutOfReach`` where the defaults, or half of the draws, cannot be calibrated."""
+    """The prediction. Raises ``OutOfReach`` where the defaults, or half of the draws, cannot be calibrated, and
+    ``Undefined``.
+    """
     shares = latin_hypercube(question, draws)
     replications = _enough_replications(question, shares[:: max(1, draws // PILOT)])
     sample = Draws(question.seed, replications)
     answers, unreachable = _answers(question, shares, sample)
     middle = _at_defaults(question, sample)
     error = _own_error(question, replications) if question.figures else ()
+    open_cases = _open_cases(question, middle, sample)
     figures = tuple(
-        _predicted(figure, place, middle, answers, shares, error[place])
+        replace(_predicted(figure, place, middle, answers, shares, error[place]), open_cases=open_cases[place])
         for place, figure in enumerate(question.figures)
     )
     return Prediction(figures, draws - unreachable, unreachable, replications)
@@ -133,7 +142,7 @@ def answer(
 
     ``known`` keeps calibrated baselines, so that assumptions about the reform alone cost no calibration.
     """
-    settings = [(one.knob, value) for one, value in zip(question.assumptions, values, strict=True) if one.knob.places]
+    settings = _settings(question, values)
     levels = tuple(values[figure.level] for figure in question.figures if figure.level is not None)
     key = (tuple(one for one in settings if not question.office.only_after(one[0])), levels, sample)
     baseline = known.get(key) if known is not None else None
@@ -143,10 +152,31 @@ def answer(
             known[key] = baseline
     if question.reform is None:
         return baseline
-    pairs = zip(question.figures, baseline.numbers, strict=True)
-    settings += [(one.calibration.knob, number) for one, number in pairs if one.calibration is not None]
+    settings += _found(question, baseline.numbers)
     quantities = [figure.quantity_after for figure in question.figures]
     return replace(baseline, after=measured(question.office.scenario(settings, question.reform), quantities, sample))
+
+
+def _settings(question: Question, values: Sequence[float]) -> list[tuple[Knob, float]]:
+    """The assumptions that stand in the file, as they are set."""
+    return [(one.knob, value) for one, value in zip(question.assumptions, values, strict=True) if one.knob.places]
+
+
+def _found(question: Question, numbers: Sequence[float]) -> list[tuple[Knob, float]]:
+    """The calibrated numbers, as they are set."""
+    pairs = zip(question.figures, numbers, strict=True)
+    return [(figure.calibration.knob, number) for figure, number in pairs if figure.calibration is not None]
+
+
+def _open_cases(question: Question, middle: Answer, sample: Draws) -> tuple[bool, ...]:
+    """Of each figure, whether cases that are still open leave it uncertain, before or after."""
+    settings = _settings(question, defaults(question)) + _found(question, middle.numbers)
+    before = bounded(question.office.scenario(settings), [figure.quantity for figure in question.figures], sample)
+    after = before
+    if question.reform is not None:
+        reformed = question.office.scenario(settings, question.reform)
+        after = bounded(reformed, [figure.quantity_after for figure in question.figures], sample)
+    return tuple(early or late for early, late in zip(before, after, strict=True))
 
 
 def _baseline(
@@ -289,6 +319,8 @@ def _predicted(
 ) -> Predicted:
     answers = [one for _, one in found]
     values = _shown(figure, place, answers)
+    if not np.isfinite(values).all():
+        raise Undefined(f"{figure.quantity_after.name} has no value in {np.count_nonzero(~np.isfinite(values))} draws")
     ordered = np.sort(values)
     drawn = shares[[draw for draw, _ in found]]
     moves = tuple(_moves(number, drawn[:, number], values) for number in range(drawn.shape[1]))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from benchmarks.casebook.calibrate import TOLERANCE, OutOfReach
 from benchmarks.casebook.case import Assumption, Case, Claim, Figure, Published, load
 from benchmarks.casebook.office import Knob, Unit
-from benchmarks.casebook.predict import DRAWS, ERROR_SHARE, Predicted, Prediction, predict
+from benchmarks.casebook.predict import DRAWS, ERROR_SHARE, Predicted, Prediction, Undefined, predict
 from benchmarks.casebook.takes import Taken, what_it_takes
 from benchmarks.casebook.verdict import Reached, Word, asks_what_it_takes, judged
 from simgov.scenario.value import Text
@@ -118,6 +118,7 @@ class FigureRow(Kept):
     moves: tuple[MovesRow, ...]
     readings: tuple[ReadingRow, ...]
     input: bool
+    open_cases: bool = False
 
     @property
     def hit(self) -> bool:
@@ -168,6 +169,8 @@ def run_case(folder: Path, draws: int = DRAWS) -> Row:
         prediction = predict(case.question, draws)
     except OutOfReach as reason:
         return _row(case, folder, None, f"before cannot be reached: {reason}")
+    except Undefined as reason:
+        return _row(case, folder, None, str(reason))
     return _row(case, folder, prediction, "")
 
 
@@ -223,6 +226,7 @@ def _figure(case: Case, place: int, prediction: Prediction) -> FigureRow:
         ),
         readings=tuple(_reading(case, place, claim, prediction) for claim in published.claims),
         input=not published.claims or case.kind == "input",
+        open_cases=predicted.open_cases,
     )
 
 

@@ -135,6 +135,7 @@ def error(row: Row, figure: FigureRow, lang: str) -> str:
         draws=row.draws,
     )
     text += "" if figure.precise else words["rough"]
+    text += words["open"] if figure.open_cases else ""
     text += words["unreachable"].format(count=row.unreachable) if row.unreachable else ""
     return text + ("。" if lang == "zh" else ".")
 

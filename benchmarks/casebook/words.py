@@ -54,6 +54,7 @@ MARKDOWN: dict[str, dict[str, str]] = {
         "error": "Error of the simulation itself ± {error} ({share} of the interval's width); "
         "{draws} draws, replications of each: {replications}",
         "rough": " — more than a tenth: read the interval with care",
+        "open": "; cases were still open when the run ended, so the figure could still change",
         "unreachable": "; {count} more draws cannot have the published figure before and are left out",
         "picture": "Which assumption moves it most", "stale": " (its files have changed since it was run)",
         "failed": "could not be run", "construction": "by construction", "missed": "not the published figure",
@@ -75,6 +76,7 @@ MARKDOWN: dict[str, dict[str, str]] = {
         "assumption": "假设", "range": "取值范围（默认）", "why": "依据", "assumed": "假设：",
         "error": "模拟自身误差 ± {error}（占区间宽度 {share}）；抽样 {draws} 次，每次模拟重复 {replications} 次",
         "rough": "，超过十分之一，区间仅供参考",
+        "open": "；模拟结束时仍有办件未办结，数值可能偏低",
         "unreachable": "；另有 {count} 次抽样无法校准到改革前公布值，已剔除",
         "picture": "各项假设的影响大小", "stale": "（案例文件在运行后有改动）",
         "failed": "未能运行", "construction": "按流程构造", "missed": "与公布值不符", "none": "–",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 
 from benchmarks.casebook.calibrate import TOLERANCE, Guess, OutOfReach, calibrated
 from benchmarks.casebook.case import load
-from benchmarks.casebook.office import Draws, measured
+from benchmarks.casebook.office import Draws, Quantity, measured
 from benchmarks.casebook.predict import answer, defaults, latin_hypercube, predict
 from benchmarks.casebook.row import run_case
 from benchmarks.casebook.takes import target_of
 from simgov.errors import InputError
+from simgov.scenario.value import Scenario
 from tests.casebook.conftest import CASE, SCENARIO
 
 
@@ -189,3 +191,22 @@ def test_numbers_of_a_stress_are_set_and_move_nothing_before(folder: Path) -> No
     assert question.office.only_after(posts.knob)
     after = question.office.scenario([(posts.knob, 80.0)], question.reform)
     assert [pool.count for pool in (*question.office.scenario(()).pools, *after.pools)] == [30, 6]
+
+
+def test_cases_that_are_still_open_make_a_figure_uncertain(folder: Path) -> None:
+    assert not predict(load(folder).question, draws=4).figures[0].open_cases
+    short = SCENARIO.replace("run: {cases: 40, replications: 1", "run: {period: 2 days, cap: 20 min, replications: 1")
+    (folder / "scenario.yaml").write_text(short, encoding="utf-8")
+    (folder / "case.yaml").write_text(CASE.replace("before: 60 min", "before: 55 min"), encoding="utf-8")
+    assert predict(load(folder).question, draws=4).figures[0].open_cases
+    assert run_case(folder, draws=4).figures[0].open_cases
+
+
+def test_a_figure_without_a_value_fails_the_case(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(scenario: Scenario, quantities: Sequence[Quantity], draws: Draws) -> tuple[float, ...]:
+        return (math.nan,) if scenario.label == "lean" else measured(scenario, quantities, draws)
+
+    monkeypatch.setattr("benchmarks.casebook.predict.measured", without)
+    row = run_case(folder, draws=4)
+    assert row.figures == ()
+    assert row.failure == "permit.time.mean has no value in 4 draws"
