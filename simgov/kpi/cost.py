@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from simgov.calendars import DAY, Calendar, Week, day_table, workday_minutes
 from simgov.duty import day_span, planned
-from simgov.scenario.value import Pool, Scenario, Shift
+from simgov.scenario.value import Pool, Scenario, Shift, staffed
 from simgov.units import Duration, Money
 
 YEAR_DAYS = 365
@@ -32,6 +32,37 @@ def plan_cost(scenario: Scenario) -> int:
     )
     running = sum((Fraction(version.running * (last - first)) for version, (first, last) in versions), Fraction(0))
     return posts + versions[-1][0].set_up + _rounded(running / YEAR_DAYS)
+
+
+def posts_cost(scenario: Scenario, pool: Pool) -> int:
+    """Minor units that ``pool`` costs over the horizon in every version of the scenario that has a pool of that id.
+
+    Its posts are those of ``pool`` in all of them, as ``Scenario.with_staff`` would set them.
+    """
+    if not scenario.phases:
+        return pool_cost(scenario, pool)
+    return sum(
+        pool_cost(version, staffed(own, pool.count), span)
+        for version, span in _with_other_pools(list(_spans(scenario)))
+        for own in version.pools
+        if own.id == pool.id
+    )
+
+
+def other_posts_cost(scenario: Scenario, decided: Collection[str]) -> int:
+    """Minor units that the posts of all pools but ``decided`` cost over the horizon, as each version has them."""
+    return sum(
+        pool_cost(version, pool, span)
+        for version, span in _with_other_pools(list(_spans(scenario)))
+        for pool in version.pools
+        if pool.id not in decided
+    )
+
+
+def reform_cost(scenario: Scenario) -> tuple[int, int]:
+    """What reforms cost within the horizon: set-up, and running costs as minor units a year times days."""
+    versions = list(_spans(scenario))
+    return versions[-1][0].set_up, sum(version.running * (last - first) for version, (first, last) in versions)
 
 
 def pool_cost(scenario: Scenario, pool: Pool, span: tuple[int, int] | None = None) -> int:

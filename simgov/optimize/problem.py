@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from simgov.errors import InputError, ReformError
 from simgov.errors import Problem as Fault
-from simgov.kpi.cost import horizon_days, plan_cost, pool_cost
+from simgov.kpi.cost import horizon_days, other_posts_cost, plan_cost, posts_cost, reform_cost
 from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
 from simgov.optimize.company import Refused, applied, branching, clauses, combinations, in_order, told
@@ -192,27 +192,39 @@ def _setting(scenario: Scenario, taken: tuple[bool, ...], decisions: Decisions) 
             _posts_cost(scenario, present[name], n) if name in present else 0 for n in range(bounds[0], bounds[1] + 1)
         ]
         prices.append(tuple(price))
-    fixed = sum(_posts_cost(scenario, pool, pool.count) for pool in scenario.pools if pool.id not in decisions.staff)
+    fixed = other_posts_cost(scenario, decisions.staff)
     return Setting(taken, tuple(low), tuple(high), fixed, tuple(prices))
 
 
 def _posts_cost(scenario: Scenario, pool: Pool, count: int) -> int:
     posts = staffed(pool, count) if count != pool.count else pool
-    return pool_cost(scenario, posts)
+    return posts_cost(scenario, posts)
 
 
 def _charges(baseline: Scenario, measures: tuple[tuple[Measure, ...], ...]) -> tuple[Charge, ...]:
-    """What each measure costs over the horizon, due once whichever of the options that share it is taken.
+    """What each measure costs over the horizon, from the day on which it begins, due once whichever of the options that
+    share it is taken.
 
     Running costs are rounded down, so that the sum never exceeds the cost of the scenario.
     """
-    days = horizon_days(baseline)
     charges = []
     for measure in dict.fromkeys(measure for own in measures for measure in own):
-        amount = measure.set_up + measure.running * days // YEAR_DAYS
+        amount = _charge(baseline, measure) if measure.set_up or measure.running else 0
         if amount:
             charges.append(Charge(amount, tuple(i for i, own in enumerate(measures) if measure in own)))
     return tuple(charges)
+
+
+def _charge(baseline: Scenario, measure: Measure) -> int:
+    """Minor units that a measure costs over the horizon, at least."""
+    try:
+        (before, a_year), (after, then) = reform_cost(baseline), reform_cost(measure.apply(baseline))
+    except ReformError:  # it can only follow others: from its own first day on
+        start, days = baseline.run.start, horizon_days(baseline)
+        dates = [date for date in (start, *measure.dates) if measure.uptake_on(date) > 0.0]
+        left = days - (max(start, min(dates)) - start).days if dates else 0
+        return measure.set_up + measure.running * left // YEAR_DAYS if left > 0 else 0
+    return after - before + (then - a_year) // YEAR_DAYS
 
 
 def _goal(target: Target, kpi: Kpi) -> Goal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,14 +13,18 @@ import pytest
 from simgov.errors import ReformError
 from simgov.experiment import estimate
 from simgov.kpi.cost import plan_cost
+from simgov.kpi.targets import Target
 from simgov.optimize import Plan, optimize
 from simgov.optimize.certify import uncovered
 from simgov.optimize.coverage import an_uncovered
 from simgov.optimize.problem import Problem, build
+from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Design
 from simgov.optimize.verify import verify
+from simgov.reforms.registry import MEASURES
 from simgov.scenario.value import Scenario
 from simgov.study import Study, load
+from simgov.study.example import REFORM, example_of
 
 NAMES = ("check", "second", "third", "fast", "beside")
 TAKES = {
@@ -261,3 +265,41 @@ def test_a_certificate_is_of_these_rules(tmp_path: Path) -> None:
     other = study(tmp_path, {"third": "excludes: [check]"})
     verdict = verify(tmp_path / "plan", other, sample=5)
     assert [check.key for check in verdict.checks if not check.passed] == ["scenario"]
+
+
+@pytest.mark.parametrize("kind", list(MEASURES))
+def test_every_kind_of_measure_can_be_decided(kind: str) -> None:
+    """On the example office: with the option taken, a design is what the reform makes with its posts."""
+    found = example_of(MEASURES[kind])
+    target = Target("permit.days.mean", at_most=8.0, unit="workdays")
+    decisions = Decisions(staff={"police": (3, 6)}, reforms=(REFORM,))
+    problem = build(found.baseline, found.reforms, [target], decisions)
+    (option,) = problem.space.options
+    assert len(problem.space.settings) == 2 - option.monotone
+    assert problem.refused == ()
+    reform = found.reform(REFORM).with_staff({"police": 4})
+    assert replace(problem.scenario(Design((4,), (True,))), label=REFORM) == reform
+    assert problem.scenario(Design((5,), (False,))).pool("police").count == 5
+    design = Design((4,), (True,))
+    assert abs(problem.space.cost(design) - problem.cost(design)) <= len(problem.space.charges)
+
+
+def test_what_begins_later_costs_less(tmp_path: Path) -> None:
+    """Posts by their dates, and running costs from them on: the price lists say what the scenario costs."""
+    later = {
+        "check": "from: 2026-01-07, running: 36500 CNY/year",
+        "fast": "phase_in: {2026-01-06: 0 %, 2026-01-08: 50 %}, running: 7300 CNY/year",
+    }
+    found = study(tmp_path, later)
+    text = found.path.read_text(encoding="utf-8").replace("fast, beside]", "fast, beside, posts, follows]")
+    text += "  posts: [{staff: {desk: 2, review: 1}, from: 2026-01-07}]\n"
+    text += (
+        "  follows: [beside, {remove_step: permit.copy, from: 2026-01-09, running: 3650 CNY/year, needs: [parallel]}]\n"
+    )
+    found.path.write_text(text.replace("desk:    {kind: window, count: 1}", DESK), encoding="utf-8")
+    problem = problem_of(load(found.path))
+    for design in problem.space.designs():
+        assert 0 <= problem.cost(design) - problem.space.cost(design) <= len(problem.space.charges), design
+
+
+DESK = "desk:    {kind: window, count: 1, cost: 20 CNY/h}"
