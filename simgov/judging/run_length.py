@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
 from simgov.arrays import Floats
 
-NODES = 120
+FEWEST_NODES, MOST_NODES = 60, 600
 LONGEST = 1e9
 """A run length that nobody lives to see; beyond it the equations are no longer well conditioned."""
 
@@ -25,10 +26,10 @@ def ewma_arl(weight: float, limit: float, shift: float = 0.0) -> float:
     ``weight`` is lambda, ``limit`` is L: a signal beyond L sqrt(lambda / (2 - lambda)); ``shift`` in spreads.
     """
     edge = limit * math.sqrt(weight / (2.0 - weight))
-    nodes, widths = np.polynomial.legendre.leggauss(NODES)
+    nodes, widths = _nodes(2.0 * edge / weight)
     states, widths = edge * nodes, edge * widths
     kernel = _normal_density((states[None, :] - (1.0 - weight) * states[:, None]) / weight - shift) / weight
-    lengths = np.linalg.solve(np.eye(NODES) - kernel * widths[None, :], np.ones(NODES))
+    lengths = np.linalg.solve(np.eye(len(nodes)) - kernel * widths[None, :], np.ones(len(nodes)))
     from_standard = _normal_density(states / weight - shift) / weight
     return _bounded(1.0 + float((from_standard * widths) @ lengths))
 
@@ -47,13 +48,13 @@ def one_sided_cusum_arl(slack: float, limit: float, shift: float = 0.0) -> float
     """The same of the sum of what is above the standard alone."""
     from scipy.special import ndtr
 
-    nodes, widths = np.polynomial.legendre.leggauss(NODES)
+    nodes, widths = _nodes(limit)
     # The first state is 0, in which the sum is again after every value that pulls it below.
     states = np.concatenate(([0.0], 0.5 * limit * (nodes + 1.0)))
     widths = np.concatenate(([0.0], 0.5 * limit * widths))
     kernel = _normal_density(states[None, :] + slack - states[:, None] - shift) * widths[None, :]
     kernel[:, 0] += ndtr(slack - states - shift)
-    lengths = np.linalg.solve(np.eye(NODES + 1) - kernel, np.ones(NODES + 1))
+    lengths = np.linalg.solve(np.eye(len(states)) - kernel, np.ones(len(states)))
     return _bounded(float(lengths[0]))
 
 
@@ -62,6 +63,7 @@ def arl(kind: str, weight: float, limit: float, shift: float = 0.0) -> float:
     return ewma_arl(weight, limit, shift) if kind == "ewma" else cusum_arl(weight, limit, shift)
 
 
+@lru_cache(maxsize=256)
 def limit_for(kind: str, weight: float, wanted: float) -> float:
     """The limit (L or h) with which a chart that watches an unmoved mean gives a false signal each ``wanted`` values.
 
@@ -80,6 +82,16 @@ def limit_for(kind: str, weight: float, wanted: float) -> float:
     while length(most) > 0 and length((least + most) / 2) > 0:
         most = (least + most) / 2
     return float(brentq(length, least, most, xtol=1e-6))
+
+
+def _nodes(reach: float) -> tuple[Floats, Floats]:
+    """Nodes and weights on (-1, 1) for a kernel that spreads 1 over states that reach so far: three to each of it.
+
+    With twice as many the run lengths are the same to seven digits or more.
+    """
+    count = min(MOST_NODES, max(FEWEST_NODES, math.ceil(3.0 * reach)))
+    nodes, widths = np.polynomial.legendre.leggauss(count)
+    return np.asarray(nodes), np.asarray(widths)
 
 
 def _normal_density(x: Floats) -> Floats:

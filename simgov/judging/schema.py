@@ -173,7 +173,7 @@ def only_one(spec: ChartSpec) -> ChartSpec:
 class EwmaSpec(Section):
     """An EWMA chart."""
 
-    lambda_: float = Field(0.2, alias="lambda", description="Weight of the newest value; default 0.2", gt=0, le=1)
+    lambda_: float = Field(0.2, alias="lambda", description="Weight of the newest value; default 0.2", ge=0.01, le=1)
     limit: float | None = Field(None, description="L, in standard deviations of what is charted; default 2.962", gt=0)
     run_length: RunLength | None = Field(None, description="Instead: values between two false signals, e.g. 370")
 

@@ -10,6 +10,7 @@ import math
 import numpy as np
 import pytest
 
+from simgov.judging import run_length
 from simgov.judging.charts import Standard, charted
 from simgov.judging.run_length import LONGEST, cusum_arl, ewma_arl, limit_for, one_sided_cusum_arl
 from simgov.judging.schema import Chart
@@ -86,3 +87,12 @@ def test_charts_that_are_run_signal_as_often_as_stated(chart: Chart, shift: floa
     assert len(values) / count == pytest.approx(stated, rel=4 / math.sqrt(count))
     if shift:
         assert signals.count("above") == count
+
+
+@pytest.mark.parametrize(("kind", "weight", "limit"), [("ewma", 0.01, 2.0), ("cusum", 0.0, 60.0), ("cusum", 0.1, 12.0)])
+def test_twice_as_many_nodes_change_nothing(
+    monkeypatch: pytest.MonkeyPatch, kind: str, weight: float, limit: float
+) -> None:
+    before = run_length.arl(kind, weight, limit, 0.25)
+    monkeypatch.setattr(run_length, "FEWEST_NODES", 400)
+    assert run_length.arl(kind, weight, limit, 0.25) == pytest.approx(before, rel=1e-7)
