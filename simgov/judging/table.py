@@ -78,6 +78,8 @@ STANDS_FOR: tuple[tuple[str, E | None, Dimension], ...] = (
     ("time.mean", "effectiveness", "public"),
     ("days.mean", "effectiveness", "public"),
     ("visits", "effectiveness", "public"),
+    ("no_visit", None, "public"),
+    ("one_visit", None, "public"),
     ("documents", "effectiveness", "public"),
     ("wait.mean", "effectiveness", "public"),
     ("satisfaction", "effectiveness", "public"),

@@ -197,6 +197,15 @@ def _visits(tally: Tally, service: int) -> Number:
     return tally.per_case(service, float(tally.visits[service]))
 
 
+def _at_most(visits: int) -> Callable[[Tally, int], Number]:
+    """The share of measured cases decided with so many visits at most; open cases may yet add to it."""
+
+    def share(tally: Tally, service: int) -> Number:
+        return tally.per_case(service, float(tally.few_visits[service, visits]))
+
+    return share
+
+
 def _documents(tally: Tally, service: int) -> Number:
     """Documents of each step, as often as it was begun."""
     handed_in = tally.once("documents", lambda: _per_service(tally, tally.begun * tally.network.step_documents))
@@ -334,6 +343,8 @@ NUMBERS: Mapping[tuple[str, str], Callable[[Tally, int], Number]] = {
     ("service", "on_time"): _on_time,
     ("service", "throughput"): _throughput,
     ("service", "visits"): _visits,
+    ("service", "no_visit"): _at_most(0),
+    ("service", "one_visit"): _at_most(1),
     ("service", "documents"): _documents,
     ("service", "steps"): _steps,
     ("service", "corrections"): _corrections,
@@ -381,6 +392,8 @@ ASKS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("service", "wait"): ("wait",),
     ("hall", "wait"): ("wait",),
     ("service", "visits"): ("ends", "visits"),
+    ("service", "no_visit"): ("ends", "few_visits"),
+    ("service", "one_visit"): ("ends", "few_visits"),
     ("service", "documents"): ("ends", "begun"),
     ("service", "steps"): ("ends", "begun"),
     ("service", "corrections"): ("ends", "begun"),

@@ -85,6 +85,27 @@ DEFINITIONS: tuple[Definition, ...] = (
         Text("Days on which the applicant came in person, per case.", "平均每件办件申请人到现场的次数，同一天算一次。"),
     ),
     Definition(
+        "service", "no_visit", (), "share", "higher", "share",
+        Text("decided without a visit", "零跑动率"),
+        Text(
+            "Share of cases decided for which the applicant never came in person, of all cases. A case still open "
+            "counts as not decided, and makes the share a lower bound.",
+            "申请人一次都没有到现场即作出决定的办件占全部办件的比例。未办结的按未决定计，此时该比例为下限。",
+        ),
+        needs="in_person",
+    ),
+    Definition(
+        "service", "one_visit", (), "share", "higher", "share",
+        Text("decided with one visit at most", "最多跑一次率"),
+        Text(
+            "Share of cases decided for which the applicant came in person on one day at most, of all cases. A case "
+            "still open counts as not decided, and makes the share a lower bound.",
+            "申请人最多到现场一次（同一天算一次）即作出决定的办件占全部办件的比例。"
+            "未办结的按未决定计，此时该比例为下限。",
+        ),
+        needs="in_person",
+    ),
+    Definition(
         "service", "documents", (), "documents", "lower", "count",
         Text("documents per case", "提交材料份数"),
         Text(
@@ -431,7 +452,7 @@ def _hint(scenario: Scenario, name: str, known: dict[str, Kpi]) -> str:
         return "no pool has a cost; give one, e.g. cost: 35 CNY/h"
     if owner in services and rest == "on_time":
         return f"{owner} promises nothing; give it a promise, e.g. promise: 5 workdays"
-    if owner in (*services, "hall") and rest.partition(".")[0] == "wait":
+    if owner in (*services, "hall") and rest.partition(".")[0] in ("wait", "no_visit", "one_visit"):
         return "no step there is in person at a pool; mark it with in_person: true"
     near = _close(rest, [kpi.partition(".")[2] for kpi in own])
     if own:

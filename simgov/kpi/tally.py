@@ -29,12 +29,13 @@ _T = TypeVar("_T")
 
 CASES = frozenset({"time", "days", "door_to_door", "ends"})
 PEOPLE = frozenset({"wait", "visits", "begun"})
+FEW_VISITS = frozenset({"few_visits"})
 POOLS = frozenset({"work", "queue"})
 RULES = frozenset({"rules"})
 APPLICANTS = frozenset({"applicants", "groups"})
 """What may be asked for, by the pass that gives it; ``ends`` and ``begun`` come with any other of their pass."""
 
-EVERYTHING = CASES | PEOPLE | POOLS | RULES | APPLICANTS
+EVERYTHING = CASES | PEOPLE | FEW_VISITS | POOLS | RULES | APPLICANTS
 
 MOST_EXACT = 1 << 23
 """Values of all samples together that are kept one by one: 64 MB. What is more goes into histograms."""
@@ -56,6 +57,7 @@ class Tally:
     begun: Integers = field(init=False)  # [J] tasks of measured cases begun
     sent_back: Integers = field(init=False)  # [S, 2] returns before and after acceptance
     visits: Integers = field(init=False)  # [S] days on which applicants came in person
+    few_visits: Integers = field(init=False)  # [S, 2] measured cases decided without a visit, with one at most
     rules: Floats = field(init=False)  # [S, RULES] see passes.WASTED_MINUTES
     worked: Floats = field(init=False)  # [G, 2] minutes of work on duty, and beyond it, inside the window
     applicants: Floats = field(init=False)  # [S, COLUMNS] see applicant_cases.WAITED
@@ -75,6 +77,7 @@ class Tally:
         self.begun = np.zeros(steps, np.int64)
         self.sent_back = np.zeros((services, 2), np.int64)
         self.visits = np.zeros(services, np.int64)
+        self.few_visits = np.zeros((services, 2), np.int64)
         self.rules = np.zeros((services, passes.RULES))
         self.worked = np.zeros((groups, 2))
         self.queued = np.zeros(pools)
@@ -130,10 +133,12 @@ class Tally:
         self._kept.clear()
         if not CASES.isdisjoint(self.asked):
             self._add_cases(events)
-        people, applicants = (not part.isdisjoint(self.asked) for part in (PEOPLE, APPLICANTS))
-        tasks = one_row_a_task(self.network, events) if people or applicants else events
+        people, few, applicants = (not part.isdisjoint(self.asked) for part in (PEOPLE, FEW_VISITS, APPLICANTS))
+        tasks = one_row_a_task(self.network, events) if people or few or applicants else events
         if people:
             self._add_people(tasks)
+        if few:
+            self._add_few_visits(tasks)
         if applicants:
             self._add_applicants(tasks)
         if not POOLS.isdisjoint(self.asked):
@@ -200,6 +205,13 @@ class Tally:
             self.visits = before + came.astype(np.int64)
         if waits_asked:
             self._add_samples("wait", values, still if some_wait else still[:0], first, place)
+
+    def _add_few_visits(self, events: EventTable) -> None:
+        days = visit_days(events, self.network.step_in_person & (self.network.step_pool >= 0))
+        decided = events.measured & ~np.isnan(events.decided)
+        for most in range(2):
+            services = events.case_service[decided & (days <= most)]
+            self.few_visits[:, most] += np.bincount(services, minlength=self.services)
 
     def _first_waits(self, events: EventTable, in_person: Booleans) -> Integers:
         """int64[S + 1]: where the waits of each service begin, with room for all its tasks in person."""

@@ -251,6 +251,8 @@ def by_loops(network: Network, seed: int) -> dict[str, float]:
             "returns": len(back) - len(early),
             "documents": sum(step_of[service.id, t["step"]].documents for t in begun),
         }
+        came = [sum(number == c["case"] for number, _ in days_there) for c in decided]
+        per_case |= {"no_visit": came.count(0), "one_visit": came.count(0) + came.count(1)}
         for outcome in ("reneged", "refused", "withdrawn", "open"):
             per_case[outcome] = sum(c["outcome"] == outcome for c in own)
         found |= {f"{service.id}.{name}": count / len(own) for name, count in per_case.items()}

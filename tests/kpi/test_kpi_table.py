@@ -37,6 +37,7 @@ def test_a_scenario_has_the_kpis_of_its_services_pools_hall_and_plan() -> None:
     assert [kpi.name for kpi in names(scenario())] == [
         *(f"passport.{q}.{s}" for q in ("time", "days", "door_to_door") for s in ("mean", "median", "p90", "p95")),
         "passport.on_time", "passport.throughput", "passport.wait.mean", "passport.wait.p90", "passport.visits",
+        "passport.no_visit", "passport.one_visit",
         "passport.documents", "passport.steps", "passport.corrections", "passport.returns", "passport.reneged",
         "passport.refused", "passport.withdrawn", "passport.open", "passport.time.gini", "passport.wait.gini",
         *(f"permit.{q}.{s}" for q in ("time", "days", "door_to_door") for s in ("mean", "median", "p90", "p95")),
