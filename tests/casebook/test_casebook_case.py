@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.casebook import scale
 from benchmarks.casebook.__main__ import CASES
 from benchmarks.casebook.case import Case, load
 from benchmarks.casebook.predict import Predicted
@@ -171,3 +172,8 @@ def test_what_it_would_take_is_the_fewest_measures(folder: Path) -> None:
         found = what_it_takes(case, 0, case.published[0].claims[0], prediction)
         assert found is not None
         assert (found.possible, found.reforms, found.designs) == (possible, reforms, 4)
+
+
+def test_the_generated_platform_is_what_its_file_says() -> None:
+    path = CASES / "service-scale" / "scenario.yaml"
+    assert path.read_text(encoding="utf-8") == scale.scenario()
