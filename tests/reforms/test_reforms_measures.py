@@ -400,7 +400,7 @@ def test_the_registry_names_every_measure_by_its_key() -> None:
     assert kinds == set(MEASURES)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_the_baseline_is_never_changed(full: Scenario, data: st.DataObject) -> None:
     """Reforms make new values: whatever is applied, the scenario before is what it was."""
