@@ -8,7 +8,7 @@ UNITS = {
     "min": ("min", "分钟"), "workdays": ("workdays", "个工作日"), "steps": ("steps", "个环节"), "share": ("%", "%"),
     "documents": ("documents", "份"), "visits": ("visits", "次"), "times": ("times", "次"), "cases": ("cases", "件"),
     "cases/workday": ("cases/workday", "件/工作日"), "h/workday": ("h/workday", "小时/工作日"),
-    "points": ("points", "分"),
+    "points": ("points", "分"), "per 100 cases": ("per 100 cases", "件/百件"),
 }  # fmt: skip
 
 VERDICTS = {
