@@ -33,6 +33,6 @@ def test_times_and_waits_of_mm1_are_as_unequal_as_the_exponential(load: float) -
         of_work = float(((2 * ranks - len(work) - 1) * work).sum() / (len(work) * work.sum()))
         return found.tolist(), [of_work - 0.5]
 
-    times, waits = estimate(scenario, observe, 60)
+    times, waits = estimate(scenario, observe, 90)
     times.agrees_with(0.5, 0.004)
     waits.agrees_with(1.0 - load / 2.0, 0.004)
