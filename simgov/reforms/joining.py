@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from simgov.distributions import Distribution
 from simgov.reforms.measure import Place, Refusal, steps_of_one_service
-from simgov.reforms.measures.merge_steps import all_papers, any_of, exchanged, one_returns, preferring
+from simgov.reforms.measures.merge_steps import added_up, exchanged, preferring
 from simgov.reforms.measures.parallel import Parallel
 from simgov.scenario.fields import WEEKDAYS
 from simgov.scenario.value import Gate, Scenario, Service, Step, Text
@@ -60,36 +60,17 @@ def one_of(
     steps: Sequence[Step], into: str, name: Text, time: Distribution | None, factor: float, gate: Gate | None
 ) -> Step:
     """The one step."""
-    first, inside = steps[0], {step.id for step in steps}
     longest = max(steps, key=mean_work)
     pools = tuple(dict.fromkeys(pool for step in steps for pool in step.pools))
-    papers = all_papers(steps)
-    twice = sum(len(step.papers) for step in steps) - len(papers)
-    return Step(
-        id=into,
-        name=name,
+    return replace(
+        added_up(steps, into, name),
         stream=longest.stream,
         at=pools[0],
         together=pools[1:],
         time=longest.time if time is None else time,
         parts=longest.parts if time is None else (),
         slowdown=longest.slowdown * factor if time is None else 1.0,
-        after=first.after,
-        returns=one_returns(steps, into),
-        refuses=any_of([step.refuses for step in steps]),
-        revokes=any_of([step.revokes for step in steps]),
-        gate=gate or first.gate,
-        channels=first.channels,
-        in_person=any(step.in_person for step in steps),
-        accepted=any(step.accepted for step in steps),
-        decision=any(step.decision for step in steps),
-        collected=any(step.collected for step in steps),
-        special=first.special,
-        basis="; ".join(dict.fromkeys(step.basis for step in steps if step.basis)) or None,
-        documents=sum(step.documents for step in steps) - twice,
-        papers=papers,
-        priority=first.priority,
-        needs=tuple(dict.fromkeys(other for step in steps for other in step.needs if other not in inside)),
+        gate=gate or steps[0].gate,
     )
 
 

@@ -139,15 +139,17 @@ class Measure(ABC):
         if reach.nobody:
             return scenario
         self.check_groups(scenario)
+        return self.finished(scenario, self.reached(scenario, reach))
+
+    def reached(self, scenario: Scenario, reach: Reach) -> Scenario:
+        """The scenario in which the cases of ``reach`` meet the measure, without its costs. Raises ``Refusal``."""
         if reach.everybody:
-            changed = on_every_way(scenario, self.change)
-        elif self.by_case:
-            changed = partly(scenario, reach, self.change)
-        elif self.groups is not None:
+            return on_every_way(scenario, self.change)
+        if self.by_case:
+            return partly(scenario, reach, self.change)
+        if self.groups is not None:
             raise Refusal(f"{self.kind} cannot be for some groups of applicants only", "", ("groups",), beside=True)
-        else:
-            changed = on_every_way(scenario, self.weaker(share).change)
-        return self.finished(scenario, changed)
+        return on_every_way(scenario, self.weaker(reach.upto).change)
 
     def finished(self, scenario: Scenario, changed: Scenario) -> Scenario:
         """``changed`` with the costs of the measure, once it is known to be sound."""

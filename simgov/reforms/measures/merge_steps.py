@@ -88,40 +88,51 @@ class MergeSteps(Measure):
     def merged(self, service: Service, steps: Sequence[Step]) -> Step:
         """The one step."""
         first, last = steps[0], steps[-1]
-        inside = {step.id for step in steps}
         common = first.slowdown if len({step.slowdown for step in steps}) == 1 else None
-        papers = all_papers(steps)
-        twice = sum(len(step.papers) for step in steps) - len(papers)
         leading = next((step for step in steps if step.returns or step.choose or step.refuses or step.revokes), first)
-        return Step(
-            id=self.into,
-            name=self.name or Text(self.into, self.into),
+        return replace(
+            added_up(steps, self.into, self.name or Text(self.into, self.into)),
             stream=leading.stream,
             at=self.at or one_pool(steps),
-            after=first.after,
             choose=last.choose,
-            returns=one_returns(steps, self.into),
-            refuses=any_of([step.refuses for step in steps]),
-            revokes=any_of([step.revokes for step in steps]),
-            gate=first.gate,
-            channels=first.channels,
             parts=named_apart([part for step in steps for part in parts_of(step, 1.0 if common else step.slowdown)]),
             slowdown=(common or 1.0) * (1.0 - self.saving) * (1.0 + self.slower),
-            in_person=any(step.in_person for step in steps),
-            accepted=any(step.accepted for step in steps),
-            decision=any(step.decision for step in steps),
-            collected=any(step.collected for step in steps),
-            special=first.special,
-            basis="; ".join(dict.fromkeys(step.basis for step in steps if step.basis)) or None,
-            documents=sum(step.documents for step in steps) - twice,
-            papers=papers,
-            priority=first.priority,
             alternatives=() if self.at else first.alternatives,
             together=() if self.at else first.together,
             batch=first.batch,
             room=first.room,
-            needs=tuple(dict.fromkeys(other for step in steps for other in step.needs if other not in inside)),
         )
+
+
+def added_up(steps: Sequence[Step], into: str, name: Text) -> Step:
+    """The step ``into`` with all that adds up where steps become one: milestones, bases, documents, what they need.
+
+    What has to be alike comes from the first step. Who does it, and how long it takes, is left to say.
+    """
+    first, inside = steps[0], {step.id for step in steps}
+    papers = all_papers(steps)
+    twice = sum(len(step.papers) for step in steps) - len(papers)
+    return Step(
+        id=into,
+        name=name,
+        stream=first.stream,
+        after=first.after,
+        returns=one_returns(steps, into),
+        refuses=any_of([step.refuses for step in steps]),
+        revokes=any_of([step.revokes for step in steps]),
+        gate=first.gate,
+        channels=first.channels,
+        in_person=any(step.in_person for step in steps),
+        accepted=any(step.accepted for step in steps),
+        decision=any(step.decision for step in steps),
+        collected=any(step.collected for step in steps),
+        special=first.special,
+        basis="; ".join(dict.fromkeys(step.basis for step in steps if step.basis)) or None,
+        documents=sum(step.documents for step in steps) - twice,
+        papers=papers,
+        priority=first.priority,
+        needs=tuple(dict.fromkeys(other for step in steps for other in step.needs if other not in inside)),
+    )
 
 
 def all_papers(steps: Sequence[Step]) -> tuple[Document, ...]:

@@ -63,17 +63,9 @@ class Outposts(Measure):
 
     def change(self, scenario: Scenario) -> Scenario:
         """The scenario if every case went to an outpost: to each place as many."""
-        return self.spread(scenario, Reach())
+        return self.reached(scenario, Reach())
 
-    def applied(self, scenario: Scenario, share: float) -> Scenario:
-        """The places, each with its share of the cases that are reached."""
-        reach = Reach(share, self.groups)
-        if reach.nobody:
-            return scenario
-        self.check_groups(scenario)
-        return self.finished(scenario, self.spread(scenario, reach))
-
-    def spread(self, scenario: Scenario, reach: Reach) -> Scenario:
+    def reached(self, scenario: Scenario, reach: Reach) -> Scenario:
         """The scenario with the pools, and with one way more for each place: the first place, the second, ..."""
         changed = self.with_places(scenario, keeps_cases=not reach.everybody)
         for place in range(1, self.places + 1):
