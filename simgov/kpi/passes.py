@@ -52,6 +52,26 @@ def _day(instant):
 
 
 @inlined
+def _came(ready, start, case, seen, place, visits):
+    """Count at ``place`` the days on which the applicant of ``case`` came, if they are later than those ``seen``.
+
+    Whether one of them was before a day seen already: then the days were not counted in order.
+    """
+    day = _day(ready)
+    disorder = day < seen[case]
+    if day > seen[case]:
+        seen[case] = day
+        visits[place] += 1
+    if start >= (day + 1) * 1440.0:  # the applicant came once more
+        day = _day(start)
+        disorder = disorder or day < seen[case]
+        if day > seen[case]:
+            seen[case] = day
+            visits[place] += 1
+    return disorder
+
+
+@inlined
 def _workdays_upto_day(day, before, past):
     """Workdays up to and with a day: ``calendars.workdays_until`` of an instant on it."""
     if day >= -1:
@@ -197,17 +217,7 @@ def tally_people(asked_waits, asked_visits, case, step, pool, outcome, ready, st
             waits[place[of]] = until - ready[i]
             place[of] += 1
         if asked_visits:
-            day = _day(ready[i])
-            disorder = disorder or day < seen[of_case]
-            if day > seen[of_case]:
-                seen[of_case] = day
-                visits[of] += 1
-            if start[i] >= (day + 1) * 1440.0:  # the applicant came once more
-                day = _day(start[i])
-                disorder = disorder or day < seen[of_case]
-                if day > seen[of_case]:
-                    seen[of_case] = day
-                    visits[of] += 1
+            disorder |= _came(ready[i], start[i], of_case, seen, of, visits)
     return some_wait, disorder
 
 
@@ -246,17 +256,7 @@ def follow_applicants(case, step, pool, outcome, ready, start, finish, work, mea
             waited[of_case] += (stopped_at if np.isnan(until) else until) - ready[i]
         if not unserved:
             served[of_case] += stopped_at - start[i] if np.isnan(finish[i]) else work[i]
-        day = _day(ready[i])
-        disorder = disorder or day < seen[of_case]
-        if day > seen[of_case]:
-            seen[of_case] = day
-            visits[of_case] += 1
-        if start[i] >= (day + 1) * 1440.0:  # the applicant came once more
-            day = _day(start[i])
-            disorder = disorder or day < seen[of_case]
-            if day > seen[of_case]:
-                seen[of_case] = day
-                visits[of_case] += 1
+        disorder |= _came(ready[i], start[i], of_case, seen, of_case, visits)
     return disorder
 
 
