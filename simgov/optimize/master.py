@@ -9,30 +9,24 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simgov.arrays import Booleans, Integers
 from simgov.optimize.goals import Term
+from simgov.optimize.solving import Stopping, solved
 from simgov.optimize.space import Design, Space
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver
 
-Stopping = Callable[[], bool]
 SLACK_STEPS = 1_000_000
 LEAST_SLACK = -(10**12)
 MOST_SLACK = 10**9
 MOST_OVERTIME = 10**15
 LARGEST_RANK = 1 << 50
-POLL_SECONDS = 0.05
-
-
-class SolverStopped(Exception):
-    """The solver was told to stop before it had an answer."""
 
 
 class Master:
@@ -180,36 +174,7 @@ class Master:
             yield rank, last
 
     def _solved(self, model: CpModel, stopping: Stopping | None) -> CpSolver | None:
-        """The solver with an optimal answer, or None where there is none.
-
-        It works in a thread of its own while this one polls: so neither Ctrl-C nor ``stopping`` waits for it.
-        """
-        from ortools.sat.python import cp_model
-
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = 0
-        solver.parameters.catch_sigint_signal = False
-        status: list[Any] = []
-        worker = threading.Thread(target=lambda: status.append(solver.solve(model)), daemon=True)
-        worker.start()
-        try:
-            worker.join(POLL_SECONDS)
-            while worker.is_alive():
-                if stopping is not None and stopping():
-                    solver.stop_search()
-                worker.join(POLL_SECONDS)
-        except KeyboardInterrupt:
-            solver.stop_search()
-            worker.join()
-            raise
-        if status and status[0] == cp_model.OPTIMAL:
-            return solver
-        if status and status[0] == cp_model.INFEASIBLE:
-            return None
-        if status and status[0] in (cp_model.UNKNOWN, cp_model.FEASIBLE):
-            raise SolverStopped
-        raise RuntimeError(f"CP-SAT rejects the model: {model.validate()}")
+        return solved(model, stopping)
 
     def _design(self, solver: CpSolver) -> Design:
         fewest = np.min([setting.low for setting in self._space.settings], axis=0)

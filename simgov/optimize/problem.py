@@ -101,8 +101,15 @@ def build(
     targets: Sequence[Target],
     decisions: Decisions,
     most_cost: int | None = None,
+    *,
+    ways: Sequence[tuple[bool, ...]] | None = None,
+    keys: dict[Hashable, int] | None = None,
 ) -> Problem:
-    """The search problem of a checked study."""
+    """The search problem of a checked study.
+
+    ``ways``: only these combinations of the options to branch over, instead of all; problems that are given the same
+    ``keys`` have equal keys for terms whose tallies are equal.
+    """
     baseline = replace(baseline, horizon=decisions.horizon)
     if not targets:
         raise InputError(
@@ -111,19 +118,19 @@ def build(
     options, measures = _options(baseline, reforms, decisions)
     pools = tuple(decisions.staff)
     rules = clauses(baseline, measures)
-    settings, scenarios, tried = _settings(baseline, options, measures, decisions, rules)
+    settings, scenarios, tried = _settings(baseline, options, measures, decisions, rules, ways)
     space = Space(pools, options, settings, _charges(baseline, measures), rules)
     kpis = [find(baseline, target.kpi) for target in targets]
     limits = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
     if most_cost is not None:
         limits.append(most_cost)
-    goals = tuple(_goal(target, kpi) for target, kpi in zip(targets, kpis, strict=True))
+    goals = tuple(goal_of(target, kpi) for target, kpi in zip(targets, kpis, strict=True))
     layout = []
     for scenario in scenarios:
         there = [(kpi, goal.direction) for kpi, goal in zip(kpis, goals, strict=True) if _owned(kpi, scenario)]
         influence = Influence.of(scenario, there)
         layout.append([_terms(space, scenario, kpi, measures, n, influence) for n, kpi in enumerate(kpis)])
-    keys: dict[Hashable, int] = {}
+    keys = {} if keys is None else keys
     return Problem(
         baseline=baseline,
         space=space,
@@ -160,10 +167,13 @@ def _settings(
     measures: tuple[tuple[Measure, ...], ...],
     decisions: Decisions,
     rules: tuple[Clause, ...],
+    ways: Sequence[tuple[bool, ...]] | None,
 ) -> tuple[tuple[Setting, ...], list[Scenario], list[tuple[tuple[bool, ...], str]]]:
     """Every combination of the options to branch over that can be applied, with the scenario it makes; and what was
     tried in vain, with the refusals."""
-    ways, few = combinations(options, rules, MOST_SETTINGS)
+    few = True
+    if ways is None:
+        ways, few = combinations(options, rules, MOST_SETTINGS)
     if not few:
         count = sum(not option.monotone for option in options)
         message = f"{count} reforms change the process and may be combined freely: too many combinations"
@@ -227,7 +237,8 @@ def _charge(baseline: Scenario, measure: Measure) -> int:
     return after - before + (then - a_year) // YEAR_DAYS
 
 
-def _goal(target: Target, kpi: Kpi) -> Goal:
+def goal_of(target: Target, kpi: Kpi) -> Goal:
+    """A target as the search needs it: what more posts do to it, and on which scale it is missed."""
     quantity = kpi.definition.quantity.removesuffix(".mean")  # of a queue; a spread or a gap is another quantity
     lowers, raises = quantity in MORE_POSTS_LOWER, quantity in MORE_POSTS_RAISE
     helps = (lowers and target.sense == "at_most") or (raises and target.sense == "at_least")

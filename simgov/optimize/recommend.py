@@ -19,10 +19,10 @@ from simgov.optimize.certify import certificate
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.findings import findings
 from simgov.optimize.goals import Evaluation
-from simgov.optimize.master import SolverStopped
 from simgov.optimize.plan import Neighbour, Plan, Proof, Rejected, TargetResult, Today
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import Halt, ImpossibleOptions, Progress, Search
+from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design
 from simgov.units import Duration, Money
 

@@ -20,7 +20,8 @@ from simgov.optimize.frontier import Frontier, covered, lift
 from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, added_up
 from simgov.optimize.guide import Approximation, Guide
 from simgov.optimize.ledger import Ledger
-from simgov.optimize.master import Master, Stopping
+from simgov.optimize.master import Master
+from simgov.optimize.solving import Stopping
 from simgov.optimize.space import Design, Space
 
 PROPOSAL_ROUNDS = 2_000
