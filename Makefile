@@ -7,13 +7,14 @@ READY   := $(VENV)/.ready
 READERS := .venv-readers
 DEMO    := runs/demo
 
-.PHONY: demo test bench bench-growth cases lint hooks pins clean help
+.PHONY: demo test bench bench-growth bench-optimize cases lint hooks pins clean help
 
 help:
 	@echo "make demo    the cheapest plan for a real district office, and its report"
 	@echo "make test    all tests"
 	@echo "make bench   speed of the engines, written to benchmarks/"
 	@echo "make bench-growth  what a run costs from 10^4 to 10^8 visits, and a province's year"
+	@echo "make bench-optimize  the optimiser: proofs, plans held against the truth, other optimisers beside it"
 	@echo "make cases   published before/after figures: calibrated, predicted, compared"
 	@echo "make lint    ruff, mypy, and the import contracts between rooms"
 	@echo "make hooks   run ruff and the contracts before each commit"
@@ -32,6 +33,11 @@ bench: $(READY)
 
 bench-growth: $(READY)
 	$(BIN)/python -m benchmarks.growth
+
+# Or some sections: make bench-optimize SECTIONS="tandems large"
+bench-optimize: $(READY)
+	@$(BIN)/python -c 'import cmaes, nevergrad, optuna, pymoo' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m benchmarks.optimiser $(SECTIONS)
 
 cases: $(READY)
 	$(BIN)/python -m benchmarks.casebook

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import version
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 LIBRARIES = ("numpy", "numba", "scipy", "simpy", "ciw")
@@ -19,13 +21,15 @@ def machine() -> dict[str, str | int]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Of Python, simgov and the libraries that matter here."""
+def versions(libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:
+    """Of Python, simgov and those libraries that are installed."""
     import simgov
 
-    return {"python": platform.python_version(), "simgov": simgov.__version__} | {
-        name: version(name) for name in LIBRARIES
-    }
+    found = {"python": platform.python_version(), "simgov": simgov.__version__}
+    for name in libraries:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _processor() -> str:
