@@ -366,6 +366,17 @@ class ScenarioApproximation:
         self._term_services = term_services
         self._forecasters: dict[tuple[int, tuple[int, ...]], Forecaster | None] = {}
 
+    def asking(
+        self,
+        goals: Sequence[Goal],
+        terms: Sequence[Sequence[Sequence[Term]]],
+        term_services: Callable[[int, int, int], Sequence[str]] | None,
+    ) -> ScenarioApproximation:
+        """The same for other goals, with what has been worked out about the scenarios shared."""
+        other = ScenarioApproximation(self._space, goals, terms, self._scenario_of, term_services)
+        other._forecasters = self._forecasters
+        return other
+
     def stresses(self, setting: int, vectors: Integers) -> Floats:
         """See ``guide.Approximation``. A KPI without a formula is expected to be at its limit."""
         kpis = [goal.kpi for goal in self._goals]

@@ -43,6 +43,12 @@ class Goal:
         """What a relative violation is relative to."""
         return abs(self.limit) or 1.0
 
+    def keeps(self, value: float, lower_bound: bool = False) -> bool:
+        """Whether ``value`` keeps the limit; what is undefined keeps none, a lower bound is at most nothing."""
+        if math.isnan(value):
+            return False
+        return value <= self.limit and not lower_bound if self.at_most else value >= self.limit
+
     def excess(self, value: float) -> float:
         """How far ``value`` misses the limit, relative to it; 0 or less where the goal is met."""
         return (value - self.limit if self.at_most else self.limit - value) / self.scale
@@ -227,3 +233,27 @@ class Evaluation:
     def feasible(self) -> bool:
         """Whether every goal is kept in this sample."""
         return all(self.kept)
+
+    def judged(self, places: Sequence[int], goals: Sequence[Goal], before: Sequence[Goal]) -> Evaluation:
+        """The same simulation held against ``goals``: those at ``places`` of the goals ``before``, at their own limits.
+
+        A goal of several terms whose limit is another one is judged by its KPI alone, as a goal of one term.
+        """
+        kept, tallies = [], []
+        for place, goal in zip(places, goals, strict=True):
+            value, bound = self.values[place], self.lower_bounds[place]
+            if goal == before[place]:
+                kept.append(self.kept[place])
+                tallies.append(self.tallies[place])
+                continue
+            absent = self.kept[place] and math.isnan(value)  # a KPI that the design does not have asks nothing
+            kept.append(absent or goal.keeps(value, bound))
+            tallies.append((ValueTally(goal, goal.limit if absent else value, bound),))
+        return Evaluation(
+            tuple(self.values[place] for place in places),
+            tuple(self.half_widths[place] for place in places),
+            tuple(self.lower_bounds[place] for place in places),
+            tuple(kept),
+            tuple(tallies),
+            self.extra_cost,
+        )

@@ -151,12 +151,14 @@ class Guide:
         points = self._approximation.features(setting, vectors)
         return raw * np.exp(self._correction((goal, term), points).predict(points)[0])
 
-    def learn(self, setting: int, vector: Integers, goal: int, stress: float) -> None:
-        """A simulation found this stress."""
-        row = vector[None, :]
-        point = self._approximation.features(setting, row)
-        raw = float(self._approximation.stresses(setting, row)[0, goal])
-        self._correction(goal, point).learn(point, stress - raw)
+    def learn(self, setting: int, vectors: Integers, goals: Sequence[int], stresses: Floats) -> None:
+        """Simulations of designs of one setting (rows) found ``stresses``, float64[designs, goals]; nan is unknown."""
+        points = self._approximation.features(setting, vectors)
+        errors = stresses - self._approximation.stresses(setting, vectors)[:, list(goals)]
+        for column, goal in enumerate(goals):
+            correction = self._correction(goal, points)
+            for point, error in zip(points, errors[:, column], strict=True):
+                correction.learn(point, float(error))
 
     def learn_level(self, setting: int, vector: Integers, goal: int, term: int, level: float) -> None:
         """A simulation found this level of a term."""

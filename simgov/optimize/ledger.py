@@ -61,6 +61,7 @@ class Ledger:
         self.enumerates = space.size <= ENUMERABLE
         self.worst_violation = 0.0
         self.evaluations: dict[Design, Evaluation] = {}
+        self._simulated: dict[int, list[Design]] = {}
         self.rejected: set[Design] = set()
         self.settled: set[Design] = set()
         self.impossible: list[Design] = []
@@ -71,6 +72,7 @@ class Ledger:
         """Keep what a simulation said, and draw the consequences."""
         self.worst_violation = max(self.worst_violation, self._violation(design, evaluation))
         self.evaluations[design] = evaluation
+        self._simulated.setdefault(self._space.setting_of(design), []).append(design)
         if self.worst_violation > self.band:
             self.band = math.ceil(ABOVE_WORST * self.worst_violation * 1000) / 1000
             self._start_again()
@@ -176,11 +178,24 @@ class Ledger:
     def _violation(self, design: Design, evaluation: Evaluation) -> float:
         """The worst that ``evaluation`` and an earlier one of a comparable design contradict monotonicity."""
         worst = 0.0
-        for other, earlier in self.evaluations.items():
+        for other in self._comparable_in_some_goal(design):
+            earlier = self.evaluations[other]
             worst = max(worst, self._overtime_violation(design, evaluation, other, earlier))
             for value_less, value_more, scale in self._pairs(design, evaluation, other, earlier):
                 worst = max(worst, (value_more - value_less) / max(scale, abs(value_less)))
         return worst
+
+    def _comparable_in_some_goal(self, design: Design) -> list[Design]:
+        """The designs simulated in the same setting with no more, or no less, of all that some goal depends on."""
+        setting, vector = self._space.setting_of(design), self._space.vector(design)
+        designs = self._simulated.get(setting, [])
+        if not designs:
+            return []
+        rows = np.array([self._space.vector(other) for other in designs])
+        patterns = {(1,) * self._space.dimensions, *(term.effects for goal in self._terms[setting] for term in goal)}
+        subjects = [Term(effects, None) for effects in sorted(patterns)]
+        found = [subject.covers(vector, rows, direction) for subject in subjects for direction in (1, -1)]
+        return [designs[place] for place in np.flatnonzero(np.any(found, axis=0))]
 
     def _overtime_violation(self, first: Design, one: Evaluation, second: Design, two: Evaluation) -> float:
         """How much more overtime costs with more of everything, relative."""

@@ -49,6 +49,8 @@ class Master:
         for clause in space.clauses:
             self._model.add_bool_or([self._options[p] if taken else ~self._options[p] for p, taken in clause])
         self._at_least = [self._order_literals(pool) for pool in range(len(space.pools))]
+        for pool, least, most in space.closer:
+            self._keep_within(pool, least, most)
         self._overtime = self._model.new_int_var(0, MOST_OVERTIME, "overtime")
         self._cost = self._cost_expression() + self._overtime
         self._model.minimize(self._cost)
@@ -211,6 +213,15 @@ class Master:
             if setting.high[pool] < high:
                 self._model.add_implication(selected, ~levels[setting.high[pool] + 1])
         return levels
+
+    def _keep_within(self, pool: int, least: int, most: int) -> None:
+        """Bounds on the posts of a pool in all settings that have it."""
+        levels = self._at_least[pool]
+        gone = [s for s, own in zip(self._selected, self._space.settings, strict=True) if own.high[pool] == 0]
+        if least in levels:
+            self._model.add_bool_or([levels[least], *gone])
+        if most + 1 in levels:
+            self._model.add_bool_or([~levels[most + 1]])
 
     def _cost_expression(self) -> Any:
         settings, parts = self._space.settings, []

@@ -89,6 +89,18 @@ class Problem:
         """The services whose applicants one term is about."""
         return self.services_of_terms[setting][goal][term]
 
+    def asking(self, places: Sequence[int], whole: Sequence[int] = ()) -> tuple[Terms, Services]:
+        """The terms and their services where only the targets at ``places`` are asked for.
+
+        A target that is not asked for keeps no queue in bounds, so what may touch the others either way can be more.
+        The targets at ``whole`` are not taken apart.
+        """
+        scenarios = [self.with_options(setting.taken) for setting in self.space.settings]
+        kpis = [find(self.baseline, self.targets[place].kpi) for place in places]
+        goals = [self.goals[place] for place in places]
+        kept = [number for number, place in enumerate(places) if place in whole]
+        return _layout(self.space, scenarios, self.measures, kpis, goals, kept, {})
+
     @cached_property
     def several(self) -> frozenset[int]:
         """The goals that are added up from terms."""
@@ -125,28 +137,50 @@ def build(
     if most_cost is not None:
         limits.append(most_cost)
     goals = tuple(goal_of(target, kpi) for target, kpi in zip(targets, kpis, strict=True))
-    layout = []
-    for scenario in scenarios:
-        there = [(kpi, goal.direction) for kpi, goal in zip(kpis, goals, strict=True) if _owned(kpi, scenario)]
-        influence = Influence.of(scenario, there)
-        layout.append([_terms(space, scenario, kpi, measures, n, influence) for n, kpi in enumerate(kpis)])
-    keys = {} if keys is None else keys
+    terms, services = _layout(space, scenarios, measures, kpis, goals, (), {} if keys is None else keys)
     return Problem(
         baseline=baseline,
         space=space,
         measures=measures,
         targets=tuple(targets),
         goals=goals,
-        terms=tuple(
-            tuple(tuple(Term(t.effects, keys.setdefault(t.key, len(keys))) for t, _ in goal) for goal in setting)
-            for setting in layout
-        ),
-        services_of_terms=tuple(
-            tuple(tuple(services for _, services in goal) for goal in setting) for setting in layout
-        ),
+        terms=terms,
+        services_of_terms=services,
         most_cost=min(limits) if limits else None,
         refused=told(baseline, options, measures, rules, tried),
     )
+
+
+Terms = tuple[tuple[tuple[Term, ...], ...], ...]
+"""The terms of each goal in each setting."""
+
+Services = tuple[tuple[tuple[tuple[str, ...], ...], ...], ...]
+"""The services of each of these terms."""
+
+
+def _layout(
+    space: Space,
+    scenarios: Sequence[Scenario],
+    measures: tuple[tuple[Measure, ...], ...],
+    kpis: Sequence[Kpi],
+    goals: Sequence[Goal],
+    whole: Sequence[int],
+    keys: dict[Hashable, int],
+) -> tuple[Terms, Services]:
+    """What each goal depends on in each setting, given that no more than ``goals`` are asked for.
+
+    Those at the places ``whole`` are not taken apart.
+    """
+    layout = []
+    for scenario in scenarios:
+        there = [(kpi, goal.direction) for kpi, goal in zip(kpis, goals, strict=True) if _owned(kpi, scenario)]
+        influence = Influence.of(scenario, there)
+        layout.append([_terms(space, scenario, kpi, measures, n, influence, n in whole) for n, kpi in enumerate(kpis)])
+    terms = tuple(
+        tuple(tuple(Term(t.effects, keys.setdefault(t.key, len(keys))) for t, _ in goal) for goal in setting)
+        for setting in layout
+    )
+    return terms, tuple(tuple(tuple(services for _, services in goal) for goal in setting) for setting in layout)
 
 
 def _options(
@@ -253,13 +287,15 @@ def _terms(
     measures: tuple[tuple[Measure, ...], ...],
     number: int,
     influence: Influence,
+    whole: bool,
 ) -> list[tuple[Term, tuple[str, ...]]]:
     """The terms of one goal in one setting, each with its services; the key is all that its tallies follow from."""
     concerned = [part for part in parts(scenario) if _concerns(kpi, part, scenario)]
     if not _owned(kpi, scenario):
         concerned = [Part((), ())]
     fixed = kpi.statistic in PERCENT or all(_fixed_waits(scenario, part, measures) for part in concerned)
-    if not (kpi.definition.scope == "hall" and kpi.statistic and fixed):  # a spread over all waits is no sum of parts
+    # A spread over all waits is no sum of parts.
+    if whole or not (kpi.definition.scope == "hall" and kpi.statistic and fixed):
         concerned = [_together(concerned)]
     terms = []
     for part in concerned:

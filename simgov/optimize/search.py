@@ -9,7 +9,8 @@ the incumbent is the cheapest plan for its sample. Of equally cheap plans the le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,7 +68,9 @@ class Search:
     """One search over ``space`` for the cheapest design that keeps every goal.
 
     ``evaluate`` simulates a design (or raises ``ImpossibleOptions``); ``approximation`` guides; ``simulations`` is the
-    most to make; ``stopping`` is polled.
+    most to make; ``stopping`` is polled. ``known`` designs were simulated before, by another search: it starts with
+    what they teach, and they do not count. ``any_will_do``: the first feasible design ends the search.
+    ``enumerates``: go through the designs one by one; by itself where there are very few.
     """
 
     space: Space
@@ -81,6 +84,9 @@ class Search:
     stopping: Stopping | None = None
     progress: Callable[[Progress], None] | None = None
     seed: int = 0
+    known: Mapping[Design, Evaluation] = field(default_factory=dict)
+    any_will_do: bool = False
+    enumerates: bool | None = None
 
     incumbent: Incumbent | None = field(default=None, init=False)
     proved: bool = field(default=False, init=False)
@@ -89,6 +95,8 @@ class Search:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.space, self.goals, self.terms, self.band, self.most_cost)
+        if self.enumerates is not None:
+            self.ledger.enumerates = self.enumerates
         self.guide = Guide(self.approximation, len(self.goals))
         self._known: dict[tuple[int, Hashable, tuple[int, ...]], AdditiveTally] = {}
         self._like: dict[tuple[int, Hashable], AdditiveTally] = {}
@@ -99,6 +107,7 @@ class Search:
         several = added_up(self.terms)
         self._single = [goal for goal in range(len(self.goals)) if goal not in several]
         self._several = sorted(several)
+        self._learn(self.known)
 
     # The loop ---------------------------------------------------------------------------------------------------------
 
@@ -106,6 +115,8 @@ class Search:
         """Search until proved; raises ``Halt`` (or what ``evaluate`` raises) with the best so far kept."""
         while True:
             self._check()
+            if self.any_will_do and self.incumbent is not None:
+                return
             design = self._next()
             if design is None:
                 self.proved = True
@@ -144,12 +155,16 @@ class Search:
             self.ledger.forbid_options(design)
             return
         self.made += 1
-        self.ledger.record(design, evaluation)
-        self._teach(design, evaluation)
-        self._consider(design, evaluation)
+        self._learn({design: evaluation})
         if self.progress is not None:
             phase = "proof" if self.incumbent else "search"
             self.progress(Progress(self.made, self.incumbent.total if self.incumbent else None, self.bound, phase))
+
+    def _learn(self, simulated: Mapping[Design, Evaluation]) -> None:
+        for design, evaluation in simulated.items():
+            self.ledger.record(design, evaluation)
+            self._consider(design, evaluation)
+        self._teach(simulated)
 
     def _next(self) -> Design | None:
         """The design to simulate next; None when there is nothing left to learn."""
@@ -178,7 +193,7 @@ class Search:
 
     def _consider(self, design: Design, evaluation: Evaluation) -> None:
         """Make a feasible design the incumbent if it is cheaper than the present one, or as cheap and before it."""
-        if not evaluation.feasible or design in self.ledger.rejected:
+        if not evaluation.feasible or design in self.ledger.rejected or not self.space.allows(design):
             return
         total = self.space.cost(design) + evaluation.extra_cost
         if self.most_cost is not None and total > self.most_cost:
@@ -190,11 +205,28 @@ class Search:
         if self.stopping is not None and self.stopping():
             raise Halt
 
-    def _teach(self, design: Design, evaluation: Evaluation) -> None:
-        setting, vector = self.space.setting_of(design), self.space.vector(design)
-        for goal in self._single:
-            if not evaluation.lower_bounds[goal]:
-                self.guide.learn(setting, vector, goal, self.goals[goal].stress(evaluation.values[goal]))
+    def _teach(self, simulated: Mapping[Design, Evaluation]) -> None:
+        """Let the forecast learn from what designs were found to do."""
+        by_setting: dict[int, list[Design]] = {}
+        for design in simulated:
+            by_setting.setdefault(self.space.setting_of(design), []).append(design)
+        for setting, designs in by_setting.items():
+            vectors = np.array([self.space.vector(design) for design in designs])
+            stresses = np.array(
+                [[self._stress(simulated[design], goal) for goal in self._single] for design in designs]
+            )
+            if self._single:
+                self.guide.learn(setting, vectors, self._single, stresses)
+            for design, vector in zip(designs, vectors, strict=True):
+                self._teach_levels(setting, vector, simulated[design])
+
+    def _stress(self, evaluation: Evaluation, goal: int) -> float:
+        """The stress that a simulation found; nan where it says no more than a bound."""
+        if evaluation.lower_bounds[goal]:
+            return math.nan
+        return self.goals[goal].stress(evaluation.values[goal])
+
+    def _teach_levels(self, setting: int, vector: Integers, evaluation: Evaluation) -> None:
         for goal in self._several:
             for term, tally in enumerate(evaluation.tallies[goal]):
                 assert isinstance(tally, AdditiveTally)

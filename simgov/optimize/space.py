@@ -49,6 +49,10 @@ Clause = tuple[tuple[int, bool], ...]
 """A rule on options: at least one of these (place in the space, taken or not) holds."""
 
 
+Closer = tuple[int, int, int]
+"""A pool (place in the space) with the fewest and the most posts that it may have."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """One combination of the options that are not monotone.
@@ -69,7 +73,9 @@ class Setting:
 class Space:
     """All designs that the ``clauses`` allow: pools by id, options, settings and charges.
 
-    With none of the monotone options a setting keeps every clause.
+    A clause of one option alone holds it: taken, or left. With the fewest of the monotone options that this allows, a
+    setting keeps every clause. ``closer`` are bounds within those of the settings; a setting that does away with the
+    pool ignores them.
     """
 
     pools: tuple[str, ...]
@@ -77,6 +83,7 @@ class Space:
     settings: tuple[Setting, ...]
     charges: tuple[Charge, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    closer: tuple[Closer, ...] = ()
 
     @cached_property
     def monotone(self) -> tuple[int, ...]:
@@ -111,19 +118,33 @@ class Space:
             options[place] = bool(value)
         return Design(tuple(int(n) for n in vector[: len(self.pools)]), tuple(options))
 
+    def ranges(self, setting: int) -> list[tuple[int, int]]:
+        """The fewest and the most posts of each pool in a setting."""
+        own = self.settings[setting]
+        ranges = list(zip(own.low, own.high, strict=True))
+        for pool, least, most in self.closer:
+            if own.high[pool] > 0:
+                ranges[pool] = max(least, ranges[pool][0]), min(most, ranges[pool][1])
+        return ranges
+
     def lowest(self, setting: int) -> Integers:
         """The vector with the least of everything."""
-        return np.array([*self.settings[setting].low, *[0] * len(self.monotone)], np.int64)
+        held = [int((((place, True),)) in self.clauses) for place in self.monotone]
+        return np.array([*(low for low, _ in self.ranges(setting)), *held], np.int64)
 
     def highest(self, setting: int) -> Integers:
         """The vector with the most of everything."""
-        return np.array([*self.settings[setting].high, *[1] * len(self.monotone)], np.int64)
+        held = [int((((place, False),)) not in self.clauses) for place in self.monotone]
+        return np.array([*(high for _, high in self.ranges(setting)), *held], np.int64)
 
     def allowed(self, setting: int, vectors: Integers) -> Booleans:
-        """Which rows of a setting keep every clause: bool[rows]."""
+        """Which rows of a setting keep every clause and the closer bounds: bool[rows]."""
         taken = self.settings[setting].taken
         column = {place: len(self.pools) + number for number, place in enumerate(self.monotone)}
         kept = np.ones(len(vectors), np.bool_)
+        for pool, _, _ in self.closer:
+            least, most = self.ranges(setting)[pool]
+            kept &= (vectors[:, pool] >= least) & (vectors[:, pool] <= most)
         for clause in self.clauses:
             if any(taken[place] == wanted for place, wanted in clause if place not in column):
                 continue
@@ -132,14 +153,17 @@ class Space:
         return kept
 
     def allows(self, design: Design) -> bool:
-        """Whether a design keeps every clause."""
+        """Whether a design keeps every clause and the closer bounds."""
+        ranges = self.ranges(self.setting_of(design)) if self.closer else ()
+        if not all(ranges[pool][0] <= design.staff[pool] <= ranges[pool][1] for pool, _, _ in self.closer):
+            return False
         return all(any(design.options[place] == wanted for place, wanted in clause) for clause in self.clauses)
 
     def fullest(self, setting: int) -> Integers:
         """A vector with the most posts and as many monotone options as the clauses allow, those that come first."""
         vector = self.highest(setting)
         first = len(self.pools)
-        vector[first:] = 0
+        vector[first:] = self.lowest(setting)[first:]
         grown = True
         while grown:
             grown = False
@@ -180,16 +204,16 @@ class Space:
     def size(self) -> int:
         """How many designs there are."""
         return sum(
-            math.prod(high - low + 1 for low, high in zip(s.low, s.high, strict=True)) * self._choices(place)
-            for place, s in enumerate(self.settings)
+            math.prod(high - low + 1 for low, high in self.ranges(place)) * self._choices(place)
+            for place in range(len(self.settings))
         )
 
     @cached_property
     def grid(self) -> int:
         """How many designs there would be without clauses."""
         return sum(
-            math.prod(high - low + 1 for low, high in zip(s.low, s.high, strict=True)) << len(self.monotone)
-            for s in self.settings
+            math.prod(high - low + 1 for low, high in self.ranges(place)) << len(self.monotone)
+            for place in range(len(self.settings))
         )
 
     def _choices(self, setting: int) -> int:
@@ -197,7 +221,7 @@ class Space:
         count = len(self.monotone)
         if not self.clauses or count > MOST_COUNTED:
             return 1 << count
-        vectors = np.zeros((1 << count, self.dimensions), np.int64)
+        vectors = np.tile(self.lowest(setting), (1 << count, 1))
         vectors[:, len(self.pools) :] = np.arange(1 << count)[:, None] >> np.arange(count) & 1
         return int(self.allowed(setting, vectors).sum())
 

@@ -16,6 +16,7 @@ from simgov.distributions import Lognormal
 from simgov.optimize.approximation import ScenarioApproximation
 from simgov.optimize.goals import Evaluation, Goal, Term, ValueTally
 from simgov.optimize.search import Search
+from simgov.optimize.solver import Asked, Solver
 from simgov.optimize.space import Charge, Design, Option, Setting, Space
 from simgov.scenario.value import Part, PoissonArrivals, Pool, RunSettings, Scenario, Service, Shift, Step, Text
 from simgov.units import Duration, Money, Rate
@@ -136,6 +137,17 @@ class Tandem:
         service = Service("case", Text("case", "case"), tuple(steps), arrivals)
         run = RunSettings(cases=self.customers, warm_up_cases=self.warm_up, warm_up=Duration(0.0))
         return Scenario(Text("tandem", "tandem"), ALWAYS, tuple(pools), (service,), run)
+
+    def solver(self, **options: object) -> Solver:
+        """Many questions about this row of stations."""
+        space = self.space()
+        everything = (True,) * space.dimensions
+
+        def ask(places: tuple[int, ...], goals: tuple[Goal, ...], whole: tuple[int, ...]) -> Asked:
+            terms = [[[Term(everything, 0)] for _ in goals]]
+            return Asked(places, goals, terms, ScenarioApproximation(space, goals, terms, self.scenario))
+
+        return Solver(space, self.goals(), self.evaluate, ask, **options)  # type: ignore[arg-type]
 
     def search(self, **options: object) -> Search:
         space, goals = self.space(), self.goals()

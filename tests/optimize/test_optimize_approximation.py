@@ -88,7 +88,7 @@ def test_a_simulation_corrects_the_forecast_there_and_nearby() -> None:
     guide = Guide(approximation, len(problem.goals))
     vectors = np.array([[2, 3, 1, 0, 0], [3, 3, 1, 0, 0], [2, 3, 1, 1, 0]])
     before = guide.forecast(0, vectors, [0])
-    guide.learn(0, vectors[0], 0, float(before.mean[0, 0]) + 0.4)
+    guide.learn(0, vectors[:1], [0], before.mean[:1, :1] + 0.4)
     after = guide.forecast(0, vectors, [0])
     assert after.mean[0, 0] == pytest.approx(before.mean[0, 0] + 0.4, abs=0.01)
     assert np.all(after.mean > before.mean + 0.3)
