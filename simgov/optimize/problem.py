@@ -19,7 +19,7 @@ from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
 from simgov.optimize.company import Refused, applied, branching, clauses, combinations, in_order, told
 from simgov.optimize.goals import Goal, Term, added_up
-from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted
+from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted, windows
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Clause, Design, Option, Setting, Space
 from simgov.reforms.measures.remove_step import RemoveStep
@@ -171,10 +171,10 @@ def _layout(
 
     Those at the places ``whole`` are not taken apart.
     """
-    layout = []
+    layout, removable = [], _removable(measures, space)
     for scenario in scenarios:
         there = [(kpi, goal.direction) for kpi, goal in zip(kpis, goals, strict=True) if _owned(kpi, scenario)]
-        influence = Influence.of(scenario, there)
+        influence = Influence.of(scenario, there, removable)
         layout.append([_terms(space, scenario, kpi, measures, n, influence, n in whole) for n, kpi in enumerate(kpis)])
     terms = tuple(
         tuple(tuple(Term(t.effects, keys.setdefault(t.key, len(keys))) for t, _ in goal) for goal in setting)
@@ -337,12 +337,23 @@ def _option_effect(
     return EITHER if EITHER in {influence.effect(pool, own) for pool in relieved} else HELPS
 
 
+def _removable(measures: tuple[tuple[Measure, ...], ...], space: Space) -> frozenset[str]:
+    """The steps that some option which is no setting of its own may remove."""
+    own = [measure for place in space.monotone for measure in measures[place]]
+    return frozenset(measure.step for measure in own if isinstance(measure, RemoveStep))
+
+
 def parts(scenario: Scenario) -> list[Part]:
-    """The office taken apart: services that share a pool, directly or through others, are in one part."""
-    groups: list[tuple[set[str], set[str]]] = []
+    """The office taken apart: services that share a pool, or a hall with limited room, directly or through others, are
+    in one part."""
+    groups: list[tuple[set[str], set[str]]] = [
+        (set(), {pool.id, pool.tide.to}) for pool in scenario.pools if pool.tide is not None
+    ]
+    if scenario.hall_room is not None:
+        groups.append((set(), set(windows(scenario))))
     for service in scenario.services:
         variants = scenario.variants(service)
-        pools = {step.at for variant in variants for step in variant.steps if step.at is not None}
+        pools = {pool for variant in variants for step in variant.steps for pool in step.pools}
         joined = [group for group in groups if group[1] & pools]
         services = {service.id}.union(*(group[0] for group in joined))
         pools = pools.union(*(group[1] for group in joined))
@@ -375,7 +386,8 @@ def _fixed_waits(scenario: Scenario, part: Part, measures: tuple[tuple[Measure, 
     """Whether each applicant of a part waits in person equally often, whatever is decided."""
     for service in (variant for name in part.services for variant in _variants(scenario, name)):
         in_person = [step for step in service.steps if step.in_person and step.at is not None]
-        sent_home = any(scenario.pool(step.at).waiting_at_closing == "send_home" for step in in_person if step.at)
+        pools = [scenario.pool(name) for step in in_person for name in step.pools]
+        sent_home = any(pool.waiting_at_closing == "send_home" for pool in pools)
         leaves = service.patience is not None and (len(in_person) > 1 or any(step.returns for step in in_person))
         if in_person and (sent_home or leaves):
             return False
@@ -405,7 +417,7 @@ def _relieved(scenario: Scenario, measures: Sequence[Measure], part: Part) -> fr
     after = [step for name in touched for variant in _variants(changed, name) for step in variant.steps]
     # Where fewer are sent back, everything that they would do again falls away.
     again = any(step.returns is not None and step not in after for step in before)
-    return frozenset(step.at for step in after if step.at is not None and (again or step not in before))
+    return frozenset(pool for step in after if again or step not in before for pool in step.pools)
 
 
 def _variants(scenario: Scenario, name: str) -> tuple[Service, ...]:

@@ -10,7 +10,9 @@ from simgov.calendars import ALWAYS
 from simgov.distributions import Exponential
 from simgov.kpi.table import find
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted
+from simgov.optimize.problem import parts
 from simgov.scenario.value import (
+    Alternative,
     PoissonArrivals,
     Pool,
     Returns,
@@ -20,6 +22,7 @@ from simgov.scenario.value import (
     Shift,
     Step,
     Text,
+    Tide,
 )
 from simgov.units import Duration, Rate
 
@@ -41,12 +44,18 @@ def office(*services: Service) -> Scenario:
     return Scenario(named("office"), ALWAYS, pools, services, RunSettings(period=Duration(10.0, "workday")))
 
 
-def effects(scenario: Scenario, *kpis: str, of: str, directions: tuple[int, ...] = ()) -> dict[str, int]:
+def effects(
+    scenario: Scenario,
+    *kpis: str,
+    of: str,
+    directions: tuple[int, ...] = (),
+    removable: frozenset[str] = frozenset(),
+) -> dict[str, int]:
     """Of each pool on the KPI ``of``, where these KPIs have targets."""
     found = [
         (find(scenario, name), direction) for name, direction in zip(kpis, directions or (1,) * len(kpis), strict=True)
     ]
-    influence = Influence.of(scenario, found)
+    influence = Influence.of(scenario, found, removable)
     own = counted(scenario, find(scenario, of))
     return {pool.id: influence.effect(pool.id, own) for pool in scenario.pools}
 
@@ -117,3 +126,75 @@ def test_those_who_give_up_upstream_keep_the_load_off(limit_on_leaving: bool) ->
     assert found["b"] == HELPS
     alone = office(replace(CHAIN, steps=(replace(steps[0], decision=True),), patience=Exponential(30.0)))
     assert effects(alone, "permit.wait.mean", of="permit.wait.mean")["a"] == HELPS
+
+
+def test_who_stands_in_for_a_pool_touches_what_is_counted_there() -> None:
+    shared = replace(CHAIN, steps=(*CHAIN.steps[:1], replace(CHAIN.steps[1], alternatives=(Alternative("d"),))))
+    other = service("licence", step("s1", "e"), step("s2", "d", "s1", decision=True))
+    scenario = office(shared, other)
+    found = effects(scenario, "permit.time.mean", of="permit.time.mean")
+    assert found == {"a": HELPS, "b": HELPS, "c": NONE, "d": HELPS, "e": EITHER}
+    assert [set(part.pools) for part in parts(scenario)] == [{"a", "b", "d", "e"}], "they share officers"
+
+
+def test_pools_that_do_a_step_together_touch_each_other() -> None:
+    visit = service("visit", step("s1", "a", together=("d",), decision=True))
+    scenario = office(CHAIN, visit)
+    assert effects(scenario, "permit.time.mean", "visit.time.mean", of="permit.time.mean")["d"] == HELPS
+    assert {"a", "d"} <= set(parts(scenario)[0].pools)
+
+
+def test_a_queue_behind_those_that_a_target_feels_has_no_limit() -> None:
+    """With a and b shared, too few officers at a hold the less urgent service off b; not where it goes first."""
+    steps = (step("s1", "a"), step("s2", "b", "s1", decision=True))
+    for priority, expected in ((7, EITHER), (5, HELPS), (3, HELPS)):
+        scenario = office(CHAIN, service("licence", *steps, priority=priority))
+        assert effects(scenario, "permit.time.mean", of="permit.time.mean")["a"] == expected, priority
+        assert effects(scenario, "permit.time.mean", of="permit.time.mean")["b"] == HELPS, "nothing follows there"
+    both = office(CHAIN, service("licence", *steps, priority=7))
+    assert effects(both, "permit.time.mean", "licence.time.mean", of="permit.time.mean")["a"] == HELPS
+    moved_up = replace(both, pools=(replace(both.pools[0], ageing=Duration(30.0, "min")), *both.pools[1:]))
+    assert effects(moved_up, "permit.time.mean", of="permit.time.mean")["a"] == HELPS
+    preferred = replace(both.pools[0], prefers=("licence.s1",))
+    assert (
+        effects(replace(both, pools=(preferred, *both.pools[1:])), "permit.time.mean", of="permit.time.mean")["a"]
+        == HELPS
+    )
+
+
+def test_a_percentile_does_not_feel_what_hardly_anybody_does() -> None:
+    rare = replace(CHAIN, steps=(replace(CHAIN.steps[0], share=0.05), *CHAIN.steps[1:]))
+    scenario = office(rare)
+    assert effects(scenario, "permit.time.p90", of="permit.time.p90")["a"] == EITHER
+    assert effects(scenario, "permit.time.mean", of="permit.time.mean")["a"] == HELPS
+
+
+def test_a_step_that_may_be_removed_limits_no_queue() -> None:
+    other = service("licence", step("s1", "a"), step("s2", "b", "s1", decision=True))
+    scenario = office(CHAIN, other)
+    assert effects(scenario, "permit.time.mean", of="permit.time.mean")["a"] == HELPS
+    gone = frozenset({"permit.s1"})
+    assert effects(scenario, "permit.time.mean", of="permit.time.mean", removable=gone)["a"] == EITHER
+
+
+def test_full_rooms_tides_and_a_limit_on_cases_in_hand_work_backwards() -> None:
+    full = replace(CHAIN, steps=(CHAIN.steps[0], replace(CHAIN.steps[1], room=2)))
+    queue = "a.queue.mean"
+    assert effects(office(CHAIN), queue, of=queue)["b"] == NONE
+    assert effects(office(full), queue, of=queue)["b"] != NONE
+    assert effects(office(replace(CHAIN, in_hand=20)), queue, of=queue)["b"] != NONE
+    scenario = office(CHAIN)
+    tidal = replace(scenario.pools[4], tide=Tide("a", 1, 5, 2))
+    scenario = replace(scenario, pools=(*scenario.pools[:4], tidal))
+    assert effects(scenario, queue, of=queue)["e"] == HELPS
+    assert {"a", "e"} <= set(parts(scenario)[0].pools)
+
+
+def test_a_hall_with_limited_room_joins_all_its_windows() -> None:
+    one = service("one", step("s1", "a", in_person=True, decision=True))
+    other = service("other", step("s1", "b", in_person=True, decision=True))
+    scenario = office(one, other)
+    assert effects(scenario, "one.wait.mean", of="one.wait.mean")["b"] == NONE
+    full = replace(scenario, hall_room=30)
+    assert effects(full, "one.wait.mean", of="one.wait.mean")["b"] != NONE
+    assert (len(parts(scenario)), len(parts(full))) == (2, 1)
