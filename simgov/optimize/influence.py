@@ -25,10 +25,13 @@ LIMITING = frozenset({"time", "days", "door_to_door", "on_time", "wait", "queue"
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One step of one service, as cases wait for it."""
+    """One step of one service, as cases wait for it: the places of what they may still do after it, and the share of
+    cases that come to it."""
 
     service: Service
     place: int
+    later: frozenset[int]
+    share: float
 
     @property
     def step(self) -> Step:
@@ -73,9 +76,8 @@ class Influence:
         bounded = {kpi.owner for kpi in helped if _quantity(kpi) == "reneged"}
         flows = _flows(scenario)
         loose: dict[str, frozenset[str]] = {pool.id: frozenset() for pool in scenario.pools}
-        later = {id(service): _later(service) for service in scenario.every_variant}
         for task in tasks(scenario):
-            ahead = _pools(task.service.steps[j] for j in later[id(task.service)][task.place])
+            ahead = _pools(task.service.steps[j] for j in task.later)
             if _is_limited(scenario, task, watched):
                 leaks = _may_leave(scenario, task) and task.service.id not in bounded
                 ahead = ahead - set(task.step.pools) if leaks else frozenset()
@@ -94,10 +96,10 @@ class Influence:
 def tasks(scenario: Scenario) -> list[Task]:
     """Every step at a pool, in every variant of every service; not those that no case does any more."""
     return [
-        Task(service, place)
+        Task(service, place, frozenset(later), share)
         for service in scenario.every_variant
-        for place, step in enumerate(service.steps)
-        if step.pools and not step.removed
+        for place, (later, share) in enumerate(zip(_later(service), reach(service).tolist(), strict=True))
+        if service.steps[place].pools and not service.steps[place].removed
     ]
 
 
@@ -142,8 +144,7 @@ def _felt(scenario: Scenario, kpi: Kpi) -> list[Task]:
     if kpi.statistic not in PERCENT or kpi.definition.scope != "service":
         return found
     unfelt = 1.0 - PERCENT[kpi.statistic] / 100
-    shares = {id(task.service): reach(task.service) for task in found}
-    return [task for task in found if shares[id(task.service)][task.place] > unfelt]
+    return [task for task in found if task.share > unfelt]
 
 
 def _is_limited(scenario: Scenario, task: Task, watched: Iterable[Task]) -> bool:
