@@ -56,6 +56,7 @@ def certificate(
             [[{"effects": [int(e) for e in t.effects], "key": t.key} for t in goal] for goal in setting]
             for setting in terms
         ],
+        "enumerates": ledger.enumerates,
         "guard_band": ledger.band,
         "worst_violation": ledger.worst_violation,
         "most_cost": ledger.most_cost,
@@ -206,13 +207,16 @@ def _excluded(evidence: Mapping[str, Any], cut: Mapping[str, Any], setting: int,
         if not same or (guarded is not None and guarded >= 0.0):
             return nothing
         return _inside(term, corner, vectors, cut["direction"])
+    if cut["kind"] == "point" and not evidence["enumerates"] and goal >= 0 and goal not in _added_up(evidence):
+        (term,) = evidence["terms"][own][goal]
+        same = any(other["key"] == term["key"] for other in evidence["terms"][setting][goal])
+        matters = np.array(term["effects"]) > 0
+        if not same or simulated["kept"][goal]:
+            return nothing
+        return np.asarray((vectors[:, matters] == corner[matters]).all(axis=1))
     if own != setting:
         return nothing
-    everything = np.ones(vectors.shape[1], np.bool_)
-    narrow = cut["kind"] == "point" and goal >= 0 and goal not in _added_up(evidence)
-    if narrow and not simulated["kept"][goal]:
-        everything = np.array(evidence["terms"][own][goal][0]["effects"]) > 0
-    return np.asarray((vectors[:, everything] == corner[everything]).all(axis=1))
+    return np.asarray((vectors == corner).all(axis=1))
 
 
 def _inside(term: Mapping[str, Any], corner: Integers, vectors: Integers, direction: int) -> Booleans:

@@ -165,20 +165,27 @@ class _Programme:
         guarded = simulated["slacks"][goal][0][1]
         if guarded is not None and guarded >= 0.0:
             return
-        elsewhere = [
-            chosen
-            for chosen, setting in zip(self.chosen, self.evidence["terms"], strict=True)
-            if all(other["key"] != term["key"] for other in setting[goal])
-        ]
-        self.model.add_bool_or([*self._outside(term["effects"], corner, cut["direction"]), *elsewhere])
+        outside = self._outside(term["effects"], corner, cut["direction"])
+        self.model.add_bool_or([*outside, *self._without(goal, term["key"])])
 
     def _cut_point(self, cut: Mapping[str, Any], simulated: Mapping[str, Any], own: int, corner: list[int]) -> None:
-        goal, effects = cut["goal"], [1] * len(corner)
+        goal = cut["goal"]
         single = goal >= 0 and all(len(setting[goal]) == 1 for setting in self.evidence["terms"])
-        if cut["kind"] == "point" and single and not simulated["kept"][goal]:
-            effects = self.evidence["terms"][own][goal][0]["effects"]
+        if cut["kind"] == "point" and single and not self.evidence["enumerates"]:
+            if not simulated["kept"][goal]:
+                (term,) = self.evidence["terms"][own][goal]
+                self.model.add_bool_or([*self._elsewhere(term["effects"], corner), *self._without(goal, term["key"])])
+            return
         elsewhere = [chosen for place, chosen in enumerate(self.chosen) if place != own]
-        self.model.add_bool_or([*self._elsewhere(effects, corner), *elsewhere])
+        self.model.add_bool_or([*self._elsewhere([1] * len(corner), corner), *elsewhere])
+
+    def _without(self, goal: int, key: Any) -> list[Any]:
+        """The settings in which no term of a goal has this key."""
+        return [
+            chosen
+            for chosen, setting in zip(self.chosen, self.evidence["terms"], strict=True)
+            if all(other["key"] != key for other in setting[goal])
+        ]
 
     def _least_overtime(self) -> None:
         """Overtime costs at least what it did where there was no less of anything, less the guard band."""

@@ -108,7 +108,7 @@ class Ledger:
                 if self._holds_in(cut, setting):
                     term = self._terms[cut.setting][cut.goal][0]
                     left &= ~term.covers(self._space.vector(cut.design), vectors, cut.direction)
-            elif cut.setting == setting:
+            elif cut.setting == setting or (self._is_narrow(cut) and self._holds_in(cut, setting)):
                 left &= (vectors[:, depends] != self._space.vector(cut.design)[depends]).any(axis=1)
         for design in self.impossible:
             if self._space.setting_of(design) == setting:
@@ -119,6 +119,10 @@ class Ledger:
     @property
     def _everything(self) -> tuple[bool, ...]:
         return (True,) * self._space.dimensions
+
+    def _is_narrow(self, cut: Cut) -> bool:
+        """Whether a point is about what one goal depends on, wherever that goal has the same term."""
+        return cut.kind == "point" and not self.enumerates and cut.goal >= 0 and cut.goal not in self._several
 
     def _holds_in(self, cut: Cut, setting: int) -> bool:
         key = self._terms[cut.setting][cut.goal][0].key
@@ -173,7 +177,7 @@ class Ledger:
         if cut.kind == "box":
             self.master.exclude_box(cut.setting, cut.goal, vector, cut.direction)
         else:
-            self.master.exclude_point(cut.setting, vector, cut.depends)
+            self.master.exclude_point(cut.setting, vector, cut.goal if self._is_narrow(cut) else -1)
 
     def _violation(self, design: Design, evaluation: Evaluation) -> float:
         """The worst that ``evaluation`` and an earlier one of a comparable design contradict monotonicity."""

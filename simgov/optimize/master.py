@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simgov.arrays import Booleans, Integers
+from simgov.optimize.aspects import Literals
 from simgov.optimize.goals import Term
 from simgov.optimize.solving import Stopping, solved
 from simgov.optimize.space import Design, Space
@@ -43,11 +44,12 @@ class Master:
         self._model: CpModel = cp_model.CpModel()
         self._slacks: dict[tuple[int, Hashable], Any] = {}
         self._slack_units: dict[int, float] = {}
-        self._selected = [self._boolean(f"setting {i}") for i in range(len(space.settings))]
-        self._model.add_exactly_one(self._selected)
-        self._options = self._option_literals()
+        self._options = [self._boolean(option.name) for option in space.options]
+        self._literals = Literals(self._model, space, self._options)
+        self._literals.forbid_the_impossible()
         for clause in space.clauses:
             self._model.add_bool_or([self._options[p] if taken else ~self._options[p] for p, taken in clause])
+        self._keys = self._key_literals()
         self._at_least = [self._order_literals(pool) for pool in range(len(space.pools))]
         for pool, least, most in space.closer:
             self._keep_within(pool, least, most)
@@ -76,13 +78,21 @@ class Master:
         """
         term = self._terms[setting][goal][0]
         literals = self._outside(vector, term, direction)
-        self._model.add_bool_or([*literals, *self._other_settings(goal, term.key)])
+        self._model.add_bool_or([*literals, *self._other_term(goal, term.key)])
 
-    def exclude_point(self, setting: int, vector: Integers, depends: Sequence[bool] | Booleans | None = None) -> None:
-        """Leave out the designs of one setting that equal ``vector`` in every coordinate that matters."""
-        matters = np.ones(len(vector), np.bool_) if depends is None else np.asarray(depends, np.bool_)
+    def exclude_point(self, setting: int, vector: Integers, goal: int = -1) -> None:
+        """Leave out the design of one setting with this ``vector``.
+
+        For a ``goal`` of one term: every design that equals it in what the goal depends on, where the goal has that
+        term.
+        """
+        if goal < 0:
+            matters, others = np.ones(len(vector), np.bool_), self._other_setting(setting)
+        else:
+            term = self._terms[setting][goal][0]
+            matters, others = term.depends, self._other_term(goal, term.key)
         literals = [*self._beyond(vector, matters, 1), *self._beyond(vector, matters, -1)]
-        self._model.add_bool_or([*literals, *(s for i, s in enumerate(self._selected) if i != setting)])
+        self._model.add_bool_or([*literals, *others])
 
     def exclude_options(self, design: Design) -> None:
         """Leave out every design that takes exactly these options."""
@@ -93,9 +103,8 @@ class Master:
     def open_slacks(self, goal: int, unit: float) -> None:
         """Add the slacks of a goal of several terms up; ``unit`` is the slack that counts as 1."""
         self._slack_units[goal] = unit
-        for setting, selected in enumerate(self._selected):
-            total = sum(self._slack(goal, term.key) for term in self._terms[setting][goal])
-            self._model.add(total >= 0).only_enforce_if(selected)
+        for keys, here in self._keys[goal].items():
+            self._model.add(sum(self._slack(goal, key) for key in keys) >= 0).only_enforce_if(here)
 
     def bound_slack(
         self, setting: int, goal: int, term: int, vector: Integers, exact: float, guarded: float, direction: int = 1
@@ -123,7 +132,7 @@ class Master:
         everything = np.ones(len(vector), np.bool_)
         more, less = self._beyond(vector, everything, 1), self._beyond(vector, everything, -1)
         held = self._beyond(vector, self._held(setting), -1)
-        others = [selected for place, selected in enumerate(self._selected) if place != setting]
+        others = self._other_setting(setting)
         inside, here = self._boolean("inside"), self._boolean("here")
         self._model.add_bool_or([inside, *more, *held, *others])
         self._model.add(self._overtime >= guarded).only_enforce_if(inside)
@@ -191,14 +200,10 @@ class Master:
     def _boolean(self, name: str) -> Any:
         return self._model.new_bool_var(name)
 
-    def _option_literals(self) -> list[Any]:
-        literals = [self._boolean(option.name) for option in self._space.options]
-        for selected, setting in zip(self._selected, self._space.settings, strict=True):
-            for place, option in enumerate(self._space.options):
-                if not option.monotone:
-                    literal = literals[place] if setting.taken[place] else ~literals[place]
-                    self._model.add_implication(selected, literal)
-        return literals
+    def _key_literals(self) -> list[dict[tuple[Hashable, ...], Any]]:
+        """For each goal, literals that say which terms it has."""
+        goals = range(len(self._terms[0])) if len(self._terms) else range(0)
+        return [self._literals.saying([tuple(t.key for t in own[goal]) for own in self._terms]) for goal in goals]
 
     def _order_literals(self, pool: int) -> dict[int, Any]:
         """For k above the fewest posts of any setting: whether the pool has k posts or more."""
@@ -207,11 +212,12 @@ class Master:
         levels = {k: self._boolean(f"{self._space.pools[pool]} >= {k}") for k in range(low + 1, high + 1)}
         for k in range(low + 2, high + 1):
             self._model.add_implication(levels[k], levels[k - 1])
-        for selected, setting in zip(self._selected, settings, strict=True):
-            if setting.low[pool] > low:
-                self._model.add_implication(selected, levels[setting.low[pool]])
-            if setting.high[pool] < high:
-                self._model.add_implication(selected, ~levels[setting.high[pool] + 1])
+        for bounds, here in self._literals.saying([(s.low[pool], s.high[pool]) for s in settings]).items():
+            least, most = bounds  # type: ignore[misc]
+            if least > low:
+                self._model.add_implication(here, levels[least])
+            if most < high:
+                self._model.add_implication(here, ~levels[most + 1])
         return levels
 
     def _keep_within(self, pool: int, least: int, most: int) -> None:
@@ -224,8 +230,7 @@ class Master:
             self._model.add_bool_or([~levels[most + 1]])
 
     def _cost_expression(self) -> Any:
-        settings, parts = self._space.settings, []
-        parts += [s.base_cost * selected for s, selected in zip(settings, self._selected, strict=True)]
+        parts = [self._literals.amount([setting.base_cost for setting in self._space.settings])]
         for pool in range(len(self._space.pools)):
             parts += self._post_costs(pool)
         for charge in self._space.charges:
@@ -238,24 +243,22 @@ class Master:
 
     def _post_costs(self, pool: int) -> list[Any]:
         """What the posts of a pool cost: one price list for each group of settings that share one."""
-        groups: dict[tuple[int, tuple[int, ...]], list[Any]] = {}
-        for setting, selected in zip(self._space.settings, self._selected, strict=True):
-            groups.setdefault((setting.low[pool], setting.post_costs[pool]), []).append(selected)
+        lists = [(setting.low[pool], setting.post_costs[pool]) for setting in self._space.settings]
+        groups = self._literals.saying(lists)
         parts: list[Any] = []
-        for (low, prices), selected in groups.items():
-            parts += [prices[0] * literal for literal in selected]
+        for (low, prices), here in groups.items():  # type: ignore[misc]
+            parts.append(prices[0] * here)
             for k, (before, price) in enumerate(itertools.pairwise(prices), start=low + 1):
-                post = self._at_least[pool][k] if len(groups) == 1 else self._both(self._at_least[pool][k], selected)
+                post = self._at_least[pool][k] if len(groups) == 1 else self._both(self._at_least[pool][k], here)
                 parts.append((price - before) * post)
         return parts
 
-    def _both(self, literal: Any, selected: list[Any]) -> Any:
-        """Whether ``literal`` holds and one of the settings ``selected`` does."""
-        both = self._boolean("post in setting")
-        self._model.add_implication(both, literal)
-        self._model.add_bool_or([~both, *selected])
-        for setting in selected:
-            self._model.add_bool_or([both, ~literal, ~setting])
+    def _both(self, one: Any, other: Any) -> Any:
+        """Whether two literals hold."""
+        both = self._boolean("both")
+        self._model.add_implication(both, one)
+        self._model.add_implication(both, other)
+        self._model.add_bool_or([both, ~one, ~other])
         return both
 
     def _held(self, setting: int) -> Booleans:
@@ -282,11 +285,18 @@ class Master:
                 literals.append(self._options[place] if direction > 0 else ~self._options[place])
         return literals
 
-    def _other_settings(self, goal: int, key: Hashable) -> list[Any]:
+    def _other_term(self, goal: int, key: Hashable) -> list[Any]:
+        """Literals of which one holds where no term of the goal has this key."""
+        return [here for keys, here in self._keys[goal].items() if key not in keys]
+
+    def _other_setting(self, setting: int) -> list[Any]:
+        """One literal for each way not to be in a setting."""
         return [
-            selected
-            for selected, terms in zip(self._selected, self._terms, strict=True)
-            if all(term.key != key for term in terms[goal])
+            ~literal if taken else literal
+            for literal, taken, option in zip(
+                self._options, self._space.settings[setting].taken, self._space.options, strict=True
+            )
+            if not option.monotone
         ]
 
     def _slack(self, goal: int, key: Hashable) -> Any:

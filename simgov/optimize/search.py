@@ -282,7 +282,7 @@ class Search:
         """Exclude, for this proposal only, all that is forecast to miss ``goal`` because ``vector`` does."""
         direction = self.goals[goal].direction
         if direction == 0:
-            believed.exclude_point(setting, vector, self.terms[setting][goal][0].depends)
+            believed.exclude_point(setting, vector, goal)
             return
         rows = self._lifted(setting, np.repeat(vector[None, :], 4, axis=0), np.zeros(4), [goal], 0.0)
         for row in np.unique(rows, axis=0):

@@ -84,15 +84,14 @@ def test_cheapest_and_smallest_are_those_of_going_through_everything(data: st.Da
             def rule(d: Design, taken: tuple[bool, ...] = corner.options) -> bool:
                 return d.options == taken
         else:
-            own = depends if kind == "own point" else (True,) * space.dimensions
-            master.exclude_point(setting, vector, own)
+            own_goal = kind == "own point"
+            master.exclude_point(setting, vector, 0 if own_goal else -1)
 
-            def rule(
-                d: Design, setting: int = setting, vector: np.ndarray = vector, own: tuple[bool, ...] = own
-            ) -> bool:
-                matters = np.array(own)
-                same = (space.vector(d)[matters] == vector[matters]).all()
-                return space.setting_of(d) == setting and bool(same)
+            def rule(d: Design, setting: int = setting, vector: np.ndarray = vector, own: bool = own_goal) -> bool:
+                there = space.setting_of(d)
+                matters = mask if own else np.ones(space.dimensions, bool)
+                same = keys[there] == keys[setting] if own else there == setting
+                return same and bool((space.vector(d)[matters] == vector[matters]).all())
 
         brute.rules.append(rule)
 
