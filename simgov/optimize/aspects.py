@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from simgov.optimize.space import Space
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel
+
+Value = TypeVar("Value", bound=Hashable)
 
 Pattern = tuple[tuple[int, bool], ...]
 """Options (places in the space), each taken or not."""
@@ -46,9 +48,9 @@ class Aspects:
         self._space = space
         self._branching = [place for place, option in enumerate(space.options) if not option.monotone]
 
-    def of(self, values: Sequence[Hashable]) -> tuple[Aspect, list[Hashable]]:
+    def of(self, values: Sequence[Value]) -> tuple[Aspect, list[Value]]:
         """The aspect that has these values in the settings, in order, and its different values by their numbers."""
-        numbers: dict[Hashable, int] = {}
+        numbers: dict[Value, int] = {}
         number = np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
         matters = [bit for bit in range(len(self._branching)) if self._differs(bit, number)]
         patterns = self._patterns(number, matters)
@@ -154,7 +156,7 @@ class Literals:
         self._patterns: dict[Pattern, Any] = {}
         self._true: Any = None
 
-    def saying(self, values: Sequence[Hashable]) -> dict[Hashable, Any]:
+    def saying(self, values: Sequence[Value]) -> dict[Value, Any]:
         """For each different value, a literal that is true in exactly the settings that have it."""
         aspect, different = self._aspects.of(values)
         if len(different) == 1:
@@ -179,7 +181,7 @@ class Literals:
         if sums is not None:
             base, slopes = sums
             return base + sum(slope * self._options[place] for place, slope in slopes.items())
-        return sum(value * literal for value, literal in self.saying(values).items())  # type: ignore[operator]
+        return sum(value * literal for value, literal in self.saying(values).items())
 
     def _all(self, pattern: Pattern) -> Any:
         """Whether every option is taken or left as the pattern says."""

@@ -209,9 +209,9 @@ def _excluded(evidence: Mapping[str, Any], cut: Mapping[str, Any], setting: int,
         return _inside(term, corner, vectors, cut["direction"])
     if cut["kind"] == "point" and not evidence["enumerates"] and goal >= 0 and goal not in _added_up(evidence):
         (term,) = evidence["terms"][own][goal]
-        same = any(other["key"] == term["key"] for other in evidence["terms"][setting][goal])
+        there = any(other["key"] == term["key"] for other in evidence["terms"][setting][goal])
         matters = np.array(term["effects"]) > 0
-        if not same or simulated["kept"][goal]:
+        if not there or simulated["kept"][goal]:
             return nothing
         return np.asarray((vectors[:, matters] == corner[matters]).all(axis=1))
     if own != setting:

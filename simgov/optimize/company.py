@@ -53,12 +53,24 @@ class Refused:
         return cls(tuple(data["options"]), tuple(data["only_with"]), data["message"])
 
 
-def applied(scenario: Scenario, chosen: Iterable[Chosen]) -> Scenario:
-    """The scenario with the measures of some options. Raises ``ReformError`` where they may not be taken together."""
-    earlier = before(scenario)
-    for measure in in_order(chosen):
+Begun = dict[tuple[int, ...], Scenario]
+"""Scenarios after the first measures of some order, by the ids of these measures."""
+
+
+def applied(scenario: Scenario, chosen: Iterable[Chosen], begun: Begun | None = None) -> Scenario:
+    """The scenario with the measures of some options. Raises ``ReformError`` where they may not be taken together.
+
+    ``begun`` keeps what comes of the same scenario after the first of the measures, for others that begin so.
+    """
+    measures = in_order(chosen)
+    made = begun if begun is not None else {}
+    names = tuple(id(measure) for measure in measures)
+    done = next((n for n in range(len(measures), 0, -1) if names[:n] in made), 0)
+    earlier = [*before(scenario), *measures[:done]]
+    scenario = made.get(names[:done], scenario)
+    for place, measure in enumerate(measures[done:], start=done + 1):
         check_company(measure, earlier)
-        scenario = measure.apply(scenario)
+        scenario = made[names[:place]] = measure.apply(scenario)
         earlier.append(measure)
     return scenario
 

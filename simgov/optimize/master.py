@@ -213,7 +213,7 @@ class Master:
         for k in range(low + 2, high + 1):
             self._model.add_implication(levels[k], levels[k - 1])
         for bounds, here in self._literals.saying([(s.low[pool], s.high[pool]) for s in settings]).items():
-            least, most = bounds  # type: ignore[misc]
+            least, most = bounds
             if least > low:
                 self._model.add_implication(here, levels[least])
             if most < high:
@@ -246,7 +246,7 @@ class Master:
         lists = [(setting.low[pool], setting.post_costs[pool]) for setting in self._space.settings]
         groups = self._literals.saying(lists)
         parts: list[Any] = []
-        for (low, prices), here in groups.items():  # type: ignore[misc]
+        for (low, prices), here in groups.items():
             parts.append(prices[0] * here)
             for k, (before, price) in enumerate(itertools.pairwise(prices), start=low + 1):
                 post = self._at_least[pool][k] if len(groups) == 1 else self._both(self._at_least[pool][k], here)

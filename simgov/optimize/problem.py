@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 
 from simgov.errors import InputError, ReformError
 from simgov.errors import Problem as Fault
-from simgov.kpi.cost import horizon_days, other_posts_cost, plan_cost, posts_cost, reform_cost
+from simgov.kpi.cost import horizon_days, plan_cost, reform_cost
 from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
-from simgov.optimize.company import Refused, applied, branching, clauses, combinations, in_order, told
+from simgov.optimize.company import Begun, Refused, applied, branching, clauses, combinations, in_order, told
 from simgov.optimize.goals import Goal, Term, added_up
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted, windows
+from simgov.optimize.prices import PriceLists
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Clause, Design, Option, Setting, Space
 from simgov.reforms.measures.remove_step import RemoveStep
-from simgov.scenario.value import Pool, Scenario, Service, staffed
+from simgov.scenario.value import Scenario, Service
 
 if TYPE_CHECKING:
     from simgov.reforms.measure import Measure
@@ -213,36 +214,17 @@ def _settings(
         message = f"{count} reforms change the process and may be combined freely: too many combinations"
         raise InputError((Fault(("optimize", "reforms"), message, "leave some out, or fix them in the baseline"),))
     settings, scenarios, tried = [], [], []
+    begun: Begun = {}
+    prices = PriceLists(decisions.staff)
     for taken in ways:
         try:
-            scenario = applied(baseline, [(options[p], measures[p]) for p, there in enumerate(taken) if there])
+            scenario = applied(baseline, [(options[p], measures[p]) for p, there in enumerate(taken) if there], begun)
         except ReformError as error:
             tried.append((taken, str(error)))
             continue
-        settings.append(_setting(scenario, taken, decisions))
+        settings.append(prices.setting(scenario, taken))
         scenarios.append(scenario)
     return tuple(settings), scenarios, tried
-
-
-def _setting(scenario: Scenario, taken: tuple[bool, ...], decisions: Decisions) -> Setting:
-    """Bounds and prices of one combination; a pool that is gone has no posts."""
-    low, high, prices = [], [], []
-    present = {pool.id: pool for pool in scenario.pools}
-    for name, (least, most) in decisions.staff.items():
-        bounds = (least, most) if name in present else (0, 0)
-        low.append(bounds[0])
-        high.append(bounds[1])
-        price = [
-            _posts_cost(scenario, present[name], n) if name in present else 0 for n in range(bounds[0], bounds[1] + 1)
-        ]
-        prices.append(tuple(price))
-    fixed = other_posts_cost(scenario, decisions.staff)
-    return Setting(taken, tuple(low), tuple(high), fixed, tuple(prices))
-
-
-def _posts_cost(scenario: Scenario, pool: Pool, count: int) -> int:
-    posts = staffed(pool, count) if count != pool.count else pool
-    return posts_cost(scenario, posts)
 
 
 def _charges(baseline: Scenario, measures: tuple[tuple[Measure, ...], ...]) -> tuple[Charge, ...]:

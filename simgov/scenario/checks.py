@@ -47,8 +47,25 @@ def way_problems(scenario: Scenario) -> Iterator[Problem]:
                     yield replace(problem, message=f"for {format_share(way.share)} of cases: {problem.message}")
 
 
+MOST_REMEMBERED = 4096
+_remembered: dict[tuple[int, tuple[str, ...]], tuple[Service, list[Problem]]] = {}
+"""What was found of the services looked at last, each kept so that its id stays its own."""
+
+
 def service_problems(service: Service, pools: Collection[str]) -> list[Problem]:
-    """Every fault of one service; ``pools`` are the ids of pools that it may use."""
+    """Every fault of one service; ``pools`` are the ids of pools that it may use.
+
+    A reform leaves most services as they are, so what was found of one is remembered.
+    """
+    key = (id(service), tuple(pools))
+    if key not in _remembered:
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = (service, _service_problems(service, pools))
+    return _remembered[key][1]
+
+
+def _service_problems(service: Service, pools: Collection[str]) -> list[Problem]:
     where: tuple[PathPart, ...] = ("services", service.id)
     found = list(reference_problems(service, pools))
     if not any("after" in problem.path[2:3] for problem in found):
@@ -354,12 +371,14 @@ def tide_problems(scenario: Scenario, pool: Pool) -> Iterator[Problem]:
 def due_problems(scenario: Scenario, pool: Pool) -> Iterator[Problem]:
     """An order by due time where nothing is ever due."""
     by_due = [key for key in ("order", "escalate") if getattr(pool, key) not in (None, "first_come")]
+    if not by_due:
+        return
     limits = [
         service.promise or service.statutory_limit
         for service in scenario.every_variant
         if any(pool.id in step.pools for step in service.steps)
     ]
-    if by_due and not any(limits):
+    if not any(limits):
         message, hint = "no service here promises anything, so nothing is ever due", "give it a promise"
         yield Problem((by_due[0],), message, hint, warning=True)
 

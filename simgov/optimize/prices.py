@@ -1,0 +1,56 @@
+"""What posts cost in each setting: most settings share their price lists, so each is worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from simgov.kpi.cost import other_posts_cost, posts_cost
+from simgov.optimize.space import Setting
+from simgov.scenario.value import Phase, Pool, Scenario, staffed
+
+
+class PriceLists:
+    """The bounds and prices of settings; ``staff`` is each pool that is decided with its fewest and most posts."""
+
+    def __init__(self, staff: Mapping[str, tuple[int, int]]) -> None:
+        self._staff = staff
+        self._lists: dict[object, tuple[object, tuple[int, ...]]] = {}
+        self._others: dict[object, tuple[object, int]] = {}
+
+    def setting(self, scenario: Scenario, taken: tuple[bool, ...]) -> Setting:
+        """Bounds and prices of one combination of options; a pool that it does away with has no posts."""
+        present = {pool.id: pool for pool in scenario.pools}
+        bounds = [limits if name in present else (0, 0) for name, limits in self._staff.items()]
+        prices = tuple(
+            self._prices(scenario, present[name], *limits) if name in present else (0,)
+            for name, limits in self._staff.items()
+        )
+        low, high = tuple(least for least, _ in bounds), tuple(most for _, most in bounds)
+        return Setting(taken, low, high, self._other_posts(scenario), prices)
+
+    def _prices(self, scenario: Scenario, pool: Pool, least: int, most: int) -> tuple[int, ...]:
+        """Minor units over the horizon of each number of posts."""
+        key = (pool.id, self._follows_from(scenario, {pool.id}))
+        if key not in self._lists:
+            prices = tuple(_posts_cost(scenario, pool, count) for count in range(least, most + 1))
+            self._lists[key] = (scenario, prices)  # the scenario is kept, so that ids stay those of its pools
+        return self._lists[key][1]
+
+    def _other_posts(self, scenario: Scenario) -> int:
+        versions: list[Scenario | Phase] = [scenario, *scenario.phases]
+        key = self._follows_from(scenario, {p.id for v in versions for p in v.pools if p.id not in self._staff})
+        if key not in self._others:
+            self._others[key] = (scenario, other_posts_cost(scenario, self._staff))
+        return self._others[key][1]
+
+    @staticmethod
+    def _follows_from(scenario: Scenario, names: Collection[str]) -> tuple[object, ...]:
+        """What tells scenarios apart in which these pools cost something else: the calendar, and the pools by date."""
+        dates = tuple(phase.start for phase in scenario.phases)
+        versions: list[Scenario | Phase] = [scenario, *scenario.phases]
+        pools = tuple((n, id(pool)) for n, one in enumerate(versions) for pool in one.pools if pool.id in names)
+        return (id(scenario.calendar), dates, pools)
+
+
+def _posts_cost(scenario: Scenario, pool: Pool, count: int) -> int:
+    return posts_cost(scenario, staffed(pool, count) if count != pool.count else pool)
