@@ -223,7 +223,8 @@ class Master:
     def _keep_within(self, pool: int, least: int, most: int) -> None:
         """Bounds on the posts of a pool in all settings that have it."""
         levels = self._at_least[pool]
-        gone = [s for s, own in zip(self._selected, self._space.settings, strict=True) if own.high[pool] == 0]
+        there = self._literals.saying([setting.high[pool] > 0 for setting in self._space.settings])
+        gone = [there[False]] if False in there else []
         if least in levels:
             self._model.add_bool_or([levels[least], *gone])
         if most + 1 in levels:
