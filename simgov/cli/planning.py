@@ -15,6 +15,7 @@ from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
 from simgov.report.numbers import money
+from simgov.report.planning import limit_words
 
 if TYPE_CHECKING:
     from simgov.optimize import Plan, Progress
@@ -85,6 +86,11 @@ def print_plan(terminal: Terminal, study: Study, plan: Plan, max_cost: Money | N
     print_headline(terminal, study, plan, max_cost)
     if plan.staff and plan.feasible:
         print_staff(terminal, study, plan)
+    if plan.limits:
+        terminal.headline("Limits on posts:")
+        for limit in plan.limits:
+            terminal.show(f"  {name(limit_words(limit, plan.unit), terminal.words)}")
+        terminal.show()
     if plan.reforms and plan.feasible:
         terminal.headline("Reforms to make, and steps to drop:")
         for option in plan.reforms:

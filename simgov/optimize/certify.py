@@ -47,6 +47,7 @@ def certificate(
             for s in space.settings
         ],
         "clauses": [[[place, int(taken)] for place, taken in clause] for clause in space.clauses],
+        "limits": [{"weights": list(one.weights), "least": one.least, "most": one.most} for one in space.limits],
         "charges": [{"amount": c.amount, "options": list(c.options)} for c in space.charges],
         "goals": [
             {"kpi": g.kpi, "limit": g.limit, "at_most": g.at_most, "unit": g.unit, "direction": g.direction}
@@ -104,6 +105,10 @@ def uncovered(evidence: Mapping[str, Any], most: int = 5_000_000) -> list[tuple[
         for clause in evidence.get("clauses", ()):
             taken = _options(evidence, own, vectors)
             candidates &= np.any([taken[:, place] == wanted for place, wanted in clause], axis=0)
+        for limit in evidence.get("limits", ()):
+            used = vectors[:, : len(evidence["pools"])] @ np.array(limit["weights"], np.int64)
+            candidates &= limit["least"] is None or used >= limit["least"]
+            candidates &= limit["most"] is None or used <= limit["most"]
         for options in evidence["impossible"]:
             candidates &= ~(_options(evidence, own, vectors) == np.array(options)).all(axis=1)
         for goal in _added_up(evidence):

@@ -99,6 +99,12 @@ class _Programme:
                 self.model.add(count <= high).only_enforce_if(chosen)
         for clause in self.evidence.get("clauses", ()):
             self.model.add_bool_or([self.options[p] if wanted else ~self.options[p] for p, wanted in clause])
+        for limit in self.evidence.get("limits", ()):
+            used = sum(weight * count for weight, count in zip(limit["weights"], self.staff, strict=True))
+            if limit["least"] is not None:
+                self.model.add(used >= limit["least"])
+            if limit["most"] is not None:
+                self.model.add(used <= limit["most"])
         for taken in self.evidence["impossible"]:
             self.model.add_bool_or(
                 [~option if value else option for option, value in zip(self.options, taken, strict=True)]

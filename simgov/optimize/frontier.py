@@ -73,7 +73,10 @@ class Frontier:
         return np.asarray(vector - steps, np.int64)
 
     def around(self, setting: int, vector: Integers, count: int = SAMPLE) -> Integers:
-        """Maximal designs that have no less of anything than ``vector``, by random ways up."""
+        """Maximal designs that have no less of anything than ``vector``, by random ways up.
+
+        The ways may lead through what falls short of a limit.
+        """
         rows = np.repeat(vector[None, :], count, axis=0)
         high = self._space.highest(setting)
         active = np.ones(count, np.bool_)
@@ -92,12 +95,13 @@ class Frontier:
                 trial = rows[places].copy()
                 trial[np.arange(len(places)), column] += 1
                 fits = np.zeros(len(places), np.bool_)
-                fits[open_rows] = self._cheap(setting, trial[open_rows])
+                fits[open_rows] = self._cheap(setting, trial[open_rows], self._space.growing)
                 rows[places[fits]] = trial[fits]
                 moved |= fits
                 wish[np.arange(len(places)), column] = -1.0
             active[places[~moved]] = False
-        return np.unique(rows, axis=0)
+        rows = np.unique(rows, axis=0)
+        return rows[self._space.allowed(setting, rows)]
 
     def _listed(self, setting: int) -> Integers:
         """Every maximal design of a setting that is left."""
@@ -118,14 +122,18 @@ class Frontier:
     def _sampled(self, setting: int) -> Integers:
         """Some maximal designs of a setting that are left."""
         low = self._space.lowest(setting)
-        if not self._cheap(setting, low[None, :])[0]:
+        if not self._cheap(setting, low[None, :], self._space.growing)[0]:
             return np.empty((0, len(low)), np.int64)
         rows = self.around(setting, low, max(LEAST_SAMPLE, SAMPLE // len(self._space.settings)))
         return rows[self._left(setting, rows)]
 
-    def _cheap(self, setting: int, vectors: Integers) -> Booleans:
-        """Whether each design is one, and costs less than the rival, or the same and comes before it."""
-        allowed = self._space.allowed(setting, vectors)
+    def _cheap(
+        self, setting: int, vectors: Integers, allowing: Callable[[int, Integers], Booleans] | None = None
+    ) -> Booleans:
+        """Whether each is a design (or what else is ``allowing``) and costs less than the rival, or the same and comes
+        before it.
+        """
+        allowed = (allowing or self._space.allowed)(setting, vectors)
         if self._rival is None:
             return allowed
         cost, design = self._rival

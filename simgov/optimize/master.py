@@ -53,6 +53,7 @@ class Master:
         self._at_least = [self._order_literals(pool) for pool in range(len(space.pools))]
         for pool, least, most in space.closer:
             self._keep_within(pool, least, most)
+        self._keep_limits()
         self._overtime = self._model.new_int_var(0, MOST_OVERTIME, "overtime")
         self._cost = self._cost_expression() + self._overtime
         self._model.minimize(self._cost)
@@ -150,6 +151,13 @@ class Master:
         solver = self._solved(self._model, stopping)
         return None if solver is None else (round(solver.objective_value), self._design(solver))
 
+    def fullest(self, stopping: Stopping | None = None) -> Design | None:
+        """The design left with the most posts and options in all, each counted as one; None where none is left."""
+        model = self._model.clone()
+        model.maximize(sum(literal for literals in self._digits() for literal in literals))
+        solver = self._solved(model, stopping)
+        return None if solver is None else self._design(solver)
+
     def smallest(self, cost: int, before: Design, stopping: Stopping | None = None) -> Design | None:
         """Of the designs left that cost ``cost``, the lexicographically smallest if it is before ``before``."""
         model = self._model.clone()
@@ -229,6 +237,20 @@ class Master:
             self._model.add_bool_or([levels[least], *gone])
         if most + 1 in levels:
             self._model.add_bool_or([~levels[most + 1]])
+
+    def _keep_limits(self) -> None:
+        fewest = [min(setting.low[pool] for setting in self._space.settings) for pool in range(len(self._space.pools))]
+        for limit in self._space.limits:
+            used = limit.used(fewest) + sum(
+                weight * literal
+                for weight, levels in zip(limit.weights, self._at_least, strict=True)
+                for literal in levels.values()
+                if weight
+            )
+            if limit.least is not None:
+                self._model.add(used >= limit.least)
+            if limit.most is not None:
+                self._model.add(used <= limit.most)
 
     def _cost_expression(self) -> Any:
         parts = [self._literals.amount([setting.base_cost for setting in self._space.settings])]

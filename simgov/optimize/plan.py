@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simgov.errors import StoreError
 from simgov.optimize.company import Refused
+from simgov.optimize.limits import LimitUsed
 from simgov.scenario.value import Text
 
 if TYPE_CHECKING:
@@ -92,13 +93,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """The plan with one post more or less in one pool, on the search's sample: its cost and the targets it misses."""
+    """The plan with one post more or less in one pool, on the search's sample: its cost and the targets it misses.
+
+    Where it breaks a limit on posts it is not ``within_limits``, so it could not be the plan.
+    """
 
     pool: str
     change: int
     cost: int
     feasible: bool
     targets: tuple[TargetResult, ...]
+    within_limits: bool = True
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,7 @@ class Plan:
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     designs: int = 0
     stopped: Literal["", "time", "simulations", "interrupted"] = ""
+    limits: tuple[LimitUsed, ...] = ()
     certificate: str | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -208,6 +214,7 @@ class Plan:
                     "cost": _money(n.cost),
                     "feasible": n.feasible,
                     "targets": [target.to_json() for target in n.targets],
+                    "within_limits": n.within_limits,
                 }
                 for n in self.neighbours
             ],
@@ -227,6 +234,7 @@ class Plan:
             "ranges": {pool: list(bounds) for pool, bounds in self.ranges.items()},
             "designs": self.designs,
             "stopped": self.stopped,
+            "limits": [limit.to_json() for limit in self.limits],
         }
 
     @classmethod
@@ -251,7 +259,14 @@ class Plan:
             obstacles=tuple(data["obstacles"]),
             cuts=tuple(_finding_from_json(cut) for cut in data["cuts"]),
             neighbours=tuple(
-                Neighbour(n["pool"], n["change"], _minor(n["cost"]) or 0, n["feasible"], _targets(n["targets"]))
+                Neighbour(
+                    n["pool"],
+                    n["change"],
+                    _minor(n["cost"]) or 0,
+                    n["feasible"],
+                    _targets(n["targets"]),
+                    n.get("within_limits", True),
+                )
                 for n in data["neighbours"]
             ),
             today=None if today is None else Today(_minor(today["cost"]) or 0, _targets(today["targets"])),
@@ -261,6 +276,7 @@ class Plan:
             ),
             considered=tuple(data["considered"]),
             ranges={pool: (low, high) for pool, (low, high) in data["ranges"].items()},
+            limits=tuple(LimitUsed.from_json(limit) for limit in data.get("limits", ())),
             evidence=evidence or {},
         )
 

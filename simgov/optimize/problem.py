@@ -20,6 +20,7 @@ from simgov.kpi.targets import Target
 from simgov.optimize.company import Begun, Refused, applied, branching, clauses, combinations, in_order, told
 from simgov.optimize.goals import Goal, Term, added_up
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted, windows
+from simgov.optimize.limits import Limit
 from simgov.optimize.prices import PriceLists
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Clause, Design, Option, Setting, Space
@@ -61,6 +62,7 @@ class Problem:
     services_of_terms: tuple[tuple[tuple[tuple[str, ...], ...], ...], ...]
     most_cost: int | None = None
     refused: tuple[Refused, ...] = ()
+    limits: tuple[Limit, ...] = ()
     _scenarios: dict[tuple[bool, ...], Scenario] = field(default_factory=dict, repr=False)
 
     def scenario(self, design: Design) -> Scenario:
@@ -132,11 +134,12 @@ def build(
     pools = tuple(decisions.staff)
     rules = clauses(baseline, measures)
     settings, scenarios, tried = _settings(baseline, options, measures, decisions, rules, ways)
-    space = Space(pools, options, settings, _charges(baseline, measures), rules)
+    limits = tuple(limit.over(pools) for limit in decisions.limits)
+    space = Space(pools, options, settings, _charges(baseline, measures), rules, limits=limits)
     kpis = [find(baseline, target.kpi) for target in targets]
-    limits = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
+    budgets = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
     if most_cost is not None:
-        limits.append(most_cost)
+        budgets.append(most_cost)
     goals = tuple(goal_of(target, kpi) for target, kpi in zip(targets, kpis, strict=True))
     terms, services = _layout(space, scenarios, measures, kpis, goals, (), {} if keys is None else keys)
     return Problem(
@@ -147,8 +150,9 @@ def build(
         goals=goals,
         terms=terms,
         services_of_terms=services,
-        most_cost=min(limits) if limits else None,
+        most_cost=min(budgets) if budgets else None,
         refused=told(baseline, options, measures, rules, tried),
+        limits=decisions.limits,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,18 @@ from simgov.experiment.store import scenario_hash
 from simgov.kpi.cost import plan_cost
 from simgov.kpi.statistics import Estimate
 from simgov.optimize.approximation import ScenarioApproximation
+from simgov.optimize.binding import limits_used
 from simgov.optimize.certify import certificate
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.findings import findings
 from simgov.optimize.goals import Evaluation
+from simgov.optimize.limits import LimitUsed
+from simgov.optimize.master import Master
 from simgov.optimize.plan import Neighbour, Plan, Proof, Rejected, TargetResult, Today
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import Halt, ImpossibleOptions, Progress, Search
 from simgov.optimize.solving import SolverStopped
-from simgov.optimize.space import Design
+from simgov.optimize.space import Design, Space
 from simgov.units import Duration, Money
 
 if TYPE_CHECKING:
@@ -105,34 +108,37 @@ class _Recommendation:
         self.simulator = Simulator(
             self.problem, self.replications, self.seed, self.stopper, self.workers, self.confidence
         )
-        self.search = self._search()
+        self.search = self._search(self.problem.space, self.simulations)
         self.stopped: Any = ""
         self.rejected: list[tuple[Design, Evaluation]] = []
         self.validated: Evaluation | None = None
         self.validations = 0
         self.further = 0
 
-    def _search(self) -> Search:
+    def _search(
+        self, space: Space, simulations: int | None, known: Mapping[Design, Evaluation] | None = None
+    ) -> Search:
         problem = self.problem
         approximation = ScenarioApproximation(
-            problem.space,
+            space,
             problem.goals,
             problem.terms,
             lambda design: problem.with_options(design.options),
             problem.term_services,
         )
         return Search(
-            problem.space,
+            space,
             problem.goals,
             problem.terms,
             self.simulator,
             approximation,
             band=self.band,
             most_cost=problem.most_cost,
-            simulations=self.simulations,
+            simulations=simulations,
             stopping=self.stopper,
             progress=self.progress,
             seed=self.seed,
+            known=known or {},
         )
 
     def plan(self) -> Plan:
@@ -140,9 +146,10 @@ class _Recommendation:
         try:
             self._find()
             neighbours, today = self._explain()
+            limits = self._limits()
         finally:
             self.simulator.close()
-        return self._described(neighbours, today)
+        return self._described(neighbours, today, limits)
 
     # Search and validation --------------------------------------------------------------------------------------------
 
@@ -226,12 +233,32 @@ class _Recommendation:
                 evaluation = self.simulator(design)
             cost = space.cost(design) + evaluation.extra_cost
             targets = self._results(_estimates(evaluation), evaluation.kept)
-            neighbours.append(Neighbour(space.pools[pool], change, cost, evaluation.feasible, targets))
+            neighbours.append(
+                Neighbour(space.pools[pool], change, cost, evaluation.feasible, targets, space.allows(design))
+            )
         return tuple(neighbours)
+
+    def _limits(self) -> tuple[LimitUsed, ...]:
+        """How the plan uses each limit; which of them bind is not told where the search was cut short."""
+        if self.stopper.reason:
+            return ()
+        searches: list[Search] = []
+
+        def without(space: Space, simulations: int) -> Search:
+            searches.append(self._search(space, simulations, self.search.ledger.evaluations))
+            searches[-1].progress = None
+            return searches[-1]
+
+        try:
+            return limits_used(self.problem, self.search, without)
+        except (Halt, SolverStopped, KeyboardInterrupt):
+            return ()
+        finally:
+            self.further += sum(search.made for search in searches)
 
     # The plan ---------------------------------------------------------------------------------------------------------
 
-    def _described(self, neighbours: tuple[Neighbour, ...], today: Today | None) -> Plan:
+    def _described(self, neighbours: tuple[Neighbour, ...], today: Today | None, limits: tuple[LimitUsed, ...]) -> Plan:
         search, space = self.search, self.problem.space
         ledger, incumbent = search.ledger, search.incumbent
         design = incumbent.design if incumbent else None
@@ -269,6 +296,7 @@ class _Recommendation:
             ranges=dict(self.study.decisions.staff) if self.study.decisions else {},
             designs=space.size,
             stopped=self.stopped,
+            limits=limits,
             evidence=certificate(
                 space,
                 self.problem.goals,
@@ -292,10 +320,10 @@ class _Recommendation:
         search = self.search
         if search.incumbent is not None:
             return search.incumbent.design, self.validated or search.incumbent.evaluation
-        tried = [(d, e) for d, e in search.ledger.evaluations.items() if d not in search.ledger.rejected]
+        space, rejected = self.problem.space, search.ledger.rejected
+        tried = [(d, e) for d, e in search.ledger.evaluations.items() if d not in rejected and space.allows(d)]
         if search.proved and not self.stopper.reason and self.problem.most_cost is None:
-            for setting in range(len(self.problem.space.settings)):
-                design = self.problem.space.design(setting, self.problem.space.fullest(setting))
+            for design in self._fullest():
                 if design in search.ledger.evaluations:
                     continue
                 try:
@@ -318,6 +346,15 @@ class _Recommendation:
             return max(excesses, default=0.0), design
 
         return min(tried, key=farthest)
+
+    def _fullest(self) -> list[Design]:
+        """The designs with the most of everything: of each setting, or where limits forbid these, of all."""
+        space = self.problem.space
+        fullest = [space.design(setting, space.fullest(setting)) for setting in range(len(space.settings))]
+        allowed = [design for design in fullest if space.allows(design)]
+        if not allowed and space.limits and (most := Master(space, self.problem.terms).fullest()) is not None:
+            allowed.append(most)
+        return allowed
 
     def _bound(self) -> int | None:
         """The least that anything not excluded costs."""

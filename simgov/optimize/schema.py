@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from simgov.errors import PathPart, Problem
+from simgov.optimize import limits as limits_on_posts
+from simgov.optimize.limits import Limit, LimitSpec
 from simgov.scenario.fields import Id, OnceField, PeriodField, fault, kind_tag, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.units import Duration, shown
@@ -77,6 +79,10 @@ class Spec(Section):
         default_factory=list,
         description="Steps or parts that may go: [service.step, service.step.part], or each with what that costs once",
     )
+    limits: list[LimitSpec] = Field(
+        default_factory=list,
+        description="What the posts of some pools may add up to: [{of: [counter, review], at_most: 40}]",
+    )
     horizon: PeriodField = Field(YEAR, description="Time over which costs are added up; default 1 year")
 
 
@@ -91,6 +97,7 @@ class Decisions:
     reforms: tuple[str, ...] = ()
     remove: Mapping[str, int] = field(default_factory=dict)
     horizon: Duration = YEAR
+    limits: tuple[Limit, ...] = ()
 
 
 def resolve(
@@ -104,11 +111,12 @@ def resolve(
     staff = _staff(spec, scenario, path, problems)
     chosen = _reforms(spec, reforms, path, problems)
     remove = _remove(spec, scenario, path, problems)
+    limits = limits_on_posts.resolve(spec.limits, scenario, staff, (*path, "limits"), problems)
     if spec.horizon.amount <= 0:
         problems.append(Problem((*path, "horizon"), "the horizon is empty", "write 1 year"))
     if not (spec.staff or spec.reforms or spec.remove):
         problems.append(Problem(path, "nothing may be changed", "give staff, reforms or remove"))
-    return Decisions(spec.minimize, staff, chosen, remove, spec.horizon), tuple(problems)
+    return Decisions(spec.minimize, staff, chosen, remove, spec.horizon, limits), tuple(problems)
 
 
 def _staff(

@@ -361,7 +361,7 @@ class Search:
         def infeasible(vectors: Integers, cautions: Floats) -> Booleans:
             forecast = self.guide.forecast(setting, turned(vectors), goals)
             margin = forecast.mean - guards - cautions[:, None] * forecast.deviation
-            return np.asarray((margin.max(axis=1) > 0.0) & self.space.allowed(setting, turned(vectors)))
+            return np.asarray((margin.max(axis=1) > 0.0) & self.space.simulable(setting, turned(vectors)))
 
         free = np.flatnonzero(~self._held(setting, goals))
         orders = self._random.permuted(np.tile(free, (len(rows), 1)), axis=1)
@@ -479,7 +479,7 @@ class Search:
                 ]
                 trial = turned.copy()
                 trial[[column for column, _ in fresh[:1]]] = [move[column] for column, move in fresh[:1]]
-                if fresh and self.space.allowed(setting, trial[None, :])[0]:
+                if fresh and self.space.simulable(setting, trial[None, :])[0]:
                     turned = trial
                     break
         return turned

@@ -8,7 +8,8 @@ A ``Design`` is a point of the space. Nothing here knows scenarios, simulation o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,9 @@ from simgov.arrays import Booleans, Integers
 
 MOST_COUNTED = 16
 """Of so many monotone options every combination is gone through to count the designs."""
+
+MOST_SUMS = 200_000
+"""So many different sums of the limits are told apart to count the designs."""
 
 
 @dataclass(frozen=True, order=True)
@@ -54,6 +58,23 @@ Closer = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
+class Limit:
+    """The posts of the pools, each times its weight (0 or more), add up to ``least`` or more and ``most`` or fewer."""
+
+    weights: tuple[int, ...]
+    least: int | None = None
+    most: int | None = None
+
+    def used(self, posts: Iterable[int]) -> int:
+        """What the posts of a design add up to."""
+        return sum(weight * count for weight, count in zip(self.weights, posts, strict=True))
+
+    def allows(self, used: int) -> bool:
+        """Whether a sum is within the limit."""
+        return (self.least is None or used >= self.least) and (self.most is None or used <= self.most)
+
+
+@dataclass(frozen=True)
 class Setting:
     """One combination of the options that are not monotone.
 
@@ -71,11 +92,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Space:
-    """All designs that the ``clauses`` allow: pools by id, options, settings and charges.
+    """All designs that the ``clauses`` and ``limits`` allow: pools by id, options, settings and charges.
 
-    A clause of one option alone holds it: taken, or left. With the fewest of the monotone options that this allows, a
-    setting keeps every clause. ``closer`` are bounds within those of the settings; a setting that does away with the
-    pool ignores them.
+    What keeps every clause can be simulated; what keeps the limits too may be recommended. A clause of one option alone
+    holds it: taken, or left. With the fewest of the monotone options that this allows, a setting keeps every clause.
+    ``closer`` are bounds within those of the settings; a setting that does away with the pool ignores them.
     """
 
     pools: tuple[str, ...]
@@ -84,6 +105,7 @@ class Space:
     charges: tuple[Charge, ...] = ()
     clauses: tuple[Clause, ...] = ()
     closer: tuple[Closer, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
     @cached_property
     def monotone(self) -> tuple[int, ...]:
@@ -138,13 +160,34 @@ class Space:
         return np.array([*(high for _, high in self.ranges(setting)), *held], np.int64)
 
     def allowed(self, setting: int, vectors: Integers) -> Booleans:
-        """Which rows of a setting keep every clause and the closer bounds: bool[rows]."""
+        """Which rows of a setting are designs: they keep every clause, limit and closer bound. bool[rows]."""
+        kept = self.growing(setting, vectors)
+        for pool, _, _ in self.closer:
+            kept &= vectors[:, pool] >= self.ranges(setting)[pool][0]
+        for limit, used in self._used(vectors):
+            if limit.least is not None:
+                kept &= used >= limit.least
+        return kept
+
+    def growing(self, setting: int, vectors: Integers) -> Booleans:
+        """Which rows of a setting keep every clause and exceed nothing: with more posts they may become designs."""
+        kept = self.simulable(setting, vectors)
+        for pool, _, _ in self.closer:
+            kept &= vectors[:, pool] <= self.ranges(setting)[pool][1]
+        for limit, used in self._used(vectors):
+            if limit.most is not None:
+                kept &= used <= limit.most
+        return kept
+
+    def _used(self, vectors: Integers) -> Iterator[tuple[Limit, Integers]]:
+        for limit in self.limits:
+            yield limit, vectors[:, : len(self.pools)] @ np.array(limit.weights, np.int64)
+
+    def simulable(self, setting: int, vectors: Integers) -> Booleans:
+        """Which rows of a setting keep every clause, so that there is such an office: bool[rows]."""
         taken = self.settings[setting].taken
         column = {place: len(self.pools) + number for number, place in enumerate(self.monotone)}
         kept = np.ones(len(vectors), np.bool_)
-        for pool, _, _ in self.closer:
-            least, most = self.ranges(setting)[pool]
-            kept &= (vectors[:, pool] >= least) & (vectors[:, pool] <= most)
         for clause in self.clauses:
             if any(taken[place] == wanted for place, wanted in clause if place not in column):
                 continue
@@ -153,14 +196,19 @@ class Space:
         return kept
 
     def allows(self, design: Design) -> bool:
-        """Whether a design keeps every clause and the closer bounds."""
+        """Whether a design keeps every clause, limit and closer bound."""
         ranges = self.ranges(self.setting_of(design)) if self.closer else ()
         if not all(ranges[pool][0] <= design.staff[pool] <= ranges[pool][1] for pool, _, _ in self.closer):
             return False
-        return all(any(design.options[place] == wanted for place, wanted in clause) for clause in self.clauses)
+        return all(any(design.options[place] == wanted for place, wanted in clause) for clause in self.clauses) and all(
+            limit.allows(limit.used(design.staff)) for limit in self.limits
+        )
 
     def fullest(self, setting: int) -> Integers:
-        """A vector with the most posts and as many monotone options as the clauses allow, those that come first."""
+        """A vector with the most posts and as many monotone options as the clauses allow, those that come first.
+
+        It may break limits.
+        """
         vector = self.highest(setting)
         first = len(self.pools)
         vector[first:] = self.lowest(setting)[first:]
@@ -170,7 +218,7 @@ class Space:
             for column in range(first, len(vector)):
                 trial = vector.copy()
                 trial[column] = 1
-                if not vector[column] and self.allowed(setting, trial[None, :])[0]:
+                if not vector[column] and self.simulable(setting, trial[None, :])[0]:
                     vector, grown = trial, True
         return vector
 
@@ -202,15 +250,34 @@ class Space:
 
     @cached_property
     def size(self) -> int:
-        """How many designs there are."""
+        """How many designs there are; where limits are too many to count with, or options are, at most."""
+        return sum(self._staffings(place) * self._choices(place) for place in range(len(self.settings)))
+
+    def _staffings(self, setting: int) -> int:
+        """In how many ways the posts of a setting may be chosen, by the sums that they come to in each limit."""
+        ranges = self.ranges(setting)
+        sides = [high - low + 1 for low, high in ranges]
+        limited = [pool for pool in range(len(sides)) if any(limit.weights[pool] for limit in self.limits)]
+        free = math.prod(side for pool, side in enumerate(sides) if pool not in limited)
+        ways: Counter[tuple[int, ...]] = Counter({(0,) * len(self.limits): free})
+        for pool in limited:
+            weights = [limit.weights[pool] for limit in self.limits]
+            further: Counter[tuple[int, ...]] = Counter()
+            for sums, count in ways.items():
+                for posts in range(ranges[pool][0], ranges[pool][1] + 1):
+                    further[tuple(s + w * posts for s, w in zip(sums, weights, strict=True))] += count
+            if len(further) > MOST_SUMS:
+                return math.prod(sides)
+            ways = further
         return sum(
-            math.prod(high - low + 1 for low, high in self.ranges(place)) * self._choices(place)
-            for place in range(len(self.settings))
+            count
+            for sums, count in ways.items()
+            if all(limit.allows(used) for limit, used in zip(self.limits, sums, strict=True))
         )
 
     @cached_property
     def grid(self) -> int:
-        """How many designs there would be without clauses."""
+        """How many designs there would be without clauses and limits."""
         return sum(
             math.prod(high - low + 1 for low, high in self.ranges(place)) << len(self.monotone)
             for place in range(len(self.settings))
@@ -223,7 +290,7 @@ class Space:
             return 1 << count
         vectors = np.tile(self.lowest(setting), (1 << count, 1))
         vectors[:, len(self.pools) :] = np.arange(1 << count)[:, None] >> np.arange(count) & 1
-        return int(self.allowed(setting, vectors).sum())
+        return int(self.simulable(setting, vectors).sum())
 
     def designs(self) -> Iterator[Design]:
         """Every design, setting by setting, in lexicographic order of vectors."""

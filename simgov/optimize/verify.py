@@ -164,6 +164,8 @@ class _Verification:
             and [option.name for option in space.options] == [option["name"] for option in self.evidence["options"]]
             and [[[p, int(taken)] for p, taken in clause] for clause in space.clauses]
             == self.evidence.get("clauses", [])
+            and [{"weights": list(one.weights), "least": one.least, "most": one.most} for one in space.limits]
+            == self.evidence.get("limits", [])
             and goals == [(goal["kpi"], goal["limit"], goal["at_most"]) for goal in self.evidence["goals"]]
         )
 
@@ -242,7 +244,7 @@ class _Verification:
 
     def left(self) -> str | None:
         """A cheaper design that no cut excludes, in words."""
-        if self.problem.space.size <= MOST_TO_GO_THROUGH:
+        if self.problem.space.grid <= MOST_TO_GO_THROUGH:
             found = uncovered(self.evidence)
             return str(found[0][1:]) if found else None
         design = an_uncovered(self.evidence)

@@ -15,6 +15,7 @@ from simgov.report.words import joined, paragraph, plain, say
 from simgov.scenario.value import Scenario, Text
 
 if TYPE_CHECKING:
+    from simgov.optimize.limits import LimitUsed
     from simgov.optimize.plan import Neighbour, Plan, TargetResult
 
 FEW_CUTS = 6
@@ -38,6 +39,7 @@ class PlanSection:
     more_cuts: tuple[Text, ...]
     parts: tuple[Text, ...]
     neighbours: Table | None
+    limits: tuple[Text, ...] = ()
 
 
 def plan_section(plan: Plan, baseline: Scenario, after: Scenario | None) -> PlanSection:
@@ -57,7 +59,16 @@ def plan_section(plan: Plan, baseline: Scenario, after: Scenario | None) -> Plan
         more_cuts=tuple(cuts[FEW_CUTS:]),
         parts=tuple(cut.words for cut in plan.cuts if cut.kind == "part"),
         neighbours=_neighbours(plan, baseline) if plan.feasible and plan.neighbours else None,
+        limits=tuple(limit_words(limit, plan.unit) for limit in plan.limits),
     )
+
+
+def limit_words(limit: LimitUsed, unit: str) -> Text:
+    """A limit on posts, how far the plan uses it, and whether it binds."""
+    if limit.binds and limit.saving is not None:
+        return say("limit_binds", limit=limit.words, used=limit.used, saving=money(limit.saving, unit))
+    key = "limit_slack" if not limit.tight else "limit_free" if limit.binds is False else "limit_unknown"
+    return say(key, limit=limit.words, used=limit.used)
 
 
 def option_name(scenario: Scenario, name: str) -> Text:
@@ -273,7 +284,8 @@ def _neighbour_row(plan: Plan, baseline: Scenario, one: Neighbour, values: Seque
         value = target.value if math.isfinite(target.value) else None
         cells.append(Cell(text, value=value, tone="" if target.met else "bad"))
     tone: Tone = "good" if one.feasible else "bad"
-    return Row((*cells, Cell(say("met" if one.feasible else "not_met"), tone=tone)))
+    broken = None if one.within_limits else say("breaks_a_limit")
+    return Row((*cells, Cell(say("met" if one.feasible else "not_met"), tone=tone, badge=broken)))
 
 
 def _estimate(target: TargetResult | None) -> Estimate:

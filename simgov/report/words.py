@@ -304,6 +304,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "neighbour": ("Change to the plan", "在方案基础上"),
     "one_more": ("{pool}: {count} more", "{pool}：增加 {count} 人"),
     "one_fewer": ("{pool}: {count} fewer", "{pool}：减少 {count} 人"),
+    "limits": ("Limits on posts", "人员限额"),
+    "limit_binds": (
+        "{limit}. The plan uses {used}. It binds: without it a plan exists that costs {saving} less.",
+        "{limit}。方案用 {used}，该限额起约束作用：若取消，成本至少可再降低 {saving}。",
+    ),
+    "limit_free": (
+        "{limit}. The plan uses {used}, all of it, yet no plan is cheaper without this limit.",
+        "{limit}。方案用 {used}，虽已用到限额，但即使取消，成本也不会更低。",
+    ),
+    "limit_unknown": (
+        "{limit}. The plan uses {used}, all of it. Whether a plan is cheaper without this limit is not known.",
+        "{limit}。方案用 {used}，已用到限额；取消后成本能否降低，尚未查明。",
+    ),
+    "limit_slack": ("{limit}. The plan uses {used}.", "{limit}。方案用 {used}，未用到限额。"),
+    "breaks_a_limit": ("breaks a limit on posts", "超出人员限额"),
     # Section: where the time goes
     "nav_time": ("Where the time goes", "时间构成"),
     "time": ("Where the time goes", "时间花在哪里"),
