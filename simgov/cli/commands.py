@@ -29,9 +29,11 @@ from simgov.cli.options import (
     run_folder,
     scenario_file,
 )
+from simgov.cli.roadmap_options import BUDGET, QUARTER, SLIPPED
 from simgov.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from simgov.optimize.roadmap.quarters import Quarter
     from simgov.study import Study
     from simgov.units import Duration, Money
 
@@ -277,6 +279,53 @@ def optimize(
         terminal, study, folder, max_cost=max_cost, simulations=simulations, time=time, seed=seed, workers=workers
     )
     if not feasible:
+        raise Ending(NOT_MET)
+
+
+@simgov.command(
+    help="Find which reforms begin in which quarter, and the posts of each year, so that milestones are kept."
+)
+@click.argument("scenario", type=PATH)
+@option("--simulations", type=AT_LEAST_ONE, metavar="N", help="Simulate no more states and years than this.")
+@option("--from", "before", type=PATH, metavar="DIR", help="Plan this earlier roadmap anew; what has begun stays.")
+@option(
+    "--today", type=QUARTER, metavar="QUARTER", help="The quarter from whose first day on everything is decided anew."
+)
+@option(
+    "--slipped",
+    type=SLIPPED,
+    metavar="NAME:N",
+    multiple=True,
+    help="A measure that is so many quarters late, e.g. lean:2.",
+)
+@option(
+    "--budget",
+    "budgets",
+    type=BUDGET,
+    metavar="YEAR=MONEY",
+    multiple=True,
+    help="Another budget for a year, e.g. '2028=2000000 CNY'.",
+)
+@TIME_OPTION
+@SEED_OPTION
+@WORKERS
+@for_all
+def roadmap(
+    terminal: Terminal,
+    scenario: Path,
+    out: Path | None,
+    before: Path | None,
+    today: Quarter | None,
+    slipped: tuple[tuple[str, int], ...],
+    budgets: tuple[tuple[int, int], ...],
+    **options: Any,
+) -> None:
+    """The cheapest programme over years, or what conflicts."""
+    from simgov.cli.programming import replanning, roadmap_scenario
+
+    anew = None if before is None else replanning(before, today, dict(slipped), dict(budgets))
+    study = loaded(terminal, scenario)
+    if not roadmap_scenario(terminal, study, run_folder(out, scenario), anew=anew, **options):
         raise Ending(NOT_MET)
 
 

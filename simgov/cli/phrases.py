@@ -36,6 +36,59 @@ CHINESE: dict[str, str] = {
     "designs simulated": "已模拟方案",
     "The plan stands.": "方案通过核验。",
     "The plan does not stand.": "方案未通过核验。",
+    # Roadmap
+    "Find which reforms begin in which quarter, and the posts of each year, so that milestones are kept.": (
+        "求出各项改革在哪个季度启动、每年配置多少岗位，以便按期实现阶段目标。"
+    ),
+    "Simulate no more states and years than this.": "模拟的状态和年度总数不超过此数。",
+    "Plan this earlier roadmap anew; what has begun stays.": "在此前路线图的基础上重新规划，已启动的不变。",
+    "The quarter from whose first day on everything is decided anew.": "从哪个季度的首日起重新决定。",
+    "A measure that is so many quarters late, e.g. lean:2.": "推迟的措施及推迟的季度数，如 lean:2。",
+    "Another budget for a year, e.g. '2028=2000000 CNY'.": "某一年度的新预算，如 '2028=2000000 CNY'。",
+    "The roadmap and its certificate are kept in {folder}": "路线图及其证明文件保存在 {folder}",
+    "states simulated: {states}, years: {years}; best so far {best}, no programme below {bound}": (
+        "已模拟 {states} 个状态、{years} 个年度；目前最优 {best}，任何方案不低于 {bound}"
+    ),
+    "states simulated: {states}, years: {years}; looking for what conflicts": (
+        "已模拟 {states} 个状态、{years} 个年度；正在查找相互冲突的要求"
+    ),
+    "The cheapest programme costs {cost} in {quarters} quarters.": "成本最低的方案在 {quarters} 个季度内共需 {cost}。",
+    "The best programme found costs {cost} in {quarters} quarters.": (
+        "已找到的最优方案在 {quarters} 个季度内共需 {cost}。"
+    ),
+    "No programme keeps every milestone.": "没有任何方案能实现全部阶段目标。",
+    "No programme was found.": "未找到可行方案。",
+    "▒ begun, █ at work": "▒ 已启动，█ 已见效",
+    "measures cost": "改革支出",
+    "all cost": "总支出",
+    "counts": "计入预算",
+    "budget": "预算",
+    "year": "年度",
+    "milestone": "阶段目标",
+    "from": "起始季度",
+    "reached": "模拟结果",
+    "Each year simulated on its real dates, {count} replications.": "各年度均按实际日期模拟，重复 {count} 次。",
+    "Planned anew from {today} on.": "自 {today} 起重新规划。",
+    "It costs {difference} more than before.": "比原方案多支出 {difference}。",
+    "It costs {difference} less than before.": "比原方案少支出 {difference}。",
+    "These cannot all be kept:": "以下要求不能同时满足：",
+    "Among these is what cannot be kept:": "以下要求中存在不能同时满足的：",
+    "milestone {milestone}": "阶段目标 {milestone}",
+    "budget of {year}": "{year} 年预算",
+    "how many reforms may begin in one quarter": "每季度可启动的改革数量",
+    "how far posts may change in one year": "每年岗位增减幅度",
+    "{measure} has to begin": "必须启动 {measure}",
+    "from {quarter} on": "自 {quarter} 起",
+    "{value} at that date": "届时达到 {value}",
+    ", or ": "，或",
+    "; possible: {nearest}": "；可行的是：{nearest}",
+    "Not proved: {reason} after {states} states and {years} years.": (
+        "未证明：{reason}，已模拟 {states} 个状态、{years} 个年度。"
+    ),
+    "No programme costs less than {bound}.": "任何方案的成本都不低于 {bound}。",
+    "Proved for the sample: {states} states and {years} years simulated; guard band {band}, worst exception {worst}.": (
+        "已在样本范围内证明：模拟了 {states} 个状态、{years} 个年度；容差 {band}，所见最大例外 {worst}。"
+    ),
     "Judge an office the way the field does: four Es, scorecard, benchmark, lights, ranks, ratings.": (
         "按实务方法评价单位：四E、平衡计分卡、标杆、红黄绿灯、排名、360度评价。"
     ),

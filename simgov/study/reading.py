@@ -14,6 +14,8 @@ from simgov.judging.schema import Judging
 from simgov.kpi import targets
 from simgov.kpi.targets import Target
 from simgov.optimize import schema as decisions
+from simgov.optimize.roadmap import schema as roadmaps
+from simgov.optimize.roadmap.schema import Roadmap
 from simgov.optimize.schema import Decisions
 from simgov.reforms import phases, reform, stressing
 from simgov.reforms.reform import Reform
@@ -40,6 +42,7 @@ class Study:
     judging: Judging = field(default_factory=Judging)
     warnings: tuple[Problem, ...] = ()
     stresses: dict[str, Stress] = field(default_factory=stressing.built_in)
+    roadmap: Roadmap | None = None
 
     def reform(self, name: str) -> Scenario:
         """The scenario that the reform ``name`` makes of the baseline, labelled with it.
@@ -151,12 +154,17 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
         decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(listed))
         add(faults)
         baseline = replace(baseline, horizon=decided.horizon)
+    planned = None
+    if spec.roadmap is not None and names.whole and not at_fault(problems, "pools", "cost"):
+        planned, faults = roadmaps.resolve(spec.roadmap, baseline, reforms)
+        add(faults)
     judged = Judging()
     if spec.judging is not None and names.whole and not at_fault(problems, "services", "promise"):
         judged, faults = judgements.resolve(spec.judging, baseline, place.parent)
         add(faults)
     stresses = stressing.resolve(spec.stress)
-    return Study(place, baseline, reforms, kept, decided, judged, stresses=stresses), problems
+    study = Study(place, baseline, reforms, kept, decided, judged, stresses=stresses, roadmap=planned)
+    return study, problems
 
 
 def missing_sections(document: Document) -> list[Problem]:

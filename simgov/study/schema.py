@@ -8,6 +8,7 @@ from pydantic import Field
 
 from simgov.judging.schema import Spec as JudgingSpec
 from simgov.kpi.targets import Spec as TargetSpec
+from simgov.optimize.roadmap.schema import Spec as RoadmapSpec
 from simgov.optimize.schema import Spec as OptimizeSpec
 from simgov.reforms.phases import PhaseSpec
 from simgov.reforms.reform import ReformsField
@@ -30,6 +31,7 @@ class StudySpec(ScenarioSpec):
     stress: StressField = Field(default_factory=dict, description="By name, stresses with parameters of one's own")
     targets: list[TargetSpec] = Field(default_factory=list, description="Limits that KPIs have to keep")
     optimize: OptimizeSpec | None = Field(None, description="What the optimiser may decide")
+    roadmap: RoadmapSpec | None = Field(None, description="What may begin in which quarter, and the milestones")
     judging: JudgingSpec | None = Field(None, description="By what the office is judged")
 
 

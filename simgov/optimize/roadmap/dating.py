@@ -1,0 +1,62 @@
+"""Measures with their dates taken away, for an office in which they have settled, or set anew, for one in which they
+begin on a day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from simgov.reforms.measure import Measure
+from simgov.reforms.risk import NO_RISK
+from simgov.scenario.value import Learning, Scenario
+
+LONG_AGO = datetime.timedelta(days=40 * 365)
+
+
+def settled(measures: Iterable[Measure]) -> tuple[Measure, ...]:
+    """Each as it is in the end: for as many cases as it ever reaches, from the first day, begun without delay."""
+    return tuple(
+        replace(
+            measure,
+            since=None,
+            phase_in=(),
+            uptake=measure.phase_in[-1][1] if measure.phase_in else measure.uptake,
+            risk=replace(measure.risk, delay=None, surge=None) if measure.risk != NO_RISK else NO_RISK,
+        )
+        for measure in measures
+    )
+
+
+def begun_on(measures: Sequence[Measure], date: datetime.date) -> tuple[Measure, ...]:
+    """The measures of one reform as they are where the reform begins on ``date``.
+
+    Their own dates keep their distances: the earliest of them becomes ``date``. A measure without a date begins then.
+    """
+    own = [day for measure in measures for day in measure.dates]
+    shift = date - min(own, default=date)
+    return tuple(
+        replace(
+            measure,
+            since=None if measure.phase_in else measure.since + shift if measure.since is not None else date,
+            phase_in=tuple((day + shift, share) for day, share in measure.phase_in),
+        )
+        for measure in measures
+    )
+
+
+def learnt(scenario: Scenario, before: Scenario) -> Scenario:
+    """The scenario in which whoever has to learn something that was not there ``before`` has learnt it."""
+    known = {pool.id: pool.learning for pool in before.pools}
+    pools = tuple(
+        replace(pool, learning=_long_ago(pool.learning))
+        if pool.learning is not None and pool.learning != known.get(pool.id)
+        else pool
+        for pool in scenario.pools
+    )
+    return replace(scenario, pools=pools)
+
+
+def _long_ago(learning: Learning) -> Learning:
+    besides = tuple(_long_ago(other) for other in learning.besides)
+    return replace(learning, start=learning.start - LONG_AGO, besides=besides)

@@ -1,0 +1,210 @@
+"""Programmes over years: the cheapest is the one that going through all of them finds; conflicts; planning anew."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simgov.errors import InputError
+from simgov.optimize.evaluation import Stopper
+from simgov.optimize.roadmap.oracle import Oracle
+from simgov.optimize.roadmap.plan import RoadmapPlan, load
+from simgov.optimize.roadmap.programme import Programme, Schedule, build
+from simgov.optimize.roadmap.quarters import Quarter
+from simgov.optimize.roadmap.replanning import Replanning
+from simgov.optimize.roadmap.solve import plan_years
+from simgov.optimize.roadmap.subjects import Subjects
+from simgov.study import Study
+from simgov.study import load as load_study
+
+OFFICE = """simgov: 1
+calendar: {days: CN, hours: ["09:00-12:00", "13:00-17:30"]}
+pools:
+  desk:   {kind: window, count: 2, cost: 35 CNY/h}
+  review: {kind: department, count: 3, cost: 60 CNY/h, at_closing: pause}
+services:
+  permit:
+    arrivals: {poisson: {rate: 6 /h}}
+    steps:
+      hand_in: {at: desk, time: {lognormal: {mean: 12 min, cv: 0.6}}, in_person: true, accepted: true}
+      check:   {at: review, time: {gamma: {mean: 20 min, cv: 0.8}}}
+      tray:    {time: {gamma: {mean: 2 workdays, cv: 0.5}}}
+      recheck: {at: review, time: {gamma: {mean: 8 min, cv: 0.8}}}
+      decide:  {at: review, time: {constant: 3 min}, decision: true}
+reforms:
+  lean:    [{remove_step: permit.recheck, set_up: 50000 CNY}]
+  paper:   [{remove_step: permit.tray, set_up: 90000 CNY, running: 10000 CNY/year}]
+  instant: [{automate: {step: permit.check, share: 30 %}, set_up: 200000 CNY, running: 20000 CNY/year, needs: [paper]}]
+run: {start: 2026-03-02, period: 8 workdays, warm_up: 4 workdays, replications: 4, seed: 3}
+"""
+
+ROADMAP = """roadmap:
+  start: 2027-07-01
+  quarters: 3
+  budgets: {2027: %s CNY}
+  at_once: %s
+  settle: 1 quarter
+  measures: {lean: {}, paper: {%s}, instant: {}}
+  staff: {desk: 1..3, review: 2..4}
+  milestones:
+    - {by: 2027-Q4, kpi: permit.days.mean, at_most: %s workdays}
+    - {by: 2028-Q1, kpi: permit.days.mean, at_most: 0.2 workdays}
+    - {by: 2027-Q3, kpi: permit.wait.mean, at_most: 15 min}
+"""
+
+
+def study_of(folder: Path, budget: str = "700000", paper: str = "", first: str = "3", at_once: str = "1") -> Study:
+    path = folder / "scenario.yaml"
+    path.write_text(OFFICE + ROADMAP % (budget, at_once, paper, first), encoding="utf-8")
+    return load_study(path)
+
+
+def programme_of(study: Study) -> Programme:
+    assert study.roadmap is not None
+    return build(study, study.roadmap)
+
+
+def everything(programme: Programme) -> list[Schedule]:
+    """Every schedule that the rules of the roadmap allow, written down here once more."""
+    roadmap, found = programme.roadmap, []
+    names = [option.name for option in programme.options]
+    posts = list(itertools.product(*(range(low, high + 1) for low, high in roadmap.staff.values())))
+    for begins in itertools.product(range(roadmap.quarters + 1), repeat=len(names)):
+        at = dict(zip(names, begins, strict=True))
+        if max([begins.count(q) for q in range(roadmap.quarters)]) > (roadmap.at_once or 9):
+            continue
+        if at["instant"] < roadmap.quarters and at["paper"] + 1 > at["instant"]:
+            continue
+        for staff in itertools.product(posts, repeat=len(roadmap.years)):
+            schedule = Schedule(begins, staff)
+            costs = programme.costs(schedule)
+            if all(cost <= roadmap.budgets.get(year, cost) for year, cost in zip(roadmap.years, costs, strict=True)):
+                found.append(schedule)
+    return found
+
+
+def keeps(programme: Programme, oracle: Oracle, schedule: Schedule) -> bool:
+    """Whether every state and every year of a schedule keeps what holds in it."""
+    for goal, condition in enumerate(programme.conditions):
+        for quarter in range(condition.first, condition.last + 1):
+            for state in programme.states(schedule, quarter):
+                if not programme.targets[goal].met(oracle.state(state)[goal]):
+                    return False
+    years = range(len(programme.roadmap.years))
+    return all(value.kept for year in years for value in oracle.year(schedule, year))
+
+
+def test_the_cheapest_of_all_is_found(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    programme = programme_of(study)
+    plan = plan_years(study)
+    oracle = Oracle(programme, Subjects(programme), 3, 4, Stopper())
+    ordered = sorted(
+        everything(programme),
+        key=lambda s: (sum(programme.costs(s)), sum(s.begins)),
+    )
+    best = next(schedule for schedule in ordered if keeps(programme, oracle, schedule))
+    oracle.close()
+    assert plan.proof == "guarded"
+    assert plan.cost == sum(programme.costs(best)) / 100 == plan.bound
+    assert [one.begins for one in plan.measures] == [
+        None if begin == 3 else str(programme.roadmap.calendar[begin]) for begin in best.begins
+    ]
+    assert all(milestone.met for milestone in plan.milestones)
+    assert plan.simulations < oracle.states + oracle.years
+
+
+def test_costs_are_those_of_the_dated_scenario(tmp_path: Path) -> None:
+    """The price lists against the office's own bookkeeping, for programmes drawn at random."""
+    from simgov.kpi.cost import plan_cost
+    from simgov.units import Duration
+
+    programme = programme_of(study_of(tmp_path))
+    draw = random.Random(5)
+    days = sum(quarter.days for quarter in programme.roadmap.calendar)
+    for schedule in draw.sample(everything(programme), 5):
+        first, last = programme.roadmap.calendar[0].start, programme.roadmap.calendar[-1].end
+        dated = programme.dated(schedule, first, last)
+        dated = replace(dated, run=replace(dated.run, start=first), horizon=Duration(days * 1440.0))
+        assert abs(plan_cost(dated) - sum(programme.costs(schedule))) <= 3 * programme.quarters
+
+
+def test_same_seed_same_programme_for_any_number_of_workers(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    one, two = plan_years(study, workers=1), plan_years(study, workers=2)
+    assert one.to_json() == two.to_json()
+    assert one.evidence == two.evidence
+
+
+def test_a_budget_too_small_conflicts_with_the_milestones_that_need_it(tmp_path: Path) -> None:
+    """What is called possible instead is possible."""
+    plan = plan_years(study_of(tmp_path, budget="390000", first="1"))
+    assert not plan.feasible
+    assert plan.proof == "guarded"
+    budget, at_once, first, wait = plan.conflict
+    assert [rule.kind for rule in plan.conflict] == ["budget", "at_once", "milestone", "milestone"]
+    assert (budget.what, first.what, wait.what) == (("2027",), ("0",), ("2",))
+    assert at_once.nearest["amount"] == 2
+    assert plan_years(study_of(tmp_path, budget=f"{budget.nearest['amount']:.2f}", first="1")).feasible
+    assert plan_years(study_of(tmp_path, budget="390000", first="1", at_once="2")).feasible
+    assert plan_years(study_of(tmp_path, budget="390000", first=f"{first.nearest['value']:.3f}")).feasible
+
+
+def test_a_late_start_conflicts_by_itself(tmp_path: Path) -> None:
+    plan = plan_years(study_of(tmp_path, paper="from: 2028-Q1"))
+    assert [(rule.kind, rule.what) for rule in plan.conflict] == [("milestone", ("1",))]
+
+
+def test_planning_anew_keeps_what_has_begun(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    before = plan_years(study).save(tmp_path / "plan")
+    assert load(tmp_path / "plan").to_json() == before.to_json()
+    same = plan_years(study, anew=Replanning(before, Quarter(2027, 4)))
+    assert (same.changes, same.cost) == ((), before.cost)
+    late = plan_years(study, anew=Replanning(before, Quarter(2027, 4), slipped={"paper": 3}))
+    assert not late.feasible  # the milestone of 2028-Q1 rests on it
+    assert [rule.kind for rule in late.conflict] == ["milestone"]
+
+
+def test_stopped_early_it_gives_a_bound(tmp_path: Path) -> None:
+    plan = plan_years(study_of(tmp_path), simulations=1)
+    assert (plan.proof, plan.stopped, plan.simulations) == ("none", "simulations", 1)
+    assert plan.bound is not None
+    whole: RoadmapPlan = plan_years(study_of(tmp_path))
+    assert whole.cost is not None
+    assert plan.bound <= whole.cost
+
+
+WRONG = """roadmap:
+  start: 2027-01-15
+  quarters: 4
+  budgets: {2030: 5 CNY}
+  measures: {leen: {}, paper: {from: 2029-Q1}}
+  staff: {dask: 1..3}
+  milestones:
+    - {by: 2028-Q1, kpi: permit.days.mean, at_most: 3 workdays}
+    - {by: 2027-Q1, kpi: cost, at_most: 3 CNY}
+"""
+
+
+def test_all_that_is_wrong_is_said_at_once_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(OFFICE + WRONG, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_study(path)
+    first = OFFICE.count("\n")
+    found = {(problem.line - first, problem.dotted): problem.message for problem in error.value.problems}
+    assert found == {
+        (2, "roadmap.start"): "2027-01-15 is not the first day of a quarter",
+        (4, "roadmap.budgets.2030"): "2030 is outside the roadmap",
+        (5, "roadmap.measures.leen"): "there is no reform 'leen'",
+        (5, "roadmap.measures.paper"): "paper could not begin before it is too late",
+        (5, "roadmap.measures.paper.from"): "2029-Q1 is outside the roadmap",
+        (6, "roadmap.staff.dask"): "there is no pool 'dask'",
+        (8, "roadmap.milestones[0].by"): "2028-Q1 is outside the roadmap",
+        (9, "roadmap.milestones[1].kpi"): "money is limited by budgets",
+    }
