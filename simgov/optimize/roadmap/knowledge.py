@@ -12,6 +12,8 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from simgov.kpi.statistics import Estimate
 from simgov.optimize.roadmap.programme import Programme, Schedule, State
 from simgov.optimize.roadmap.subjects import Subjects
@@ -131,7 +133,7 @@ class Knowledge:
             stress = self.programme.goals[seen.goal].stress(seen.estimate.value)
             subjects = self.subjects
             setting, vector = subjects.setting(seen.state), subjects.vector(seen.state)
-            subjects.guides[seen.goal].learn(setting, vector, 0, stress)
+            subjects.guides[seen.goal].learn(setting, vector[None, :], [0], np.array([[stress]]))
 
     def _violation(self, seen: Seen) -> float:
         """By how much this and an earlier state contradict that more of anything does not hurt the goal."""
