@@ -15,7 +15,7 @@ import bisect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +42,10 @@ class Goal:
     def scale(self) -> float:
         """What a relative violation is relative to."""
         return abs(self.limit) or 1.0
+
+    def at(self, limit: float) -> Goal:
+        """The same KPI at another limit."""
+        return replace(self, limit=limit)
 
     def keeps(self, value: float, lower_bound: bool = False) -> bool:
         """Whether ``value`` keeps the limit; what is undefined keeps none, a lower bound is at most nothing."""

@@ -69,8 +69,9 @@ class Search:
 
     ``evaluate`` simulates a design (or raises ``ImpossibleOptions``); ``approximation`` guides; ``simulations`` is the
     most to make; ``stopping`` is polled. ``known`` designs were simulated before, by another search: it starts with
-    what they teach, and they do not count. ``any_will_do``: the first feasible design ends the search.
-    ``enumerates``: go through the designs one by one; by itself where there are very few.
+    what they teach, and they do not count; those ``rejected`` may not be the answer. ``any_will_do``: the first
+    feasible design ends the search; ``enough``: or the first of which this holds. ``enumerates``: go through the
+    designs one by one; by itself where there are few.
     """
 
     space: Space
@@ -85,7 +86,9 @@ class Search:
     progress: Callable[[Progress], None] | None = None
     seed: int = 0
     known: Mapping[Design, Evaluation] = field(default_factory=dict)
+    rejected: Sequence[Design] = ()
     any_will_do: bool = False
+    enough: Callable[[Design], bool] | None = None
     enumerates: bool | None = None
 
     incumbent: Incumbent | None = field(default=None, init=False)
@@ -102,11 +105,14 @@ class Search:
         self._like: dict[tuple[int, Hashable], AdditiveTally] = {}
         self._beliefs: dict[tuple[int, int, tuple[int, ...]], Integers] = {}
         self._frontier: Frontier | None = None
+        self._enough = False
         self._frontier_of: tuple[int, Design] | None = None
         self._random = np.random.default_rng([self.seed, 0x0F])
         several = added_up(self.terms)
         self._single = [goal for goal in range(len(self.goals)) if goal not in several]
         self._several = sorted(several)
+        for design in self.rejected:
+            self.ledger.reject(design)
         self._learn(self.known)
 
     # The loop ---------------------------------------------------------------------------------------------------------
@@ -115,7 +121,7 @@ class Search:
         """Search until proved; raises ``Halt`` (or what ``evaluate`` raises) with the best so far kept."""
         while True:
             self._check()
-            if self.any_will_do and self.incumbent is not None:
+            if self.satisfied:
                 return
             design = self._next()
             if design is None:
@@ -127,6 +133,11 @@ class Search:
                 self.ledger.settle(design)
             else:
                 self.simulate(design)
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether the search may end although nothing is proved yet."""
+        return (self.any_will_do and self.incumbent is not None) or self._enough
 
     def reject_incumbent(self) -> None:
         """Exclude the incumbent, which failed validation, and fall back on the best other design known."""
@@ -156,6 +167,7 @@ class Search:
             return
         self.made += 1
         self._learn({design: evaluation})
+        self._enough = self.enough is not None and self.enough(design)
         if self.progress is not None:
             phase = "proof" if self.incumbent else "search"
             self.progress(Progress(self.made, self.incumbent.total if self.incumbent else None, self.bound, phase))
@@ -304,7 +316,7 @@ class Search:
                 continue
             boxes = self._candidates(setting, rows)
             certain = self._probability_of_box(setting, boxes)
-            covers = covered(rows, boxes, self._held(setting, self._single)).sum(axis=1)
+            covers = covered(rows, boxes, self.held(setting, self._single)).sum(axis=1)
             for score, box in zip(certain * covers, boxes, strict=True):
                 key = (float(score), tuple(-int(v) for v in box), -setting)
                 if best is None or key > best:
@@ -319,7 +331,7 @@ class Search:
         if self.incumbent is not None:
             rival = (self.incumbent.total, self.incumbent.design)
         if self._frontier is None or self._frontier_of != rival:
-            held = [self._held(setting, self._single) for setting in range(len(self.space.settings))]
+            held = [self.held(setting, self._single) for setting in range(len(self.space.settings))]
             self._frontier = Frontier(self.space, rival, self.ledger.left, held, self.seed)
             self._frontier_of = rival
         self._frontier.drop_excluded()
@@ -363,12 +375,18 @@ class Search:
             margin = forecast.mean - guards - cautions[:, None] * forecast.deviation
             return np.asarray((margin.max(axis=1) > 0.0) & self.space.simulable(setting, turned(vectors)))
 
-        free = np.flatnonzero(~self._held(setting, goals))
+        free = np.flatnonzero(~self.held(setting, goals))
         orders = self._random.permuted(np.tile(free, (len(rows), 1)), axis=1)
         return turned(lift(turned(rows), high, orders, infeasible, caution))
 
-    def _held(self, setting: int, goals: Sequence[int]) -> Booleans:
-        """The coordinates that touch one of ``goals`` either way; they are not lifted."""
+    @property
+    def several(self) -> bool:
+        """Whether some goal is added up from terms."""
+        return bool(self._several)
+
+    def held(self, setting: int, goals: Sequence[int] | None = None) -> Booleans:
+        """The coordinates that touch one of ``goals`` (or any) either way; they are not lifted."""
+        goals = range(len(self.goals)) if goals is None else goals
         held = [term.held for goal in goals for term in self.terms[setting][goal]]
         return np.any(held, axis=0) if held else np.zeros(self.space.dimensions, np.bool_)
 

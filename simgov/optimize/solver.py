@@ -13,7 +13,7 @@ the simulations that nothing before has made good::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,7 @@ class Solver:
 
     memory: dict[Design, Evaluation] = field(default_factory=dict, init=False)
     impossible: dict[tuple[bool, ...], Design] = field(default_factory=dict, init=False)
+    rejected: set[Design] = field(default_factory=set, init=False)
     made: int = field(default=0, init=False)
     stopped: bool = field(default=False, init=False)
 
@@ -131,12 +132,14 @@ class Solver:
         bounds: Mapping[str, tuple[int, int]] | None = None,
         most_cost: int | None = None,
         any_will_do: bool = False,
+        enough: Callable[[Design], bool] | None = None,
     ) -> Search:
         """A search that knows all that is remembered, not yet run.
 
         ``limits``: goals (places) at other limits; ``leave_out``: goals not asked for; ``forced``: options by name,
         taken or left; ``bounds``: pools by id within closer bounds (fewest, most) than those of the space;
-        ``most_cost`` in minor units; ``any_will_do``: stop at the first feasible design.
+        ``most_cost`` in minor units; ``any_will_do``: stop at the first feasible design;
+        ``enough``: or at the first simulated of which this holds.
         """
         asked = self._question(dict(limits or {}), leave_out)
         space = narrowed(self.space, forced or {}, bounds or {})
@@ -153,16 +156,31 @@ class Solver:
             progress=self.progress,
             seed=self.seed,
             known={design: self._judged(evaluation, asked) for design, evaluation in self.memory.items()},
+            rejected=tuple(self.rejected),
             any_will_do=any_will_do,
+            enough=enough,
             enumerates=self.space.size <= ENUMERABLE,
         )
         for design in self.impossible.values():
             search.ledger.forbid_options(design)
         return search
 
+    def known(
+        self, limits: Mapping[int, float] | None = None, leave_out: Sequence[int] = ()
+    ) -> Iterator[tuple[Design, Evaluation]]:
+        """Every design simulated and not given up, judged by the goals of a question."""
+        asked = self._question(dict(limits or {}), leave_out)
+        for design, evaluation in self.memory.items():
+            if design not in self.rejected:
+                yield design, self._judged(evaluation, asked)
+
+    def reject(self, design: Design) -> None:
+        """Give a design up, which turned out not to keep the goals after all: no answer will be it any more."""
+        self.rejected.add(design)
+
     def _question(self, limits: Mapping[int, float], leave_out: Sequence[int]) -> Asked:
         places = tuple(place for place in range(len(self.goals)) if place not in leave_out)
-        goals = tuple(replace(self.goals[p], limit=limits.get(p, self.goals[p].limit)) for p in places)
+        goals = tuple(self.goals[p].at(limits.get(p, self.goals[p].limit)) for p in places)
         if (places, goals) not in self._asked:
             whole = tuple(p for p, goal in zip(places, goals, strict=True) if goal != self.goals[p] and p in self._own)
             self._asked[places, goals] = self.ask(places, goals, whole)
