@@ -225,6 +225,10 @@ CHINESE: dict[str, str] = {
     " the worst exception to that rule seen is {worst}.": (
         "各项投入都不多于某个超出目标 {band} 以上的方案；这一规律出现过的最大例外为 {worst}。"
     ),
+    "To test it, {challenges} designs ruled out unseen were simulated; {overturned} overturned the proof.": (
+        "为检验证明，另模拟了 {challenges} 个未经模拟即被排除的方案，其中 {overturned} 个推翻了证明。"
+    ),
+    "The band was then widened and the proof made anew.": "已据此放宽余量，重新完成证明。",
     "What the search learned:": "搜索中得到的结论：",
     "The plan and its certificate are kept in {folder}": "方案及其证明保存在 {folder}",
     ", binds": "，起约束作用",

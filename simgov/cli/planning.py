@@ -208,7 +208,7 @@ def proof(terminal: Terminal, plan: Plan) -> list[str]:
         return lines
     if plan.proof == "enumerated":
         return [words("Proved: every cheaper design misses a target ({simulations} of {designs} simulated).", **counts)]
-    return [
+    lines = [
         words("Proved with {simulations} simulations of {designs} designs: every other cheaper design", **counts),
         words(
             "has no more of anything than one that misses a target by more than {band};"
@@ -217,3 +217,9 @@ def proof(terminal: Terminal, plan: Plan) -> list[str]:
             worst=percent(plan.worst_violation),
         ),
     ]
+    if plan.challenges:
+        phrase = "To test it, {challenges} designs ruled out unseen were simulated; {overturned} overturned the proof."
+        lines.append(words(phrase, challenges=plan.challenges, overturned=plan.overturned))
+    if plan.overturned:
+        lines.append(words("The band was then widened and the proof made anew."))
+    return lines

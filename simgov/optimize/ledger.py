@@ -9,7 +9,7 @@ violation of monotonicity. Where that is more than the band, the band is raised 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from simgov.arrays import Booleans, Integers
 from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, added_up
 from simgov.optimize.master import Master
 from simgov.optimize.space import Design, Space
+from simgov.optimize.violation import Comparison
 
 ABOVE_WORST = 1.5
 ENUMERABLE = 12
@@ -57,6 +58,7 @@ class Ledger:
         self._space, self._goals, self._terms = space, goals, terms
         self.most_cost = most_cost
         self._several = sorted(added_up(terms))
+        self._comparison = Comparison(space, goals, terms, self._several)
         self.band = band
         self.enumerates = space.size <= ENUMERABLE
         self.worst_violation = 0.0
@@ -181,69 +183,10 @@ class Ledger:
 
     def _violation(self, design: Design, evaluation: Evaluation) -> float:
         """The worst that ``evaluation`` and an earlier one of a comparable design contradict monotonicity."""
-        worst = 0.0
-        for other in self._comparable_in_some_goal(design):
-            earlier = self.evaluations[other]
-            worst = max(worst, self._overtime_violation(design, evaluation, other, earlier))
-            for value_less, value_more, scale in self._pairs(design, evaluation, other, earlier):
-                worst = max(worst, (value_more - value_less) / max(scale, abs(value_less)))
-        return worst
-
-    def _comparable_in_some_goal(self, design: Design) -> list[Design]:
-        """The designs simulated in the same setting with no more, or no less, of all that some goal depends on."""
-        setting, vector = self._space.setting_of(design), self._space.vector(design)
-        designs = self._simulated.get(setting, [])
-        if not designs:
-            return []
-        rows = np.array([self._space.vector(other) for other in designs])
-        patterns = {(1,) * self._space.dimensions, *(term.effects for goal in self._terms[setting] for term in goal)}
-        subjects = [Term(effects, None) for effects in sorted(patterns)]
-        found = [subject.covers(vector, rows, direction) for subject in subjects for direction in (1, -1)]
-        return [designs[place] for place in np.flatnonzero(np.any(found, axis=0))]
-
-    def _overtime_violation(self, first: Design, one: Evaluation, second: Design, two: Evaluation) -> float:
-        """How much more overtime costs with more of everything, relative."""
-        if self._space.comparable(second, first):
-            first, one, second, two = second, two, first, one
-        elif not self._space.comparable(first, second):
-            return 0.0
-        most = max(one.extra_cost, two.extra_cost)
-        return (two.extra_cost - one.extra_cost) / most if two.extra_cost > one.extra_cost else 0.0
-
-    def _pairs(
-        self, first: Design, one: Evaluation, second: Design, two: Evaluation
-    ) -> Iterator[tuple[float, float, float]]:
-        """For each goal term comparable between two designs: the figure with less, with more, and its scale.
-
-        Figures are turned so that more staff should make them smaller.
-        """
-        setting = self._space.setting_of(first)
-        if self._space.setting_of(second) != setting:
-            return
-        a, b = self._space.vector(first), self._space.vector(second)
-        for place, goal in enumerate(self._goals):
-            if goal.direction == 0:
-                continue
-            terms = self._terms[setting][place]
-            for number, term in enumerate(terms):
-                if term.covers(b, a[None, :], 1)[0]:
-                    less, more = one, two
-                elif term.covers(a, b[None, :], 1)[0]:
-                    less, more = two, one
-                else:
-                    continue
-                if goal.direction < 0:
-                    less, more = more, less
-                if place in self._several:
-                    small, large = less.tallies[place][number], more.tallies[place][number]
-                    assert isinstance(small, AdditiveTally)
-                    assert isinstance(large, AdditiveTally)
-                    yield small.level, large.level, max(small.allowance, 1e-9)
-                elif not (less.lower_bounds[place] or more.lower_bounds[place]):
-                    sign = 1.0 if goal.at_most else -1.0
-                    values = sign * less.values[place], sign * more.values[place]
-                    if all(math.isfinite(value) for value in values):
-                        yield *values, goal.scale
+        return max(
+            (self._comparison.worst(design, evaluation, other, earlier) for other, earlier in self.evaluations.items()),
+            default=0.0,
+        )
 
 
 def lessons(

@@ -129,8 +129,10 @@ class Plan:
     """The cheapest design found, with its proof. ``reforms`` are the options taken: reforms, steps and parts by name.
 
     ``proof`` ``enumerated``: every cheaper design was simulated. ``guarded``: every cheaper design was simulated or
-    has no more of anything than one that misses a target by more than ``guard_band`` (relative), and where designs can
-    be compared more staff made a figure worse by ``worst_violation`` at most. ``none``: the search was stopped; nothing
+    has no more of anything than one that misses a target by more than ``guard_band`` (relative); ``worst_violation`` is
+    the most by which one design missed a target at limits that one with no more of anything just keeps
+    (``violation``). ``challenges`` designs left out unseen were simulated to test that; ``overturned`` of them showed
+    the band to be too narrow, so that it was widened and the search went on. ``none``: the search was stopped; nothing
     costs less than ``bound``. Where ``feasible`` is False, ``proof`` says the same of there being no plan; ``targets``
     are then those of the best that the bounds allow, and ``obstacles`` the targets it misses.
     """
@@ -153,6 +155,8 @@ class Plan:
     validated: bool = False
     validations: int = 0
     further_simulations: int = 0
+    challenges: int = 0
+    overturned: int = 0
     obstacles: tuple[str, ...] = ()
     cuts: tuple[Finding, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
@@ -204,6 +208,8 @@ class Plan:
             "validated": self.validated,
             "validations": self.validations,
             "further_simulations": self.further_simulations,
+            "challenges": self.challenges,
+            "overturned": self.overturned,
             "binding": list(self.binding),
             "obstacles": list(self.obstacles),
             "cuts": [_finding_to_json(cut) for cut in self.cuts],
@@ -278,6 +284,8 @@ class Plan:
             ranges={pool: (low, high) for pool, (low, high) in data["ranges"].items()},
             limits=tuple(LimitUsed.from_json(limit) for limit in data.get("limits", ())),
             evidence=evidence or {},
+            challenges=data.get("challenges", 0),
+            overturned=data.get("overturned", 0),
         )
 
     def save(self, folder: str | Path) -> Plan:

@@ -17,6 +17,7 @@ from simgov.kpi.statistics import Estimate
 from simgov.optimize.approximation import ScenarioApproximation
 from simgov.optimize.binding import limits_used
 from simgov.optimize.certify import certificate
+from simgov.optimize.challenge import withstands
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.findings import findings
 from simgov.optimize.goals import Evaluation
@@ -112,6 +113,7 @@ class _Recommendation:
         self.stopped: Any = ""
         self.rejected: list[tuple[Design, Evaluation]] = []
         self.validated: Evaluation | None = None
+        self.fresh_design: Design | None = None
         self.validations = 0
         self.further = 0
 
@@ -154,12 +156,20 @@ class _Recommendation:
     # Search and validation --------------------------------------------------------------------------------------------
 
     def _find(self) -> None:
-        """The cheapest design that keeps the targets in the search's sample and on fresh replications."""
+        """The cheapest design that keeps the targets in the search's sample and on fresh replications.
+
+        Its proof is challenged; where that overturns it, the search goes on.
+        """
         while True:
             self._run_search()
-            if self.search.incumbent is None or self.stopper.reason:
-                return
-            if self._validate(self.search.incumbent.design):
+            plan = self.search.incumbent
+            if plan is not None and plan.design != self.fresh_design:
+                self.validated = None
+                if self.stopper.reason:
+                    return
+                if not self._validate(plan.design):
+                    continue
+            if self._withstands():
                 return
 
     def _run_search(self) -> None:
@@ -171,6 +181,18 @@ class _Recommendation:
             self.stopped = self.stopper.reason or "simulations"
         except KeyboardInterrupt:
             self.stopped = self.stopper.reason = "interrupted"
+
+    def _withstands(self) -> bool:
+        """Whether the proof, where there is one, stands when designs that it left out unseen are simulated."""
+        if self.stopped or self.search.ledger.enumerates:
+            return True
+        try:
+            return withstands(self.search)
+        except Halt:
+            self.stopped = self.stopper.reason
+        except KeyboardInterrupt:
+            self.stopped = self.stopper.reason = "interrupted"
+        return True
 
     def _validate(self, design: Design) -> bool:
         """Whether a design keeps the targets on replications that nothing has seen; if not, it is excluded.
@@ -188,7 +210,7 @@ class _Recommendation:
             self.stopped = self.stopper.reason
             return True
         if fresh.feasible:
-            self.validated = fresh
+            self.validated, self.fresh_design = fresh, design
             return True
         self.rejected.append((design, fresh))
         self.search.reject_incumbent()
@@ -287,6 +309,8 @@ class _Recommendation:
             validated=self.validated is not None,
             validations=self.validations,
             further_simulations=self.further,
+            challenges=search.challenges,
+            overturned=search.overturned,
             obstacles=missed if incumbent is None else (),
             cuts=findings(self.problem, ledger, design),
             neighbours=neighbours,

@@ -94,6 +94,8 @@ class Search:
     incumbent: Incumbent | None = field(default=None, init=False)
     proved: bool = field(default=False, init=False)
     made: int = field(default=0, init=False)
+    challenges: int = field(default=0, init=False)
+    overturned: int = field(default=0, init=False)
     bound: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -171,6 +173,21 @@ class Search:
         if self.progress is not None:
             phase = "proof" if self.incumbent else "search"
             self.progress(Progress(self.made, self.incumbent.total if self.incumbent else None, self.bound, phase))
+
+    def challenge(self, design: Design) -> bool:
+        """Simulate a design that the proof left out unseen, counted apart; whether the proof stands all the same."""
+        try:
+            evaluation = self.evaluate(design)
+        except ImpossibleOptions:
+            self.ledger.forbid_options(design)
+            return True
+        band, incumbent = self.ledger.band, self.incumbent
+        self.challenges += 1
+        self._learn({design: evaluation})
+        if self.ledger.band > band or self.incumbent is not incumbent:
+            self.overturned += 1
+            self.proved = False
+        return self.proved
 
     def _learn(self, simulated: Mapping[Design, Evaluation]) -> None:
         for design, evaluation in simulated.items():

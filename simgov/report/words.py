@@ -234,15 +234,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "要么在人员和措施上都不多于某个超出限值 {band} 以上的组合。",
     ),
     "proof_rule": (
-        "This rests on one rule, that more staff never makes a figure worse. Where simulated designs could be "
-        "compared, it failed by {violation} at most, within the margin of {band}.",
-        "上述推理依据“增加人员不会使指标变差”这一规律。在可比较的模拟结果中，该规律的最大偏差为 {violation}，"
+        "This rests on one rule, that more staff never makes a figure worse. Where simulated designs near the targets "
+        "could be compared, it failed by {violation} at most, within the margin of {band}.",
+        "上述推理依据“增加人员不会使指标变差”这一规律。在可比较且接近达标的模拟结果中，该规律的最大偏差为 {violation}，"
         "在所留 {band} 的余量之内。",
     ),
     "proof_rule_held": (
-        "This rests on one rule, that more staff never makes a figure worse. Where simulated designs could be "
-        "compared, it held without exception; the margin of {band} is kept all the same.",
-        "上述推理依据“增加人员不会使指标变差”这一规律。在可比较的模拟结果中，该规律无一例外；"
+        "This rests on one rule, that more staff never makes a figure worse. Where simulated designs near the targets "
+        "could be compared, it held without exception; the margin of {band} is kept all the same.",
+        "上述推理依据“增加人员不会使指标变差”这一规律。在可比较且接近达标的模拟结果中，该规律无一例外；"
         "为稳妥起见，仍保留 {band} 的余量。",
     ),
     "proof_guarded_parts": (
@@ -284,6 +284,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "has no more of anything than a design that misses one by more than {band}.",
         "结论已在模拟样本内证明：给定范围内的每一个组合，要么经模拟未能达标，"
         "要么在人员和措施上都不多于某个超出限值 {band} 以上的组合。",
+    ),
+    "challenged": (
+        "To test it, designs likely to meet the targets all the same were simulated although they had been ruled out "
+        "unseen ({count}): none overturned the proof.",
+        "为检验上述推理，又从未经模拟即被排除的组合中挑选最可能达标的加以模拟（共 {count} 个），结论均未被推翻。",
+    ),
+    "overturned": (
+        "To test it, designs likely to meet the targets all the same were simulated although they had been ruled out "
+        "unseen ({count}). Some showed the margin to be too narrow ({overturned}): it was widened and the proof made "
+        "anew, until none overturned it.",
+        "为检验上述推理，又从未经模拟即被排除的组合中挑选最可能达标的加以模拟（共 {count} 个）。其中 {overturned} 个表明"
+        "原留余量不足，已放宽余量并重新论证，直至结论不再被推翻。",
     ),
     "simulations": (
         "Of {designs} possible designs, {simulations} were simulated, each over {replications} replications.",
