@@ -294,8 +294,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "To test it, designs likely to meet the targets all the same were simulated although they had been ruled out "
         "unseen ({count}). Some showed the margin to be too narrow ({overturned}): it was widened and the proof made "
         "anew, until none overturned it.",
-        "为检验上述推理，又从未经模拟即被排除的组合中挑选最可能达标的加以模拟（共 {count} 个）。其中 {overturned} 个表明"
-        "原留余量不足，已放宽余量并重新论证，直至结论不再被推翻。",
+        "为检验上述推理，又从未经模拟即被排除的组合中挑选最可能达标的加以模拟（共 {count} 个）。"
+        "其中 {overturned} 个表明原留余量不足，已放宽余量并重新论证，直至结论不再被推翻。",
     ),
     "simulations": (
         "Of {designs} possible designs, {simulations} were simulated, each over {replications} replications.",
