@@ -6,4 +6,8 @@ page.
 
 from __future__ import annotations
 
-SECTIONS = ("large",)
+SECTIONS = (
+    "tandems",
+    "beside",
+    "large",
+)
