@@ -92,7 +92,7 @@ def _gap_after(evaluations: int, runs: Sequence[Run]) -> str:
     gaps = [best / optimum - 1.0 for best, optimum in known if best is not None]
     none = 1.0 - len(gaps) / len(known)
     shown = percent(fmean(gaps)) if gaps else "–"
-    return f"{shown} ({none:.0%})" if none else shown
+    return f"{shown} ({100 * none:.0f} %)" if none else shown
 
 
 def _best(costs: Sequence[int | None]) -> int | None:

@@ -124,7 +124,7 @@ def disagreement(plan: Plan, truth: Truth) -> float:
 
 def percent(gap: float | None, digits: int = 2) -> str:
     """A gap as it is shown; a dash where there is no plan."""
-    return "–" if gap is None else f"{gap:.{digits}%}"
+    return "–" if gap is None else f"{100.0 * gap:.{digits}f} %"
 
 
 def _row(name: str, found: Found, cheapest: Cheapest) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ def _notes(results: Sequence[tuple[Found, Cheapest]]) -> tuple[str, ...]:
         f"simulations: {median(counts):g} in the median (aim: 18 or fewer), {max(counts)} at worst (30).",
         f"Mean gap of the incumbent: {mean[1]} after one simulation (aim: 2 %; {without[1]} had none), "
         f"{mean[5]} after five (0.1 %; {without[5]} had none).",
-        f"82,944 designs each; {REPLICATIONS} replications of 600 cases, the same for both. Enumerated are all "
-        "designs that cost no more than the plan, without assuming that more servers are better. Simulations are all of a plan's "
-        "search, with those after a candidate that failed validation.",
+        f"82,944 designs each; {REPLICATIONS} replications of 600 cases, the same for both. Enumerated are all designs "
+        "that cost no more than the plan, without assuming that more servers are better. Simulations are all of a "
+        "plan's search, with those after a candidate that failed validation.",
     )
