@@ -14,6 +14,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeVar
 
+MONEY_ZH = {
+    "CNY": "元", "PLN": "兹罗提", "EUR": "欧元", "USD": "美元", "GBP": "英镑", "JPY": "日元", "KRW": "韩元",
+    "HKD": "港元", "MOP": "澳门元", "TWD": "新台币", "SGD": "新加坡元", "CHF": "瑞士法郎", "AUD": "澳元", "CAD": "加元",
+}  # fmt: skip
+"""How Chinese texts name a currency; others keep their code."""
+
 TimeBase = Literal["min", "workday"]
 """Minutes of wall clock or of work, or workdays of the scenario's calendar."""
 

@@ -35,7 +35,6 @@ from simgov.cli.terminal import Terminal
 if TYPE_CHECKING:
     from simgov.optimize.roadmap.quarters import Quarter
     from simgov.study import Study
-    from simgov.units import Duration, Money
 
 
 class Simgov(EndingGroup):
@@ -259,25 +258,14 @@ def compare(terminal: Terminal, sources: tuple[Path, ...], out: Path | None, **o
 @TIME_OPTION
 @SEED_OPTION
 @WORKERS
+@option("--explain", is_flag=True, help="Explain the plan too, with what simulations and time it leaves.")
 @for_all
-def optimize(
-    terminal: Terminal,
-    scenario: Path,
-    out: Path | None,
-    max_cost: Money | None,
-    simulations: int | None,
-    time: Duration | None,
-    seed: int | None,
-    workers: int | None,
-) -> None:
+def optimize(terminal: Terminal, scenario: Path, out: Path | None, **settings: Any) -> None:
     """The cheapest plan, or the proof that there is none."""
     from simgov.cli.planning import optimize_scenario
 
     study = loaded(terminal, scenario)
-    folder = run_folder(out, scenario)
-    feasible = optimize_scenario(
-        terminal, study, folder, max_cost=max_cost, simulations=simulations, time=time, seed=seed, workers=workers
-    )
+    feasible = optimize_scenario(terminal, study, run_folder(out, scenario), **settings)
     if not feasible:
         raise Ending(NOT_MET)
 
@@ -327,6 +315,20 @@ def roadmap(
     study = loaded(terminal, scenario)
     if not roadmap_scenario(terminal, study, run_folder(out, scenario), anew=anew, **options):
         raise Ending(NOT_MET)
+
+
+@simgov.command(help="Say what a plan is made of: what each measure, post and step is worth, and what else would do.")
+@click.argument("plan", type=PATH)
+@click.argument("scenario", type=PATH, required=False)
+@option("--simulations", type=AT_LEAST_ONE, metavar="N", help="Simulate no more designs than this.")
+@TIME_OPTION
+@WORKERS
+@for_all
+def explain(terminal: Terminal, plan: Path, scenario: Path | None, out: Path | None, **settings: Any) -> None:
+    """A plan explained in sentences."""
+    from simgov.cli.plan_explaining import explain_plan
+
+    explain_plan(terminal, plan, scenario, out=out, **settings)
 
 
 @simgov.command(help="Check a plan again from its files: costs, simulations, cuts, and that nothing cheaper is left.")

@@ -13,7 +13,7 @@ from simgov.cli.quantities import in_words
 from simgov.cli.running import Measures, plain_rows, simulated
 from simgov.cli.terminal import Terminal
 from simgov.errors import InputError, Problem
-from simgov.report.numbers import MONEY_ZH
+from simgov.units import MONEY_ZH
 
 if TYPE_CHECKING:
     from simgov.experiment import Return, Runs

@@ -27,6 +27,29 @@ CHINESE: dict[str, str] = {
     "Find the cheapest staffing and reforms that meet the targets, and say how far that is proved.": (
         "求出达到目标的最低成本人员配置和改革组合，并说明证明到什么程度。"
     ),
+    "Say what a plan is made of: what each measure, post and step is worth, and what else would do.": (
+        "说明方案的依据：各项措施、岗位和环节各值多少，还有哪些可行方案。"
+    ),
+    "Explain the plan too, with what simulations and time it leaves.": "同时说明方案，使用余下的模拟次数和时间。",
+    "Interrupted before anything was explained.": "已中断，尚未作出任何说明。",
+    "explaining {part}; designs simulated: {simulations}": "正在说明：{part}；已模拟方案 {simulations} 个",
+    "each measure": "各项措施",
+    "one post more or fewer": "增减岗位",
+    "other plans": "其他方案",
+    "other demand": "申请量变化",
+    "what steps cost": "各环节的成本",
+    "Each measure kept or dropped:": "各项措施采用与不采用：",
+    "One post more or fewer, all else chosen anew:": "增减一个岗位（其余重新选择）：",
+    "Other plans that keep the targets at little more:": "成本相近的其他可行方案：",
+    "With more or fewer applicants:": "申请量变化时：",
+    "What steps cost that nobody offers to remove (a reckoning, no proposal):": (
+        "未列为可取消的环节的成本（仅为测算，不构成取消建议）："
+    ),
+    "Time is up, so the plan is explained in part.": "时间已到，方案只说明了一部分。",
+    "The number of simulations is used up, so the plan is explained in part.": "模拟次数已用完，方案只说明了一部分。",
+    "Interrupted, so the plan is explained in part.": "已中断，方案只说明了一部分。",
+    "{count} designs were simulated to explain the plan.": "为说明方案共模拟了 {count} 个方案。",
+    "The explanation is kept in {file}": "说明已保存到 {file}",
     "Check a plan again from its files: costs, simulations, cuts, and that nothing cheaper is left.": (
         "根据方案文件重新核验：成本、模拟结果、排除依据，以及是否存在成本更低的方案。"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time as clock
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,9 +42,13 @@ def optimize_scenario(
     time: Duration | None,
     seed: int | None,
     workers: int | None,
+    explain: bool = False,
 ) -> bool:
-    """Find the plan, keep it in ``folder`` and print it; whether there is one."""
+    """Find the plan, keep it in ``folder`` and print it, explained if asked; whether there is one."""
+    from simgov.cli.plan_explaining import explained_after
     from simgov.optimize import optimize
+
+    ends = None if time is None else clock.monotonic() + time.amount * 60.0
 
     last_words = terminal.words("Interrupted before a plan could be kept.")
     with stoppable(lambda: last_words, raises=False) as stop, terminal.doing() as doing:
@@ -59,9 +64,15 @@ def optimize_scenario(
         )
         kept = plan.save(folder)
     print_plan(terminal, study, kept, max_cost)
-    terminal.result(kept.to_json())
     terminal.say("The plan and its certificate are kept in {folder}", folder=folder)
-    if plan.stopped == "interrupted":
+    result, stopped = kept.to_json(), plan.stopped
+    if explain and plan.feasible and stopped != "interrupted":
+        explanation = explained_after(
+            terminal, study, kept, folder, simulations=simulations, ends=ends, workers=workers
+        )
+        result["explanation"], stopped = explanation.to_json(), explanation.stopped
+    terminal.result(result)
+    if stopped == "interrupted":
         raise Ending(INTERRUPTED)
     return plan.feasible
 

@@ -28,6 +28,7 @@ LEAST_SLACK = -(10**12)
 MOST_SLACK = 10**9
 MOST_OVERTIME = 10**15
 LARGEST_RANK = 1 << 50
+OPTION_WEIGHT = 2
 
 
 class Master:
@@ -143,6 +144,28 @@ class Master:
     def limit_cost(self, most: int) -> None:
         """Leave out every design that costs more than ``most``."""
         self._model.add(self._cost <= most)
+
+    def prefer_different(self, others: Sequence[Design], most: int) -> None:
+        """From now on ask for the design that differs most from the nearest of ``others``, the cheapest of such.
+
+        What it has fewer posts of counts one each, an option that it takes and they do not, or the other way round,
+        ``OPTION_WEIGHT``; what it has more of counts nothing. It differs by 1 at least; ``most`` bounds every cost.
+        """
+        widest = sum(len(levels) for levels in self._at_least) + OPTION_WEIGHT * len(self._options)
+        nearest = self._model.new_int_var(1, max(1, widest), "difference")
+        for other in others:
+            self._model.add(nearest <= self._difference(other))
+        self._model.maximize((most + 1) * nearest - self._cost)
+
+    def _difference(self, other: Design) -> Any:
+        fewer = [
+            ~literal
+            for levels, count in zip(self._at_least, other.staff, strict=True)
+            for k, literal in levels.items()
+            if k <= count
+        ]
+        turned = [~literal if taken else literal for literal, taken in zip(self._options, other.options, strict=True)]
+        return sum(fewer) + OPTION_WEIGHT * sum(turned)
 
     # Answers ----------------------------------------------------------------------------------------------------------
 

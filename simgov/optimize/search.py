@@ -271,6 +271,11 @@ class Search:
         believed = self.ledger.master.copy()
         if self.incumbent is not None:
             believed.limit_cost(self.incumbent.total - 1)
+        return self.believable(believed)
+
+    def believable(self, believed: Master) -> Design | None:
+        """The best design by the objective of ``believed``, a copy of the ledger's master, that is forecast to be
+        feasible (or one to simulate first, where nothing can be forecast yet); None where none is."""
         self._beliefs = self._still_believed()
         for (setting, goal, _), vector in self._beliefs.items():
             believed.exclude_box(setting, goal, vector, self.goals[goal].direction)

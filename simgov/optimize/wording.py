@@ -43,7 +43,7 @@ def with_most(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scena
         return Text(
             f"Even with the most of everything: {en_missed}.", f"即使人员和措施全部用足，{zh_missed}，仍不能达标。"
         )
-    en_design, zh_design = _listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+    en_design, zh_design = listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
     return Text(
         f"Even with everything else at its most, {en_design}: {en_missed}.",
         f"即使其他各项全部用足，{zh_design}时，{zh_missed}，仍不能达标。",
@@ -53,7 +53,7 @@ def with_most(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scena
 def beside_plan(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scenario) -> Text:
     """A cut by what its design has more and less of than the plan."""
     zh_missed, en_missed = _misses(scenario, missed)
-    en_design, zh_design = _listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+    en_design, zh_design = listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
     return Text(f"The plan, but {en_design}: {en_missed}.", f"与方案相比，{zh_design}时，{zh_missed}，不能达标。")
 
 
@@ -62,7 +62,7 @@ def plainly(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scenari
     if not phrases:
         return with_most(phrases, missed, scenario)
     zh_missed, en_missed = _misses(scenario, missed)
-    en_design, zh_design = _listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+    en_design, zh_design = listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
     return Text(f"With {en_design}: {en_missed}.", f"{zh_design}时，{zh_missed}，不能达标。")
 
 
@@ -147,5 +147,6 @@ def _option(scenario: Scenario, name: str) -> Text:
     return Text(f"removing {named.en}", f"取消“{named.zh}”")
 
 
-def _listed(phrases: Sequence[str]) -> str:
+def listed(phrases: Sequence[str]) -> str:
+    """English: ``a``, ``a and b``, ``a, b and c``."""
     return phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1]

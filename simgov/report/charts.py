@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from simgov.report.numbers import PERCENT, Scale, duration_scale, figure, number, percent
+from simgov.report.numbers import PERCENT, Scale, duration_scale, figure, money, number, percent
 from simgov.report.words import say
 from simgov.scenario.value import Text
 
@@ -206,6 +206,35 @@ def arrival_bars(points: Sequence[WaitPoint], lang: Lang, description: Text) -> 
         y2=alt.Y2Datum(0), tooltip=tooltip,
     )  # fmt: skip
     return _spec(alt.layer(bars), description, lang, height=84)
+
+
+def cost_over_demand(
+    points: Sequence[tuple[int, int]], stays: tuple[int, int] | None, currency: str, lang: Lang
+) -> Spec:
+    """What the cheapest plan costs (minor units) by per cent of today's applicants; one plan ``stays`` so between."""
+    import altair as alt
+
+    percents = [percent for percent, _ in points]
+    first, last = min(percents) - 5, max(percents) + 5
+    x: Spec = {"scale": alt.Scale(domain=[first, last], nice=False), "title": _in(say("demand_of_today"), lang)}
+    axis = alt.Axis(values=percents, grid=False, labelExpr="datum.value + '%'", tickColor=RULE, domainColor=QUIET)
+    rows = [
+        {"percent": percent, "cost": minor / 100, "label": _in(money(minor, currency), lang)}
+        for percent, minor in points
+    ]
+    y = alt.Y(
+        "cost:Q", title=_in(say("demand_cost"), lang), axis=_value_axis(), scale=alt.Scale(zero=False, padding=18)
+    )
+    layers: list[Any] = []
+    if stays is not None:
+        band = [{"from": max(first, stays[0] - 0.5), "to": min(last, stays[1] + 0.5)}]
+        layers.append(_of(band).mark_rect(color="#dbe7f3").encode(x=alt.X("from:Q", axis=axis, **x), x2="to:Q"))
+    base = _of(rows)
+    where = alt.X("percent:Q", axis=axis, **x)
+    layers.append(base.mark_line(color=WORKING, strokeWidth=2).encode(x=where, y=y))
+    layers.append(base.mark_point(filled=True, size=44, opacity=1, color=WORKING).encode(x=where, y=y))
+    layers.append(base.mark_text(dy=-12, color=INK, fontSize=12).encode(x=where, y=y, text="label:N"))
+    return _spec(alt.layer(*layers), say("demand_chart"), lang, height=190)
 
 
 def _limits(limit: float | None, limit_p90: float | None, scale: Scale, lang: Lang) -> list[Any]:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from simgov.kpi import Estimate, UnknownKpi, find
 from simgov.report.changes import duration_words
+from simgov.report.explained import Explained, explained
 from simgov.report.numbers import figures, money, number, percent, relative_change
 from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, Tone, amount, columns, words
 from simgov.report.words import joined, paragraph, plain, say
 from simgov.scenario.value import Scenario, Text
 
 if TYPE_CHECKING:
+    from simgov.optimize.explain import Explanation
     from simgov.optimize.limits import LimitUsed
     from simgov.optimize.plan import Neighbour, Plan, TargetResult
 
@@ -39,10 +41,13 @@ class PlanSection:
     more_cuts: tuple[Text, ...]
     parts: tuple[Text, ...]
     neighbours: Table | None
+    explained: Explained | None
     limits: tuple[Text, ...] = ()
 
 
-def plan_section(plan: Plan, baseline: Scenario, after: Scenario | None) -> PlanSection:
+def plan_section(
+    plan: Plan, baseline: Scenario, after: Scenario | None, explanation: Explanation | None = None
+) -> PlanSection:
     """The section on ``plan``; ``after`` is the scenario it stands for (None where there is none to show)."""
     cuts = [cut.words for cut in plan.cuts if cut.kind != "part"]
     return PlanSection(
@@ -60,6 +65,7 @@ def plan_section(plan: Plan, baseline: Scenario, after: Scenario | None) -> Plan
         parts=tuple(cut.words for cut in plan.cuts if cut.kind == "part"),
         neighbours=_neighbours(plan, baseline) if plan.feasible and plan.neighbours else None,
         limits=tuple(limit_words(limit, plan.unit) for limit in plan.limits),
+        explained=None if explanation is None else explained(explanation),
     )
 
 

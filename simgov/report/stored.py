@@ -67,11 +67,13 @@ def _write_plan(
     folder: Path, path: str | Path, lang: Literal["en", "zh"], workers: int | None, progress: Progress | None
 ) -> Path:
     from simgov.optimize import load
+    from simgov.optimize.explain import load as load_explanation
 
     plan = load(folder)
     study = _study(folder, plan.scenario)
+    explanation = load_explanation(folder)
     runs = _fresh_runs(study, plan, folder, workers, progress)
-    return write(path, study=study, runs=runs, plan=plan, lang=lang)
+    return write(path, study=study, runs=runs, plan=plan, explanation=explanation, lang=lang)
 
 
 def _fresh_runs(study: Study, plan: Plan, folder: Path, workers: int | None, progress: Progress | None) -> Runs:

@@ -331,6 +331,38 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "limit_slack": ("{limit}. The plan uses {used}.", "{limit}。方案用 {used}，未用到限额。"),
     "breaks_a_limit": ("breaks a limit on posts", "超出人员限额"),
+    # The plan explained
+    "explained_options": ("Each measure kept or dropped", "各项措施采用与不采用"),
+    "explained_posts": ("One post more or fewer, all else chosen anew", "增减一个岗位（其余重新选择）"),
+    "explained_near": ("Other plans that keep the targets at little more", "成本相近的其他可行方案"),
+    "explained_demand": ("With more or fewer applicants", "申请量变化时"),
+    "explained_steps": ("What steps cost that nobody offers to remove", "未列为可取消的环节的成本"),
+    "explained_steps_note": (
+        "A reckoning, no proposal: it says what each step costs, not what it is for. What the law wants stays.",
+        "仅为测算，不构成取消建议：只说明环节的成本，不评价其作用；法定环节一律保留。",
+    ),
+    "explained_note": (
+        "Each answer is a plan found again under that one condition, on the search's own sample; {simulations} designs "
+        "were simulated for this.",
+        "每项结论都是在该条件下重新求得的最低成本方案，取自搜索所用样本；为此共模拟 {simulations} 个组合。",
+    ),
+    "explained_in_part": (
+        "The simulations or the time did not suffice for all of it.",
+        "因模拟次数或时间所限，只说明了一部分。",
+    ),
+    "demand_of_today": ("Applicants, of today's", "申请量（占现在的比例）"),
+    "demand_cost": ("Cheapest plan", "最低成本方案"),
+    "demand_proved": ("Proof", "证明情况"),
+    "demand_plan": ("this plan", "本方案"),
+    "demand_is_proved": ("proved", "已证明"),
+    "demand_at_most": ("at most (not proved)", "至多（未证明）"),
+    "demand_none": ("no plan within the bounds", "给定范围内没有可行方案"),
+    "demand_not_found": ("none found (not proved)", "没有找到（未证明）"),
+    "demand_chart": (
+        "Line chart: what the cheapest plan costs with more and fewer applicants; shaded where this plan stays the "
+        "cheapest.",
+        "折线图：申请量增减时最低成本方案的成本，阴影部分为本方案保持成本最低的范围。",
+    ),
     # Section: where the time goes
     "nav_time": ("Where the time goes", "时间构成"),
     "time": ("Where the time goes", "时间花在哪里"),

@@ -23,6 +23,7 @@ from simgov.scenario.value import Scenario
 if TYPE_CHECKING:
     from simgov.experiment import Comparison, Runs
     from simgov.optimize import Plan
+    from simgov.optimize.explain import Explanation
     from simgov.study import Study
 
 
@@ -32,13 +33,15 @@ def write(
     study: Study,
     runs: Runs,
     plan: Plan | None = None,
+    explanation: Explanation | None = None,
     comparison: Comparison | None = None,
     lang: Literal["en", "zh"] = "en",
     versions: Mapping[str, str] | None = None,
 ) -> Path:
     """Write one HTML file on ``runs``, a run of scenarios of ``study``: the baseline first, a plan's labelled ``plan``.
 
-    ``plan`` adds the section on why it is the cheapest, ``comparison`` (made from ``runs`` unless given) the changes.
+    ``plan`` adds the section on why it is the cheapest, ``explanation`` what explains it, ``comparison`` (made from
+    ``runs`` unless given) the changes.
     The page opens in ``lang`` and switches. ``versions`` are those the runs were made with (those of now unless given).
     The same arguments give the same bytes. Raises ``StoreError`` where a scenario of the runs is not in the study or
     the file cannot be written; returns the path written.
@@ -55,7 +58,7 @@ def write(
     page = compose(
         found,
         detail,
-        plan=None if plan is None else plan_section(plan, scenarios[0], after),
+        plan=None if plan is None else plan_section(plan, scenarios[0], after, explanation),
         provenance=_provenance(study, runs, versions or present_versions()),
         fingerprint=runs.results[0].scenario_hash[:12],
         lang=lang,

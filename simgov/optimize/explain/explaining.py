@@ -1,0 +1,223 @@
+"""``explain``: one question after the other about a plan, within one budget, kept as far as they are answered."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from simgov.arrays import Integers
+from simgov.errors import ReformError, StoreError
+from simgov.experiment.store import scenario_hash
+from simgov.optimize.evaluation import Simulator, Stopper
+from simgov.optimize.explain import law, worth
+from simgov.optimize.explain.again import Budget, Office, remember
+from simgov.optimize.explain.demand import LEVELS, TODAY, Demand, Unscalable, at_demand
+from simgov.optimize.explain.explanation import Answer, AtDemand, Explanation, NearPlan, Stays, Worth
+from simgov.optimize.explain.near import alternatives
+from simgov.optimize.explain.words import Teller
+from simgov.optimize.plan import Plan
+from simgov.optimize.problem import Problem, build
+from simgov.optimize.search import Halt, ImpossibleOptions
+from simgov.optimize.solver import solver_of
+from simgov.optimize.solving import SolverStopped
+from simgov.optimize.space import Design
+from simgov.scenario.value import Text
+from simgov.units import Duration
+
+if TYPE_CHECKING:
+    from simgov.scenario.value import Scenario
+    from simgov.study import Study
+
+EACH = 40
+"""So many simulations may one question take, unless said otherwise."""
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """Where an explanation stands: the part under way (a list of ``Explanation``) and the simulations made."""
+
+    part: str
+    simulations: int
+
+
+def explain(
+    study: Study,
+    plan: Plan,
+    *,
+    each: int = EACH,
+    simulations: int | None = None,
+    time: Duration | float | None = None,
+    workers: int | None = None,
+    progress: Callable[[Explaining], None] | None = None,
+    stop: Integers | None = None,
+) -> Explanation:
+    """What ``plan``, which keeps the targets of ``study``, is made of: see ``Explanation``.
+
+    One question takes ``each`` simulations (designs) at most, all of them ``simulations``. ``time`` (a Duration, or
+    seconds), ``stop`` (int64[1], non-zero) and Ctrl-C end it with what is explained so far. The same plan and arguments
+    give the same explanation for any number of ``workers``, unless time or the user ended it. Raises ``StoreError``
+    where there is no plan to explain, or the study is not the one that it was made for.
+    """
+    if not plan.feasible or plan.cost is None:
+        raise StoreError("no design met the targets, so there is no plan to explain")
+    assert study.decisions is not None
+    seconds = time.amount * 60.0 if isinstance(time, Duration) else time
+    stopper = Stopper(stop, None if seconds is None else clock.monotonic() + seconds)
+    return _Explainer(study, plan, each, Budget(simulations), stopper, workers, progress).explanation()
+
+
+@dataclass
+class _Explainer:
+    study: Study
+    plan: Plan
+    each: int
+    budget: Budget
+    stopper: Stopper
+    workers: int | None
+    progress: Callable[[Explaining], None] | None
+
+    def __post_init__(self) -> None:
+        study, plan = self.study, self.plan
+        self.problem = self._build(study.baseline)
+        if plan.evidence and plan.evidence.get("scenario_hash") != scenario_hash(self.problem.baseline):
+            raise StoreError(f"{study.path} is not the scenario that the plan was made for: optimize it again")
+        self.simulators: list[Simulator] = []
+        self.teller = Teller(
+            self.problem.baseline, plan.unit, self.problem.baseline.horizon, plan.cost or 0, plan.staff, plan.reforms
+        )
+        self.told: dict[str, Any] = {name: [] for name in ("posts", "options", "steps", "near", "demand", "notes")}
+        self.told["stays"] = None
+
+    def explanation(self) -> Explanation:
+        """Everything asked, or as much of it as there was time for."""
+        stopped: Any = ""
+        try:
+            self._ask()
+        except (Halt, SolverStopped):
+            stopped = self.stopper.reason or "simulations"
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+        finally:
+            for simulator in self.simulators:
+                simulator.close()
+        lists = {name: tuple(told) for name, told in self.told.items() if name != "stays"}
+        return Explanation(
+            scenario=self.plan.scenario,
+            unit=self.plan.unit,
+            cost=self.plan.cost or 0,
+            stays=self.told["stays"],
+            simulations=self.budget.made,
+            stopped=stopped,
+            **lists,
+        )
+
+    def _ask(self) -> None:
+        office = self._office(self.problem)
+        self._begin("options")
+        remember(office, self.problem, self.plan.evidence)
+        office.rejected += [office.design(one.staff, one.reforms) for one in self.plan.rejected]
+        design = office.design(self.plan.staff, self.plan.reforms)
+        for name, taken, answer in worth.options(office, design):
+            words = self.teller.option(name, taken, answer)
+            self.told["options"].append(Worth("option", name, 1 if taken else -1, "", answer, words))
+        self._begin("posts")
+        for pool, change, answer in worth.posts(office, design):
+            words = self.teller.post(pool, change, answer)
+            self.told["posts"].append(Worth("post", pool, change, "", answer, words))
+        self._begin("near")
+        for one in alternatives(office, design):
+            staff, reforms = office.named(one.design)
+            dearer = (one.total - self.teller.cost) / self.teller.cost if self.teller.cost else 0.0
+            words = self.teller.near(staff, reforms, one.total)
+            self.told["near"].append(NearPlan(staff, reforms, one.total, dearer, words))
+        self._begin("demand")
+        self._demand(office, design)
+        self._begin("steps")
+        for worth_of_step in self._steps():
+            self.told["steps"].append(worth_of_step)
+
+    # Demand -----------------------------------------------------------------------------------------------------------
+
+    def _demand(self, today: Office, design: Design) -> None:
+        try:
+            at_demand(self.problem.baseline, LEVELS[0])
+        except Unscalable as error:
+            name = self.problem.baseline.service(str(error)).name
+            self.told["notes"].append(
+                Text(
+                    f"Who comes to {name.en} is recorded, so the plan is not explained for another demand.",
+                    f"“{name.zh}”的申请取自实际记录，因此不作需求变化的说明。",
+                )
+            )
+            return
+        demand = Demand(lambda percent: today if percent == TODAY else self._office_at(percent), design)
+        answers: dict[int, tuple[Answer, bool]] = {}
+        for percent in LEVELS:
+            answer = demand.cheapest(percent)
+            same = demand.same(answer, percent)
+            answers[percent] = answer, same
+            self.told["demand"].append(AtDemand(percent, answer, same, self.teller.demand(percent, same, answer)))
+        cheaper = [
+            percent for percent, (answer, same) in answers.items() if percent < TODAY and not same and answer.cost
+        ]
+        most, open_above = demand.most()
+        least, proved, open_below = demand.least(max(cheaper, default=None))
+        words = self.teller.stays(least, most, proved=proved, open_below=open_below, open_above=open_above)
+        self.told["stays"] = Stays(least, most, proved, open_below, open_above, words)
+
+    def _office_at(self, percent: int) -> Office:
+        """The same decisions, prices and targets with other applicants: only the baseline differs."""
+        baseline = at_demand(self.problem.baseline, percent)
+        return self._office(replace(self.problem, baseline=baseline, _scenarios={}))
+
+    # The law ----------------------------------------------------------------------------------------------------------
+
+    def _steps(self) -> Iterator[Worth]:
+        offered = (*(option.name for option in self.problem.space.options), *law.removed_by(self.problem.measures))
+        subjects = law.subjects(self.problem.baseline, offered)
+        asked = 0
+        for subject in subjects:
+            if asked == law.MOST_STEPS:
+                self.told["notes"].append(self.teller.more_steps(len(subjects), law.MOST_STEPS))
+                return
+            try:
+                problem = self._build(law.without(self.study.baseline, subject))
+            except ReformError:
+                if subject.basis:
+                    self.told["notes"].append(self.teller.no_step(subject))
+                continue
+            asked += 1
+            answer = self._without_step(problem)
+            yield Worth("step", subject.name, -1, subject.basis, answer, self.teller.step(subject, answer))
+
+    def _without_step(self, problem: Problem) -> Answer:
+        office = self._office(problem)
+        try:
+            design = office.design(self.plan.staff, self.plan.reforms)
+            return office.cheapest(first=(design,))
+        except ImpossibleOptions:
+            return office.cheapest()
+
+    # Problems ---------------------------------------------------------------------------------------------------------
+
+    def _build(self, baseline: Scenario) -> Problem:
+        study = self.study
+        assert study.decisions is not None
+        return build(baseline, study.reforms, study.targets, study.decisions, self.plan.evidence.get("most_cost"))
+
+    def _office(self, problem: Problem) -> Office:
+        plan = self.plan
+        simulator = Simulator(problem, plan.replications, plan.seed, self.stopper, self.workers)
+        self.simulators.append(simulator)
+        solver = solver_of(problem, simulator, band=plan.guard_band)
+        return Office(solver, self.budget, self.stopper, self.each, problem.most_cost)
+
+    def _begin(self, part: str) -> None:
+        if self.stopper():
+            raise Halt
+        if self.progress is not None:
+            progress = self.progress
+            progress(Explaining(part, self.budget.made))
+            self.budget.progress = lambda made: progress(Explaining(part, made))
