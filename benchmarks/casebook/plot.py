@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from benchmarks.casebook.row import FigureRow
-from benchmarks.casebook.words import shown, unit_of
+from benchmarks.casebook.words import SEMICOLON, shown, unit_of
 
 WIDTH, LABELS, RIGHT, ROW, TOP, BOTTOM = 760, 300, 60, 26, 34, 40
 MOST_BARS = 8
@@ -60,7 +60,8 @@ def tornado(figure: FigureRow, lang: str) -> str:
         parts.append(
             f'<text x="{across(value)}" y="{floor + 15}" text-anchor="middle">{shown(value, figure.unit)}</text>'
         )
-    axis = f"{escape(unit_of(figure.unit, lang))}; {caption}" if unit_of(figure.unit, lang) else caption
+    unit = unit_of(figure.unit, lang)
+    axis = f"{escape(unit)}{SEMICOLON[lang]}{caption}" if unit else caption
     parts.append(f'<text x="{WIDTH / 2}" y="{height - 6}" text-anchor="middle" fill="#555">{axis}</text></svg>\n')
     return "\n".join(parts)
 

@@ -11,7 +11,7 @@ from benchmarks.casebook.case import as_text
 from benchmarks.casebook.plot import tornado
 from benchmarks.casebook.predict import DRAWS
 from benchmarks.casebook.row import FigureRow, ReadingRow, Row
-from benchmarks.casebook.words import HEADS, KINDS, MARKDOWN, REACHED, VERDICTS, quantity, shown
+from benchmarks.casebook.words import COLON, HEADS, KINDS, MARKDOWN, REACHED, SEMICOLON, VERDICTS, aside, quantity, shown
 
 Cells = tuple[str, ...]
 
@@ -47,7 +47,7 @@ def published(figure: FigureRow, lang: str) -> str:
     if figure.readings:
         return f"{first} → " + "\n".join(one.text.said(lang) for one in figure.readings)
     if figure.after is not None:
-        return figure.after.said(lang) if figure.before is None else f"{first}; {figure.after.said(lang)}"
+        return figure.after.said(lang) if figure.before is None else f"{first}{SEMICOLON[lang]}{figure.after.said(lang)}"
     return f"{first} → {none}"
 
 
@@ -57,9 +57,9 @@ def before(figure: FigureRow, lang: str) -> str:
     if not figure.hit:
         simulated += f"\n**{MARKDOWN[lang]['missed']}**"
     if figure.calibrated is None:
-        return f"{simulated}\n({MARKDOWN[lang]['construction']})" if figure.before is not None else simulated
+        return f"{simulated}\n{aside(MARKDOWN[lang]['construction'], lang)}" if figure.before is not None else simulated
     found = _said(figure.calibrated.found, lang)
-    return f"{simulated}\n({figure.calibrated.name.said(lang)} = {found})"
+    return f"{simulated}\n{aside(f'{figure.calibrated.name.said(lang)} = {found}', lang)}"
 
 
 def predicted(figure: FigureRow, lang: str) -> str:
@@ -90,7 +90,7 @@ def verdict(figure: FigureRow, row: Row, lang: str) -> str:
     if not figure.readings:
         lines.append(VERDICTS["input"][lang == "zh"])
     if row.doubt is not None:
-        lines.append(f"{MARKDOWN[lang]['doubt']}{'：' if lang == 'zh' else ': '}{row.doubt.said(lang)}")
+        lines.append(f"{MARKDOWN[lang]['doubt']}{COLON[lang]}{row.doubt.said(lang)}")
     return "\n".join(lines)
 
 
@@ -98,11 +98,11 @@ def _verdict(one: ReadingRow, lang: str, several: bool) -> str:
     chinese = lang == "zh"
     word = VERDICTS[one.word][chinese]
     if one.word in ("partly", "more") and one.share is not None:
-        word += f"（{quantity(one.share, 'share', lang)}）" if chinese else f" ({quantity(one.share, 'share', lang)})"
+        word += aside(quantity(one.share, "share", lang), lang, " ")
     if one.reached:
         word += ("，" if chinese else ", ") + REACHED[one.reached][chinese]
     word = f"**{word}**"
-    return f"{one.text.said(lang)}{'：' if chinese else ': '}{word}" if several else word
+    return f"{one.text.said(lang)}{COLON[lang]}{word}" if several else word
 
 
 def takes(one: ReadingRow, figure: FigureRow, lang: str) -> str:
@@ -161,23 +161,24 @@ def markdown(rows: Sequence[Row], stale: Mapping[str, bool], lang: str) -> str:
 
 
 def _section(row: Row, lang: str) -> list[str]:
-    words, colon, stop = MARKDOWN[lang], "：" if lang == "zh" else ": ", "。" if lang == "zh" else ". "
+    words, colon, stop = MARKDOWN[lang], COLON[lang], "。" if lang == "zh" else ". "
     kind = KINDS[row.kind][lang == "zh"]
     lines = [
-        f"## {row.id}", "", f"**{row.name.said(lang)}** ({kind}). {words['source']}{colon}{row.source.said(lang)}. "
+        f"## {row.id}", "", f"**{row.name.said(lang)}**{aside(kind, lang, ' ')}. {words['source']}{colon}{row.source.said(lang)}. "
         f"{words['measure']}{colon}{row.measure.said(lang)}. {words['read']}{colon}{row.reading.said(lang)}",
     ]  # fmt: skip
     if lang == "zh":
-        lines[2] = _chinese_stops(lines[2], kind)
+        lines[2] = _chinese_stops(lines[2])
     if row.failure:
         return [*lines, "", f"{words['failed']}{colon}{row.failure}"]
     for place, figure in enumerate(row.figures):
         found = figure.calibrated
         calibrated = ""
         if found is not None:
-            bounds = f"{_said(found.found, lang)} ({_said(found.low, lang)} … {_said(found.high, lang)})"
+            span = f"{_said(found.low, lang)} … {_said(found.high, lang)}"
+            bounds = _said(found.found, lang) + aside(span, lang, " ")
             calibrated = f"{words['found']}{colon}{found.name.said(lang)} `{found.place}` = {bounds}{stop}"
-        named = f"**{figure.name.said(lang)}** (`{figure.kpi}`){stop}"
+        named = f"**{figure.name.said(lang)}**" + aside(f"`{figure.kpi}`", lang, " ") + stop
         lines += ["", named + calibrated + error(row, figure, lang)]
         if figure.moves:
             lines += ["", f"![{words['picture']}](cases/{picture_name(row, place, lang)})"]
@@ -186,13 +187,13 @@ def _section(row: Row, lang: str) -> list[str]:
         lines += ["", "| " + " | ".join(heads) + " |", "|---|---|---|"]
         for one in row.assumptions:
             why = (words["assumed"] if one.assumed else "") + one.why.said(lang)
-            span = f"{_said(one.low, lang)} … {_said(one.high, lang)} ({_said(one.default, lang)})"
+            span = f"{_said(one.low, lang)} … {_said(one.high, lang)}" + aside(_said(one.default, lang), lang, " ")
             lines.append(f"| {_cell(one.name.said(lang))} | {_cell(span)} | {_cell(why)} |")
     return lines
 
 
-def _chinese_stops(text: str, kind: str) -> str:
-    return text.replace(f" ({kind}). ", f"（{kind}）。").replace("。. ", "。").replace(". ", "。")
+def _chinese_stops(text: str) -> str:
+    return text.replace("。. ", "。").replace(". ", "。")
 
 
 def _said(quantity: str, lang: str) -> str:
@@ -230,7 +231,7 @@ def _body(rows: Sequence[Row], stale: Mapping[str, bool], lang: str) -> str:
     for row in rows:
         if row.failure:
             parts.append(
-                f"<tr><td>{escape(row.id)}</td><td colspan=6>{words['failed']}: {escape(row.failure)}</td></tr>"
+                f"<tr><td>{escape(row.id)}</td><td colspan=6>{words['failed']}{COLON[lang]}{escape(row.failure)}</td></tr>"
             )
         for figure in row.figures:
             first, *rest = cells(row, figure, lang, stale.get(row.id, False))

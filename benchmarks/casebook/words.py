@@ -89,6 +89,14 @@ MARKDOWN: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+COLON, SEMICOLON = {"en": ": ", "zh": "："}, {"en": "; ", "zh": "；"}
+
+
+def aside(text: str, lang: str, space: str = "") -> str:
+    """A text in brackets, ``space`` before them where the language parts words."""
+    return f"（{text}）" if lang == "zh" else f"{space}({text})"
+
+
 def shown(value: float | None, unit: str) -> str:
     """A number to three digits, shares in percent."""
     if value is None or math.isnan(value):
