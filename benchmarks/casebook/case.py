@@ -389,7 +389,7 @@ class _Reader:
         )
         unit = Unit(whole=False)
         knob = Knob(f"level of {kpi.name}", (), low or 0.0, high or 0.0, unit)
-        name = Text(f"level before: {kpi.label.en}", f"改革前水平：{kpi.label.zh}")
+        name = Text(f"Level before: {kpi.label.en}", f"改革前水平：{kpi.label.zh}")
         made = _assumption(name, spec, knob)
         return Assumption(made.name, knob, default or 0.0, made.why, made.assumed)
 

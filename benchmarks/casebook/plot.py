@@ -7,8 +7,8 @@ from html import escape
 from benchmarks.casebook.row import FigureRow
 from benchmarks.casebook.words import SEMICOLON, shown, unit_of
 
-WIDTH, LABELS, RIGHT, ROW, TOP, BOTTOM = 760, 300, 60, 26, 34, 40
-MOST_BARS = 8
+WIDTH, LABELS, RIGHT, ROW, TOP, BOTTOM = 820, 360, 60, 26, 34, 40
+MOST_BARS, MOST_LABEL = 8, 56
 BAR, MEDIAN, PUBLISHED, INTERVAL = "#2f6f8f", "#333333", "#b5523b", "#dfe8ee"
 WORDS = {
     "en": (
@@ -50,7 +50,8 @@ def tornado(figure: FigureRow, lang: str) -> str:
         middle = TOP + ROW * place + ROW // 2
         left, right = across(one.in_lowest), across(one.in_highest)
         parts += [
-            f'<text x="{LABELS - 10}" y="{middle + 4}" text-anchor="end">{escape(_short(one.name.said(lang)))}</text>',
+            f'<text x="{LABELS - 10}" y="{middle + 4}" text-anchor="end">{escape(_short(one.name.said(lang)))}'
+            f"<title>{escape(one.name.said(lang))}</title></text>",
             f'<rect x="{min(left, right)}" y="{middle - 6}" width="{max(1.0, abs(right - left)):.1f}" height="12" '
             f'fill="{BAR}" fill-opacity="0.75"/>',
             f'<circle cx="{left}" cy="{middle}" r="4" fill="white" stroke="{BAR}" stroke-width="1.5"/>',
@@ -75,7 +76,7 @@ def _short(text: str) -> str:
     width, kept = 0, ""
     for sign in text:
         width += 2 if ord(sign) > 0x2E80 else 1
-        if width > 44:
+        if width > MOST_LABEL:
             return kept + "…"
         kept += sign
     return kept
