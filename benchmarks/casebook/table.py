@@ -11,7 +11,18 @@ from benchmarks.casebook.case import as_text
 from benchmarks.casebook.plot import tornado
 from benchmarks.casebook.predict import DRAWS
 from benchmarks.casebook.row import FigureRow, ReadingRow, Row
-from benchmarks.casebook.words import COLON, HEADS, KINDS, MARKDOWN, REACHED, SEMICOLON, VERDICTS, aside, quantity, shown
+from benchmarks.casebook.words import (
+    COLON,
+    HEADS,
+    KINDS,
+    MARKDOWN,
+    REACHED,
+    SEMICOLON,
+    VERDICTS,
+    aside,
+    quantity,
+    shown,
+)
 
 Cells = tuple[str, ...]
 
@@ -47,7 +58,9 @@ def published(figure: FigureRow, lang: str) -> str:
     if figure.readings:
         return f"{first} → " + "\n".join(one.text.said(lang) for one in figure.readings)
     if figure.after is not None:
-        return figure.after.said(lang) if figure.before is None else f"{first}{SEMICOLON[lang]}{figure.after.said(lang)}"
+        return (
+            figure.after.said(lang) if figure.before is None else f"{first}{SEMICOLON[lang]}{figure.after.said(lang)}"
+        )
     return f"{first} → {none}"
 
 
@@ -164,7 +177,8 @@ def _section(row: Row, lang: str) -> list[str]:
     words, colon, stop = MARKDOWN[lang], COLON[lang], "。" if lang == "zh" else ". "
     kind = KINDS[row.kind][lang == "zh"]
     lines = [
-        f"## {row.id}", "", f"**{row.name.said(lang)}**{aside(kind, lang, ' ')}. {words['source']}{colon}{row.source.said(lang)}. "
+        f"## {row.id}", "",
+        f"**{row.name.said(lang)}**{aside(kind, lang, ' ')}. {words['source']}{colon}{row.source.said(lang)}. "
         f"{words['measure']}{colon}{row.measure.said(lang)}. {words['read']}{colon}{row.reading.said(lang)}",
     ]  # fmt: skip
     if lang == "zh":
@@ -230,9 +244,8 @@ def _body(rows: Sequence[Row], stale: Mapping[str, bool], lang: str) -> str:
     )
     for row in rows:
         if row.failure:
-            parts.append(
-                f"<tr><td>{escape(row.id)}</td><td colspan=6>{words['failed']}{COLON[lang]}{escape(row.failure)}</td></tr>"
-            )
+            why = f"{words['failed']}{COLON[lang]}{escape(row.failure)}"
+            parts.append(f"<tr><td>{escape(row.id)}</td><td colspan=6>{why}</td></tr>")
         for figure in row.figures:
             first, *rest = cells(row, figure, lang, stale.get(row.id, False))
             link = f'<a href="#{row.id}-{lang}">{escape(row.id)}</a>'
