@@ -101,11 +101,9 @@ def predict(question: Question, draws: int = DRAWS) -> Prediction:
     ``Undefined``.
     """
     shares = latin_hypercube(question, draws)
-    replications = _enough_replications(question, shares[:: max(1, draws // PILOT)])
+    replications, error, middle = _enough_replications(question, shares[:: max(1, draws // PILOT)])
     sample = Draws(question.seed, replications)
-    answers, unreachable = _answers(question, shares, sample)
-    middle = _at_defaults(question, sample)
-    error = _own_error(question, replications) if question.figures else ()
+    answers, unreachable = _answers(question, shares, sample, middle)
     open_cases = _open_cases(question, middle, sample)
     figures = tuple(
         replace(_predicted(figure, place, middle, answers, shares, error[place]), open_cases=open_cases[place])
@@ -224,11 +222,10 @@ def values_at(question: Question, shares: Sequence[float]) -> tuple[float, ...]:
     return tuple(one.knob.at(float(share)) for one, share in zip(question.assumptions, shares, strict=True))
 
 
-def _answers(question: Question, shares: Floats, sample: Draws) -> tuple[list[tuple[int, Answer]], int]:
-    """The draws that can be calibrated, with their numbers, and how many cannot."""
+def _answers(question: Question, shares: Floats, sample: Draws, centre: Answer) -> tuple[list[tuple[int, Answer]], int]:
+    """The draws that can be calibrated, with their numbers, and how many cannot; ``centre`` is at the defaults."""
     found: list[tuple[int, Answer]] = []
     known: Known = {}
-    centre = _at_defaults(question, sample)
     for draw, row in enumerate(shares):
         try:
             guesses = _guesses(question, shares, found, row, centre)
@@ -265,11 +262,14 @@ def _guesses(
 # The simulation's own error -----------------------------------------------------------------------------------------
 
 
-def _enough_replications(question: Question, pilot: Floats) -> int:
-    """So many replications that the simulation's own error is below ``ERROR_SHARE`` of the interval's width."""
+def _enough_replications(question: Question, pilot: Floats) -> tuple[int, tuple[float, ...], Answer]:
+    """So many replications that the simulation's own error is below ``ERROR_SHARE`` of the interval's width; that error
+    of each figure, and the answer at the defaults."""
     replications = question.replications
     while True:
-        answers, _ = _answers(question, pilot, Draws(question.seed, replications))
+        sample = Draws(question.seed, replications)
+        middle = _at_defaults(question, sample)
+        answers, _ = _answers(question, pilot, sample, middle)
         error = _own_error(question, replications)
         widths = [
             float(np.ptp(_shown(figure, place, [one for _, one in answers])))
@@ -279,7 +279,7 @@ def _enough_replications(question: Question, pilot: Floats) -> int:
             (e / (ERROR_SHARE * w) if w > 0.0 else 0.0 for e, w in zip(error, widths, strict=True)), default=0.0
         )
         if excess <= SAFETY or replications >= MOST_REPLICATIONS:
-            return replications
+            return replications, error, middle
         wanted = replications * min(max(1.3 * excess**2, 1.5), 8.0)
         replications = min(math.ceil(wanted), MOST_REPLICATIONS)
 

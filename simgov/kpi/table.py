@@ -337,10 +337,11 @@ def names(scenario: Scenario) -> tuple[Kpi, ...]:
 
 def find(scenario: Scenario, name: str) -> Kpi:
     """The KPI of that name; ``UnknownKpi`` with the nearest name, or with what the scenario lacks for it."""
-    known = {kpi.name: kpi for kpi in _kpis(scenario)}
-    if name in known:
-        return known[name]
-    raise UnknownKpi(f"there is no KPI {name!r}", _hint(scenario, name, known))
+    found = next((kpi for kpi in _kpis(scenario) if kpi.name == name), None)
+    if found is None:
+        known = {kpi.name: kpi for kpi in _kpis(scenario)}
+        raise UnknownKpi(f"there is no KPI {name!r}", _hint(scenario, name, known))
+    return found
 
 
 def _kpis(scenario: Scenario) -> Iterator[Kpi]:
