@@ -24,7 +24,7 @@ ROW_GAP = 34
 LANE_PADDING = 32
 COLUMN_GAP = 56
 NARROWEST_BOX = 104
-SIDE_GAP = 40.0
+HEAD_HEIGHT = 28.0
 WIDEST_ROW = 1240.0
 LANE_NAME_CELLS = 20
 NAME_CELLS = 24
@@ -113,31 +113,26 @@ def process_picture(scenario: Scenario, lang: Language = "en", before: Scenario 
 
 
 def before_and_after(before: Scenario, after: Scenario, lang: Language = "en") -> str:
-    """One SVG with what ``after`` changes in ``before``: on the left as it was, on the right as it will be, marked.
+    """One SVG with what ``after`` changes in ``before``: of each service above as it was, below as it will be, marked.
 
     Only the services that differ are drawn; where officers alone differ, those that they serve.
     """
-    lefts, rights = ({service.id: service for service in one.services} for one in (before, after))
-    drawn: list[tuple[str, str]] = []
-    left_width = right_width = 0.0
-    top = 28.0
+    olds, news = ({service.id: service for service in one.services} for one in (before, after))
+    drawn: list[str] = []
+    width, top = 0.0, 0.0
     for name in changed_services(before, after):
-        left, one_width, one_height = bands(before, [lefts[name]] if name in lefts else [], lang)
-        right, other_width, other_height = bands(after, [rights[name]] if name in rights else [], lang, before)
-        down = f'<g transform="translate(0 {top:g})">'
-        drawn.append((f"{down}{left}</g>", f"{down}{right}</g>"))
-        left_width, right_width = max(left_width, one_width), max(right_width, other_width)
-        top += max(one_height, other_height)
-    aside = left_width + SIDE_GAP
-    drawing = (
-        f"<g>{head('before', lang)}{''.join(left for left, _ in drawn)}</g>"
-        f'<g transform="translate({aside:g} 0)">{head("after", lang)}{"".join(right for _, right in drawn)}</g>'
-    )
-    return svg(drawing, aside + right_width + 24, top, spoken(after.name, lang), lang)
+        for key, there, scenario, earlier in (("before", olds, before, None), ("after", news, after, before)):
+            if name not in there:
+                continue
+            drawing, one_width, height = bands(scenario, [there[name]], lang, earlier)
+            drawn.append(f'<g transform="translate(0 {top:g})">{head(key, lang)}')
+            drawn.append(f'<g transform="translate(0 {HEAD_HEIGHT:g})">{drawing}</g></g>')
+            width, top = max(width, one_width), top + HEAD_HEIGHT + height
+    return svg("".join(drawn), width + 24, top, spoken(after.name, lang), lang)
 
 
 def head(key: str, lang: Language) -> str:
-    """What stands over one side of a comparison."""
+    """What stands over each half of a comparison."""
     return f'<text class="title" x="12" y="22">{escape(word(key, lang))}</text>'
 
 
@@ -411,7 +406,8 @@ def service_title(scenario: Scenario, service: Service, lang: Language) -> str:
     """The name of a service, with its promise where it has one, and how many of its cases go as drawn if not all do."""
     name = spoken(service.name, lang)
     if service.promise is not None:
-        name = f"{name} ({word('promise', lang)} {service.promise} {word('workdays', lang)})"
+        promised = f"{word('promise', lang)} {service.promise} {word('workdays', lang)}"
+        name += f"（{promised}）" if lang == "zh" else f" ({promised})"
     drawn = sum(way.share for way in scenario.ways_of(service) if way.service == service)
     return name if drawn > 1.0 - 1e-9 else f"{name} · {word('some_cases', lang).format(share=percent(drawn))}"
 

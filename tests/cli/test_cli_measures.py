@@ -74,6 +74,9 @@ def test_the_picture_has_both_sides(call: Call, tmp_path: Path) -> None:
     assert texts.count("Check") == 0, "services that do not change are left out"
     changed = [box for box in picture.iter("{http://www.w3.org/2000/svg}rect") if "changed" in box.get("class", "")]
     assert len(changed) == 2
+    bands = [element.get("transform", "") for element in picture if element.tag.endswith("}g")]
+    assert all(band.startswith("translate(0 ") for band in bands), "one below the other, so that both are seen"
+    assert len(set(bands)) == len(bands) == 2
 
 
 def test_a_name_that_is_no_measure(call: Call) -> None:

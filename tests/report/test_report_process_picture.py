@@ -56,7 +56,7 @@ def test_every_way_has_an_arrow() -> None:
 def test_names_are_spoken_in_both_languages_and_escaped() -> None:
     assert next(e.text for e in drawn(process_picture(HALL, "en"), "name")) == "counter <&>"
     assert next(e.text for e in drawn(process_picture(HALL, "zh"), "name")) == "环节counter"
-    assert "许可 (承诺 5 个工作日)" in process_picture(HALL, "zh")
+    assert "许可（承诺 5 个工作日）" in process_picture(HALL, "zh")
 
 
 def test_a_step_stands_after_all_its_predecessors() -> None:
