@@ -16,10 +16,11 @@ from simgov.applications import routes_taken
 from simgov.arrays import Floats, Integers
 from simgov.distributions import Distribution
 from simgov.engines.events import EventTable
-from simgov.experiment.stability import expected_on_route, expected_visits, mean_work
+from simgov.experiment.stability import expected_on_route, expected_visits
 from simgov.kpi import Kpi
 from simgov.network import Network
 from simgov.scenario.value import Recorded, Step
+from simgov.scenario.work import mean_work
 from simgov.streams import uniforms
 
 
@@ -133,7 +134,7 @@ def behind(kpis: Sequence[Kpi], network: Network) -> tuple[tuple[int, ...], ...]
 
 
 def _first_work(network: Network, step: Step, seed: int, replication: int, numbers: Integers) -> Floats:
-    """Minutes of work that each case drew for its first visit to a step; ``stability.mean_work`` is their mean."""
+    """Minutes of work that each case drew for its first visit to a step; ``mean_work`` is their mean."""
 
     def minutes(time: Distribution, stream: str) -> Floats:
         drawn = time.quantile(uniforms(seed, replication, f"{stream}/work", numbers))

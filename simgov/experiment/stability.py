@@ -21,6 +21,7 @@ from simgov.kpi.duty import duty_of
 from simgov.network import SERVE, Network, compile_network
 from simgov.scenario.checks import ancestors
 from simgov.scenario.value import Scenario, Service, Step, shares_doing, staffed
+from simgov.scenario.work import mean_minutes, mean_work
 
 LONGEST_SPAN = 364 * DAY
 MOST_OUTCOMES = 1024
@@ -158,15 +159,6 @@ def _shared_out(network: Network, minutes: Floats, elsewhere: list[tuple[Step, f
             minutes[helped] -= moved
             minutes[pool] += moved
     return minutes
-
-
-def mean_work(step: Step, workday_minutes: float) -> float:
-    """Mean minutes of work in one visit: the parts that are kept, times the slowdown."""
-    if step.time is not None:
-        kept = 1.0 - sum(part.share or 0.0 for part in step.parts if not part.kept)
-        return _minutes(step.time.mean, step.time.base, workday_minutes) * kept * step.slowdown
-    times = [part.time for part in step.parts if part.kept and part.time is not None]
-    return sum(_minutes(time.mean, time.base, workday_minutes) for time in times) * step.slowdown
 
 
 def expected_visits(service: Service) -> Mapping[str, float]:
@@ -310,7 +302,7 @@ def _up(network: Network, pool: int) -> float:
     """The share of time in which every system that a pool needs is up, as if they failed independently."""
     minutes = network.workday_minutes
     times = [
-        (_minutes(one.every.mean, one.every.base, minutes), _minutes(one.lasts.mean, one.lasts.base, minutes))
+        (mean_minutes(one.every, minutes), mean_minutes(one.lasts, minutes))
         for one in network.scenario.systems
         if network.pools[pool] in one.pools
     ]
@@ -347,7 +339,3 @@ def _leaving(network: Network, pool: int) -> bool:
     ]
     lost = lost or value.balks_at is not None or network.scenario.hall_room is not None
     return all(step.in_person and (service.patience is not None or lost) for service, step in here)
-
-
-def _minutes(amount: float, base: str, workday_minutes: float) -> float:
-    return amount * workday_minutes if base == "workday" else amount

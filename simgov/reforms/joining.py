@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from simgov.calendars import workday_minutes
 from simgov.distributions import Distribution
 from simgov.reforms.measure import Place, Refusal, steps_of_one_service
 from simgov.reforms.measures.merge_steps import added_up, exchanged, preferring
 from simgov.reforms.measures.parallel import Parallel
 from simgov.scenario.fields import WEEKDAYS
 from simgov.scenario.value import Gate, Scenario, Service, Step, Text
+from simgov.scenario.work import mean_work
 
 
 def joined(
@@ -39,7 +41,7 @@ def joined(
     beside = Parallel(steps=names, service=service, at=at).change(scenario)
     wired = beside.service(owner.id)
     steps = [wired.step(step.id) for step in steps]
-    one = one_of(steps, into, name or Text(into, into), time, factor, gate)
+    one = one_of(steps, into, name or Text(into, into), time, factor, gate, workday_minutes(scenario.calendar))
     changed = beside.with_service(exchanged(wired, steps, one))
     old = {f"{owner.id}.{step.id}" for step in steps}
     pools = tuple(preferring(pool, old, None) for pool in changed.pools)
@@ -57,10 +59,16 @@ def need_sessions(scenario: Scenario, gate: Gate | None, at: Place) -> None:
 
 
 def one_of(
-    steps: Sequence[Step], into: str, name: Text, time: Distribution | None, factor: float, gate: Gate | None
+    steps: Sequence[Step],
+    into: str,
+    name: Text,
+    time: Distribution | None,
+    factor: float,
+    gate: Gate | None,
+    a_workday: float,
 ) -> Step:
-    """The one step."""
-    longest = max(steps, key=mean_work)
+    """The one step; a workday of work is ``a_workday`` minutes."""
+    longest = max(steps, key=lambda step: mean_work(step, a_workday))
     pools = tuple(dict.fromkeys(pool for step in steps for pool in step.pools))
     return replace(
         added_up(steps, into, name),
@@ -72,13 +80,6 @@ def one_of(
         slowdown=longest.slowdown * factor if time is None else 1.0,
         gate=gate or steps[0].gate,
     )
-
-
-def mean_work(step: Step) -> float:
-    """The mean work of one visit, in minutes."""
-    if step.time is None:
-        return step.slowdown * sum(part.time.mean for part in step.parts if part.kept and part.time is not None)
-    return step.slowdown * step.time.mean * (1.0 - sum(part.share or 0.0 for part in step.parts if not part.kept))
 
 
 def check_can_join(service: Service, steps: Sequence[Step], gate: Gate | None, at: Place) -> None:

@@ -12,7 +12,7 @@ import pytest
 from simgov.calendars import ALWAYS, Calendar
 from simgov.distributions import Constant, Exponential
 from simgov.experiment import overloads, run, stability, warnings
-from simgov.experiment.stability import expected_visits, loads, mean_work
+from simgov.experiment.stability import expected_visits, loads
 from simgov.kpi.targets import Target
 from simgov.network import compile_network
 from simgov.scenario.value import (
@@ -28,6 +28,7 @@ from simgov.scenario.value import (
     Step,
     Text,
 )
+from simgov.scenario.work import mean_work
 from simgov.units import Duration, Rate
 
 DAY_HOURS = ((540, 1020),)  # 480 minutes

@@ -25,6 +25,13 @@ def test_two_visits_one_after_the_other_become_one() -> None:
     assert permit.step("review").after == ("visit",)
 
 
+def test_the_longest_visit_is_the_one_with_most_minutes_in_whatever_unit_it_is_written() -> None:
+    in_workdays = (("at: fire, time: {lognormal: {mean: 25 min, cv: 0.4}}", "at: fire, time: {constant: 0.2 workday}"),)
+    before, after = pair(VISIT + "}", replaced=in_workdays)
+    visit, fire = after.service("permit").step("visit"), before.service("permit").step("visit_fire")
+    assert (visit.stream, visit.time) == (fire.stream, fire.time), "0.2 workdays are more than 40 minutes"
+
+
 def test_it_waits_for_everybody_and_for_the_days_agreed_on() -> None:
     _, free = pair(VISIT + "}")
     _, agreed = pair(VISIT + ', diary: {weekly: {tue: "09:00"}}}')
