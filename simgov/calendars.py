@@ -69,6 +69,11 @@ class Calendar:
     always: bool = False
     changed: tuple[tuple[datetime.date, tuple[Span, ...]], ...] = ()
 
+    @property
+    def never_open(self) -> bool:
+        """Whether no weekday has hours."""
+        return not self.always and not any(self.week)
+
 
 ALWAYS = Calendar(week=(((0, 1440),),) * 7, always=True)
 
@@ -186,7 +191,7 @@ def workday_minutes(calendar: Calendar) -> float:
     if calendar.always:
         return DAY
     lengths = [sum(closing - opening for opening, closing in spans) for spans in calendar.week if spans]
-    if not lengths:
+    if calendar.never_open:
         raise CalendarError("the calendar is never open", "give the hours of at least one weekday")
     return sum(lengths) / len(lengths)
 

@@ -27,6 +27,7 @@ from simgov.calendars import Calendar, DayTable, day_table, workday_minutes
 from simgov.dispatch import Dispatch, compile_dispatch
 from simgov.duty import MINUTES_PER_DAY, Calendars, Capacity, Group, offsets
 from simgov.rules import NO_LIMIT, rule_arrays, with_sessions
+from simgov.scenario.run_days import SPARE_DAYS, days_a_workday, days_of
 from simgov.scenario.value import (
     Pool,
     Reach,
@@ -239,18 +240,12 @@ _chances = itertools.count()
 
 def _days_needed(scenario: Scenario) -> int:
     """Calendar days that a run can reach at most: warm-up, window and cap, on a calendar with few workdays."""
-    settings, minutes = scenario.run, workday_minutes(scenario.calendar)
-    stretch = 1.0 if scenario.calendar.always else 2.0
-
-    def days_of(duration: Duration | None) -> float:
-        if duration is None:
-            return 0.0
-        return duration.amount * stretch + 14 if duration.base == "workday" else duration.amount / MINUTES_PER_DAY
-
-    window = days_of(settings.warm_up) + days_of(settings.period)
+    settings, calendar = scenario.run, scenario.calendar
+    window = days_of(settings.warm_up, calendar) + days_of(settings.period, calendar)
     if settings.cases is not None:
-        window = 2 * stretch * settings.cases / _cases_per_day(scenario, minutes) + 14
-    return int(np.ceil(window + days_of(settings.cap))) + 2
+        workdays = settings.cases / _cases_per_day(scenario, workday_minutes(calendar))
+        window = 2 * days_a_workday(calendar) * workdays + SPARE_DAYS
+    return int(np.ceil(window + days_of(settings.cap, calendar))) + 2
 
 
 def _cases_per_day(scenario: Scenario, minutes: float) -> float:

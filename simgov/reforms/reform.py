@@ -223,8 +223,11 @@ def refusals(
     """What goes wrong when each reform is applied to the baseline, located at the measure.
 
     A reform named by another reports its own faults once, where it is written; there only what it cannot do after what
-    stands before it. A reform is tried up to its first measure of an ``untried`` kind.
+    stands before it. A reform is tried up to its first measure of an ``untried`` kind, and none where the calendar is
+    never open: that is reported where the calendar is written.
     """
+    if baseline.calendar.never_open:
+        return []
     problems: list[Problem] = []
     tried = {name: r for name, r in reforms.items() if not any(measure.kind in untried for measure in r.measures)}
     alone = {name for name, reform in tried.items() if not refused(reform, baseline, needed_by(reform, reforms))}

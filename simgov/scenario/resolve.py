@@ -35,6 +35,7 @@ from simgov.scenario.fields import WEEKDAYS, day_spans, span_text, text_of, unkn
 from simgov.scenario.instants import minutes_since
 from simgov.scenario.profiles import MOST_PROBLEMS, TableError, read_profile, read_times
 from simgov.scenario.replay import Office, Replay, signed
+from simgov.scenario.run_days import workday_problems
 from simgov.scenario.schema import (
     AlternativeSpec,
     AppointmentsSpec,
@@ -713,7 +714,7 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         satisfaction=satisfaction_of(spec.satisfaction),
         complaints=complaints_of(spec.complaints),
     )
-    resolver.problems += pool_problems(scenario) if names.whole else []
+    resolver.problems += [*pool_problems(scenario), *workday_problems(scenario)] if names.whole else []
     return scenario, resolver.problems
 
 
