@@ -50,8 +50,7 @@ def tornado(figure: FigureRow, lang: str) -> str:
         middle = TOP + ROW * place + ROW // 2
         left, right = across(one.in_lowest), across(one.in_highest)
         parts += [
-            f'<text x="{LABELS - 10}" y="{middle + 4}" text-anchor="end">{escape(_short(one.name.said(lang)))}'
-            f"<title>{escape(one.name.said(lang))}</title></text>",
+            f'<text x="{LABELS - 10}" y="{middle + 4}" text-anchor="end">{_label(one.name.said(lang))}</text>',
             f'<rect x="{min(left, right)}" y="{middle - 6}" width="{max(1.0, abs(right - left)):.1f}" height="12" '
             f'fill="{BAR}" fill-opacity="0.75"/>',
             f'<circle cx="{left}" cy="{middle}" r="4" fill="white" stroke="{BAR}" stroke-width="1.5"/>',
@@ -69,6 +68,12 @@ def tornado(figure: FigureRow, lang: str) -> str:
 
 def _rule(x: float, top: int, floor: int, colour: str, dashes: str) -> str:
     return f'<line x1="{x}" x2="{x}" y1="{top}" y2="{floor}" stroke="{colour}" stroke-width="1.5"{dashes}/>'
+
+
+def _label(text: str) -> str:
+    """A label; of one that is cut, all of it where one points."""
+    short = _short(text)
+    return escape(short) if short == text else f"{escape(short)}<title>{escape(text)}</title>"
 
 
 def _short(text: str) -> str:
