@@ -714,7 +714,9 @@ def resolve(spec: ScenarioSpec, names: Names, folder: Path) -> tuple[Scenario, l
         satisfaction=satisfaction_of(spec.satisfaction),
         complaints=complaints_of(spec.complaints),
     )
-    resolver.problems += [*pool_problems(scenario), *workday_problems(scenario)] if names.whole else []
+    resolver.problems += pool_problems(scenario) if names.whole else []
+    if names.whole and not any(problem.path[:1] == ("calendar",) for problem in resolver.problems):
+        resolver.problems += workday_problems(scenario)
     return scenario, resolver.problems
 
 

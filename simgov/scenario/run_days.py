@@ -11,6 +11,8 @@ from simgov.scenario.value import Scenario
 from simgov.units import Duration
 
 SPARE_DAYS = 14
+MOST_DAYS = 40_000
+"""Longer runs, of more than a century, are not looked through day by day."""
 
 
 def days_of(duration: Duration | None, calendar: Calendar) -> float:
@@ -37,6 +39,8 @@ def workday_problems(scenario: Scenario) -> Iterator[Problem]:
     if calendar.always or calendar.never_open or wanted == 0:
         return
     days = math.ceil(sum(days_of(span, calendar) for span in spans))
+    if days > MOST_DAYS:
+        return
     passed = math.ceil(sum(span.amount / DAY for span in spans if span.base != "workday"))
     before = day_table(calendar, run.start, days + 1).workdays_before
     found = int(before[days] - before[min(passed, days)])
