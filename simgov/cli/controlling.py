@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from simgov.cli.ending import INTERRUPTED, Ending
 from simgov.cli.interrupts import stoppable
 from simgov.cli.measure_tables import spoken_kpi
 from simgov.cli.planning import amount
@@ -19,6 +20,7 @@ from simgov.kpi import Estimate
 from simgov.report.numbers import figure
 
 if TYPE_CHECKING:
+    from simgov.arrays import Integers
     from simgov.judging.control import Controlled, Quarter
     from simgov.judging.schema import Control
     from simgov.optimize import Plan
@@ -52,7 +54,7 @@ def control_scenario(
 ) -> None:
     """Chart the series, correct quarter by quarter, print, and draw."""
     from simgov.judging.charts import watched
-    from simgov.judging.control import Correcting, closed_loop, corrected
+    from simgov.judging.control import Correcting, corrected, played
     from simgov.judging.series import read_series
     from simgov.kpi import find
     from simgov.scenario.profiles import TableError
@@ -84,9 +86,13 @@ def control_scenario(
             doing,
         )
         if measured is not None:
-            found = corrected(study, watched(measured, control), how)
+            found, interrupted = corrected(study, watched(measured, control), how), False
         else:
-            found = closed_loop(study, control, simulate or "week", quarters or DEFAULT_QUARTERS, how)
+            loop = played(study, control, simulate or "week", quarters or DEFAULT_QUARTERS, how)
+            found, interrupted = as_far_as(loop, stop)
+    if interrupted:
+        count = len(found.quarters)
+        terminal.message(terminal.words("Interrupted; the {count} finished quarters follow.", count=count))
     terminal.result({"scenario": study.path.as_posix(), **control_data(found)})
     if not terminal.json:
         print_control(terminal, study, found)
@@ -94,6 +100,26 @@ def control_scenario(
         picture = out / "control.svg"
     if picture is not None:
         draw(terminal, study, found, picture)
+    if interrupted:
+        raise Ending(INTERRUPTED)
+
+
+def as_far_as(loop: Iterator[Controlled], stop: Integers) -> tuple[Controlled, bool]:
+    """The last that the loop came to, and whether Ctrl-C ended it. Raises ``KeyboardInterrupt`` before the first."""
+    from simgov.engines import Stopped
+
+    found: Controlled | None = None
+    interrupted = False
+    try:
+        for so_far in loop:
+            found = so_far
+            if stop[0]:
+                break
+    except (KeyboardInterrupt, Stopped):
+        interrupted = True
+    if found is None:
+        raise KeyboardInterrupt
+    return found, interrupted or bool(stop[0])
 
 
 def named(study: Study, kpi: str | None) -> str:

@@ -313,6 +313,7 @@ CHINESE: dict[str, str] = {
     "Set the limits for a false signal every N values.": "按平均每 N 个数值误报一次设定控制限。",
     "Do not ask the optimiser after a quarter with a signal.": "季度内有报警时不求解方案。",
     "Draw the chart.": "画出控制图。",
+    "Interrupted; the {count} finished quarters follow.": "已中断；以下为已完成的 {count} 个季度。",
     "Interrupted; nothing was kept.": "已中断，未保存任何结果。",
     "Chart: {file}": "控制图：{file}",
     "Standard and spread: {value}, from the first {count} values.": (

@@ -11,7 +11,7 @@ import contextlib
 import datetime
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -94,9 +94,15 @@ def corrected(study: Study, found: Watched, how: Correcting) -> Controlled:
 
 
 def closed_loop(study: Study, control: Control, every: Every, count: int, how: Correcting) -> Controlled:
-    """``count`` quarters of a simulated office, whose plans hold from the first day of the next quarter on; the first
-    one begins after the warm-up.
+    """``count`` quarters of a simulated office, as ``played`` finds them one after the other."""
+    *_, found = played(study, control, every, count, how)
+    return found
 
+
+def played(study: Study, control: Control, every: Every, count: int, how: Correcting) -> Iterator[Controlled]:
+    """The control so far, after each of ``count`` quarters of a simulated office.
+
+    Plans hold from the first day of the next quarter on; the first quarter begins after the warm-up.
     The office is a replication of its own that no plan is made from. Where the file gives no standard, it is what the
     model says of one interval: mean and standard deviation over replications.
     """
@@ -108,7 +114,6 @@ def closed_loop(study: Study, control: Control, every: Every, count: int, how: C
     dates: list[datetime.date] = []
     values: list[float] = []
     quarters: list[Quarter] = []
-    found: Watched | None = None
     for begins, ends in itertools.pairwise(quarters_begin):
         days = [day for day in starts if begins <= day < ends]
         how.doing(f"{quarter_of(begins)} {kpi}")
@@ -121,12 +126,11 @@ def closed_loop(study: Study, control: Control, every: Every, count: int, how: C
         found = watched(series, given)
         quarter = _quarter(study, model, found, quarter_of(begins), place, len(values) - 1, how)
         quarters.append(quarter)
+        yield Controlled(found, tuple(quarters))
         if quarter.plan is not None and quarter.plan.feasible:
             office = carried_out(study, quarter.plan, office, ends, taken)
             model = carried_out(study, quarter.plan, model, None, taken)
             taken |= frozenset(quarter.plan.reforms)
-    assert found is not None
-    return Controlled(found, tuple(quarters))
 
 
 def quarter_starts(first: datetime.date, every: Every, count: int) -> tuple[datetime.date, ...]:

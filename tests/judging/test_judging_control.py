@@ -1,17 +1,20 @@
 """The control loop: charts by hand, demand estimated anew, and the loop closed on a simulated office."""
 
 import datetime
+import itertools
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from simgov.cli import simgov
+from simgov.cli.controlling import as_far_as
 from simgov.judging.changes import with_demand
 from simgov.judging.charts import (
     NoStandard,
@@ -24,11 +27,13 @@ from simgov.judging.charts import (
     watched,
 )
 from simgov.judging.control import (
+    Controlled,
     Correcting,
     carried_out,
     closed_loop,
     corrected,
     interval_starts,
+    played,
     quarter_of,
     quarter_starts,
 )
@@ -240,6 +245,20 @@ def test_the_loop_is_the_same_with_any_number_of_workers(growing: Study) -> None
     )
     assert one.watched.points == other.watched.points
     assert one.quarters == other.quarters
+
+
+def test_ctrl_c_leaves_the_quarters_that_are_finished(growing: Study) -> None:
+    control, how = Control("hall.wait.mean", "min", 12.0, 6.0), Correcting(1, 4, plans=False)
+
+    def interrupted_after(quarters: int) -> Iterator[Controlled]:
+        yield from itertools.islice(played(growing, control, "month", 3, how), quarters)
+        raise KeyboardInterrupt
+
+    found, interrupted = as_far_as(interrupted_after(2), np.zeros(1, np.int64))
+    assert interrupted
+    assert found.quarters == closed_loop(growing, control, "month", 3, how).quarters[:2]
+    with pytest.raises(KeyboardInterrupt):
+        as_far_as(interrupted_after(0), np.zeros(1, np.int64))
 
 
 def test_without_targets_the_drift_is_told_and_no_plan(tmp_path: Path) -> None:
