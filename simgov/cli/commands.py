@@ -331,6 +331,29 @@ def explain(terminal: Terminal, plan: Path, scenario: Path | None, out: Path | N
     explain_plan(terminal, plan, scenario, out=out, **settings)
 
 
+@simgov.command(help="Find what each limit of a target costs: the cheapest plan at each, all simulations shared.")
+@click.argument("scenario", type=PATH)
+@option("--kpi", required=True, metavar="KPI", help="The KPI whose limit varies; it replaces a target of the file.")
+@option("--limits", metavar="LIMITS", help="The limits, e.g. '3, 4, 5 workdays'.")
+@option("--from", "first", metavar="LIMIT", help="Limits at equal distances from this one,")
+@option("--to", "last", metavar="LIMIT", help="to this one,")
+@option("--points", type=AT_LEAST_ONE, metavar="N", default=11, help="so many of them; default 11.")
+@option("--second", metavar="KPI", help="A second KPI, for every combination of its limits with those of the first.")
+@option("--second-limits", metavar="LIMITS", help="The limits of the second KPI, e.g. '80 %, 90 %'.")
+@option("--max-cost", type=MONEY, metavar="MONEY", help="Spend no more than this, e.g. '2000000 CNY'.")
+@option("--simulations", type=AT_LEAST_ONE, metavar="N", help="Simulate no more designs than this.")
+@TIME_OPTION
+@SEED_OPTION
+@WORKERS
+@for_all
+def frontier(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) -> None:
+    """The frontier of cost against a target."""
+    from simgov.cli.tracing import trace_frontier
+
+    if not trace_frontier(terminal, loaded(terminal, scenario), run_folder(out, scenario), **options):
+        raise Ending(NOT_MET)
+
+
 @simgov.command(help="Check a plan again from its files: costs, simulations, cuts, and that nothing cheaper is left.")
 @click.argument("plan", type=PATH)
 @option("--scenario", type=PATH, metavar="FILE", help="The scenario file, where it is not where the plan says.")

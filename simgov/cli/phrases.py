@@ -59,6 +59,36 @@ CHINESE: dict[str, str] = {
     "designs simulated": "已模拟方案",
     "The plan stands.": "方案通过核验。",
     "The plan does not stand.": "方案未通过核验。",
+    # Frontier
+    "Find what each limit of a target costs: the cheapest plan at each, all simulations shared.": (
+        "求出目标取不同限值时各需多少成本：逐一给出最低成本方案，各限值共用全部模拟结果。"
+    ),
+    "The KPI whose limit varies; it replaces a target of the file.": (
+        "限值变动的指标；情景文件中针对该指标的目标由此取代。"
+    ),
+    "The limits, e.g. '3, 4, 5 workdays'.": "各限值，例如 '3, 4, 5 workdays'。",
+    "Limits at equal distances from this one,": "等距限值的起点，",
+    "to this one,": "终点，",
+    "so many of them; default 11.": "以及个数，默认 11 个。",
+    "A second KPI, for every combination of its limits with those of the first.": (
+        "第二个指标；其限值与第一个指标的限值逐一组合。"
+    ),
+    "The limits of the second KPI, e.g. '80 %, 90 %'.": "第二个指标的各限值，例如 '80 %, 90 %'。",
+    "The frontier and its picture are kept in {folder}": "成本曲线及其图形已保存在 {folder}",
+    "What each limit costs: {kpis}": "各限值所需成本：{kpis}",
+    "fresh replications": "新抽样本结果",
+    "Not complete: {reason}.": "未完成：{reason}。",
+    "{simulations} simulations for all limits together; guard band {band}; {count} plans were simulated again on"
+    " fresh replications, with intervals that hold together.": (
+        "各限值合计模拟 {simulations} 次；安全带宽 {band}；{count} 个方案用新抽样本重新模拟，其置信区间同时成立。"
+    ),
+    "cost": "成本",
+    "reforms": "改革措施",
+    "no plan": "无可行方案",
+    "not found": "未找到",
+    "proved": "已证明",
+    "not proved": "未证明",
+    ", missed on fresh replications": "，新抽样本未达标",
     # Roadmap
     "Find which reforms begin in which quarter, and the posts of each year, so that milestones are kept.": (
         "求出各项改革在哪个季度启动、每年配置多少岗位，以便按期实现阶段目标。"

@@ -148,6 +148,9 @@ def print_headline(terminal: Terminal, study: Study, plan: Plan, max_cost: Money
     if plan.obstacles:
         kpis = ", ".join(spoken_kpi(kpi, study.baseline, terminal) for kpi in plan.obstacles)
         terminal.headline("The obstacle: {kpis}, even in the best design below.", kpis=kpis)
+    if plan.conflict is not None:
+        for sentence in plan.conflict.sentences:
+            terminal.show(name(sentence, terminal.words))
     terminal.show()
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simgov.errors import StoreError
 from simgov.optimize.company import Refused
+from simgov.optimize.conflict_found import ConflictFound
 from simgov.optimize.limits import LimitUsed
 from simgov.scenario.value import Text
 
@@ -167,6 +168,7 @@ class Plan:
     designs: int = 0
     stopped: Literal["", "time", "simulations", "interrupted"] = ""
     limits: tuple[LimitUsed, ...] = ()
+    conflict: ConflictFound | None = None
     certificate: str | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -241,6 +243,7 @@ class Plan:
             "designs": self.designs,
             "stopped": self.stopped,
             "limits": [limit.to_json() for limit in self.limits],
+            "conflict": None if self.conflict is None else self.conflict.to_json(),
         }
 
     @classmethod
@@ -283,6 +286,7 @@ class Plan:
             considered=tuple(data["considered"]),
             ranges={pool: (low, high) for pool, (low, high) in data["ranges"].items()},
             limits=tuple(LimitUsed.from_json(limit) for limit in data.get("limits", ())),
+            conflict=ConflictFound.from_json(data["conflict"]) if data.get("conflict") else None,
             evidence=evidence or {},
             challenges=data.get("challenges", 0),
             overturned=data.get("overturned", 0),

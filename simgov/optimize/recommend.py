@@ -18,6 +18,9 @@ from simgov.optimize.approximation import ScenarioApproximation
 from simgov.optimize.binding import limits_used
 from simgov.optimize.certify import certificate
 from simgov.optimize.challenge import withstands
+from simgov.optimize.conflict import conflict
+from simgov.optimize.conflict_found import ConflictFound
+from simgov.optimize.conflict_words import found
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.findings import findings
 from simgov.optimize.goals import Evaluation
@@ -26,6 +29,7 @@ from simgov.optimize.master import Master
 from simgov.optimize.plan import Neighbour, Plan, Proof, Rejected, TargetResult, Today
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import Halt, ImpossibleOptions, Progress, Search
+from simgov.optimize.solver import solver_of
 from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design, Space
 from simgov.units import Duration, Money
@@ -149,9 +153,10 @@ class _Recommendation:
             self._find()
             neighbours, today = self._explain()
             limits = self._limits()
+            clash = self._conflict()
         finally:
             self.simulator.close()
-        return self._described(neighbours, today, limits)
+        return replace(self._described(neighbours, today, limits), conflict=clash)
 
     # Search and validation --------------------------------------------------------------------------------------------
 
@@ -277,6 +282,23 @@ class _Recommendation:
             return ()
         finally:
             self.further += sum(search.made for search in searches)
+
+    def _conflict(self) -> ConflictFound | None:
+        """Why there is no plan, where that is proved: as far as the simulations and the time left allow."""
+        if self.search.incumbent is not None or not self.search.proved or self.stopped:
+            return None
+        left = None if self.simulations is None else self.simulations - self.search.made
+        solver = solver_of(self.problem, self.simulator, band=self.band, simulations=left)
+        solver.memory.update(self.search.ledger.evaluations)
+        solver.rejected.update(self.search.ledger.rejected)
+        asked = [place for place, target in enumerate(self.problem.targets) if target.kpi != "cost"]
+        try:
+            return found(conflict(solver, asked, self.problem.most_cost), self.problem)
+        except KeyboardInterrupt:
+            self.stopped = self.stopper.reason = "interrupted"
+            return None
+        finally:
+            self.further += solver.made
 
     # The plan ---------------------------------------------------------------------------------------------------------
 
