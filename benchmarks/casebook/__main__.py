@@ -43,9 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folders = [known[name] for name in (asked.ids or known)]
     if not asked.table and not _sound(folders):
         return 2
-    code = 0 if asked.table or asked.check else run(folders, asked.results, asked.draws, asked.workers)
-    if not asked.check:
-        write(known, asked.results)
+    try:
+        code = 0 if asked.table or asked.check else run(folders, asked.results, asked.draws, asked.workers)
+        if not asked.check:
+            write(known, asked.results)
+    except OSError as error:
+        print(f"{error.filename or asked.results}: {error.strerror}; what was finished before is kept", file=sys.stderr)
+        return 3
     return code
 
 

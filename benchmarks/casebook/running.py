@@ -29,12 +29,23 @@ def run(folders: Sequence[Path], results: Path, draws: int, workers: int) -> int
                 code = 3
                 continue
             code = 3 if found.failure else code
-            (kept / f"{found.id}.json").write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            keep(kept / f"{found.id}.json", found.model_dump_json(indent=1) + "\n")
             _tell(found, done, len(folders), time.monotonic() - began)
     except KeyboardInterrupt:
         print(f"interrupted; {done} finished cases are kept", file=sys.stderr)
         return 130
     return code
+
+
+def keep(path: Path, text: str) -> None:
+    """Write a file whole or not at all: on a full disk what was kept before stays. Raises ``OSError``."""
+    half = path.with_name(path.name + ".part")
+    try:
+        half.write_text(text, encoding="utf-8")
+        half.replace(path)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _one_by_one(folders: Sequence[Path], draws: int) -> Iterator[tuple[Path, Row | SimgovError]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 from pathlib import Path
 
@@ -103,3 +104,18 @@ def test_the_picture_shows_each_assumption_once(folder: Path, tmp_path: Path) ->
     assert picture.count("Second review") == 1
     assert picture.count("<circle") == 2
     assert "复核用时" in tornado(row.figures[0], "zh")
+
+
+def test_a_full_disk_is_one_message_and_what_was_kept_stays(folder: Path, tmp_path: Path) -> None:
+    assert run(folder, tmp_path, "--workers", "1") == 0
+    kept = tmp_path / "cases" / "office.json"
+    before = kept.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, hard))
+    try:
+        code = run(folder, tmp_path, "--workers", "1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert code == 3
+    assert kept.read_bytes() == before
+    assert not list(kept.parent.glob("*.part"))
