@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from simgov.network import Network, compile_network
-from simgov.scenario.value import Chance, Scenario
+from simgov.scenario.value import Chance, Posts, Scenario
 
 KEPT = 32
 """Compiled scenarios that are kept for another replication that draws the same."""
@@ -53,7 +53,7 @@ class Changed:
         """The scenario of one replication."""
         return self.change(self.chance.drawn(seed, replication))
 
-    def with_staff(self, posts: Mapping[str, int]) -> Changed:
+    def with_staff(self, posts: Mapping[str, Posts]) -> Changed:
         """The same with so many posts in the pools named."""
         return replace(self, chance=self.chance.with_staff(posts))
 

@@ -187,6 +187,8 @@ CHINESE: dict[str, str] = {
     "One more scenario: a plan that optimize kept.": "增加一个情景：optimize 保存的方案。",
     "Each scenario under this stress as well.": "各情景另在该压力情形下模拟一次，可多次使用。",
     "List what scenarios may be put under stress by, or explain one stress.": "列出全部压力情形，或详细说明其中一种。",
+    "Roster of {pool}:": "{pool}排班：",
+    "pattern": "班次",
     "Limits on posts:": "人员限额：",
     "Reforms that do not go together:": "不能同时采用或有前提的措施：",
     # Stress

@@ -15,6 +15,7 @@ from simgov.cli.quantities import against_limit, percent
 from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
+from simgov.optimize.rosters import in_chinese
 from simgov.report.numbers import money
 from simgov.report.planning import limit_words
 
@@ -97,6 +98,8 @@ def print_plan(terminal: Terminal, study: Study, plan: Plan, max_cost: Money | N
     print_headline(terminal, study, plan, max_cost)
     if plan.staff and plan.feasible:
         print_staff(terminal, study, plan)
+    for pool_id in plan.rosters if plan.feasible else ():
+        print_roster(terminal, study, plan, pool_id)
     if plan.limits:
         terminal.headline("Limits on posts:")
         for limit in plan.limits:
@@ -165,6 +168,23 @@ def print_staff(terminal: Terminal, study: Study, plan: Plan) -> None:
     terminal.show()
 
 
+def print_roster(terminal: Terminal, study: Study, plan: Plan, pool_id: str) -> None:
+    """How many posts of a pool work each pattern, and its hours."""
+    roster = study.decisions.rosters.get(pool_id) if study.decisions else None
+    if roster is None:
+        return
+    zh = terminal.words.lang == "zh"
+    rows = []
+    for pattern in roster.patterns:
+        hours = in_chinese(pattern.hours) if zh else pattern.hours
+        count = str(plan.rosters[pool_id].get(pattern.id, 0))
+        rows.append([pattern.id, name(pattern.name, terminal.words), hours, count, f"{pattern.low}..{pattern.high}"])
+    pool = name(study.baseline.pool(pool_id).name, terminal.words)
+    terminal.headline("Roster of {pool}:", pool=pool)
+    terminal.table(ROSTER_HEADS, rows, numbers=(3, 4))
+    terminal.show()
+
+
 def spoken_option(study: Study, option: str, terminal: Terminal) -> str:
     """The names of the step or part that is removed; nothing for a reform, whose name is all there is."""
     colon = "：" if terminal.words.lang == "zh" else ": "
@@ -179,6 +199,7 @@ def spoken_option(study: Study, option: str, terminal: Terminal) -> str:
     return ""
 
 
+ROSTER_HEADS = ["pattern", "name", "hours", "plan", "searched"]
 STAFF_HEADS = ["pool", "name", "today", "plan", "searched"]
 PLAN_TARGET_HEADS = ["target", "limit", "today", "plan", ""]
 

@@ -49,6 +49,16 @@ def posts_cost(scenario: Scenario, pool: Pool) -> int:
     )
 
 
+def shift_cost(scenario: Scenario, pool_id: str, shift: Shift) -> int:
+    """Minor units that one post of a shift of its own costs over the horizon, in every version that has the pool."""
+    return sum(
+        post_cost(version, pool, shift, span)
+        for version, span in _with_other_pools(list(_spans(scenario)))
+        for pool in version.pools
+        if pool.id == pool_id
+    )
+
+
 def other_posts_cost(scenario: Scenario, decided: Collection[str]) -> int:
     """Minor units that the posts of all pools but ``decided`` cost over the horizon, as each version has them."""
     return sum(

@@ -7,7 +7,7 @@ the day by the balance over the day (``queueing.day_waits``); times to decision 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 
 import numpy as np
@@ -17,7 +17,9 @@ from simgov.calendars import workday_minutes
 from simgov.distributions import Distribution
 from simgov.errors import ReformError
 from simgov.optimize import queueing
+from simgov.optimize.coverings import Coverings
 from simgov.optimize.goals import Goal, Term
+from simgov.optimize.rosters import Roster
 from simgov.optimize.space import Design, Space
 from simgov.optimize.traffic import (
     SLOT,
@@ -41,16 +43,30 @@ SPARE_LENGTH = 1.5
 
 
 class Forecaster:
-    """The KPIs of one scenario as functions of the posts of its pools, float64[designs, pools of the scenario]."""
+    """The KPIs of one scenario as functions of the posts of its pools, float64[designs, pools of the scenario].
 
-    def __init__(self, scenario: Scenario, most_posts: Sequence[int]) -> None:
+    For a pool in ``rosters``, instead of posts, a number of its ``Coverings``.
+    """
+
+    def __init__(
+        self, scenario: Scenario, most_posts: Sequence[int], rosters: Mapping[str, Coverings] | None = None
+    ) -> None:
         self.scenario = scenario
+        self._rosters = rosters or {}
         self.traffic: Traffic = traffic(scenario)
         self._most = most_posts
         self._services: dict[str, list[int]] = {}
         for s, service in enumerate(self.traffic.services):
             self._services.setdefault(service.id, []).append(s)
         self._pools = {pool.id: p for p, pool in enumerate(scenario.pools)}
+
+    def has(self, pool_id: str) -> bool:
+        """Whether the scenario has a pool of that id."""
+        return pool_id in self._pools
+
+    def numbers(self, pool_id: str, coverings: Integers) -> Integers:
+        """What stands for the posts of a pool with a roster: the numbers of its coverings."""
+        return self._rosters[pool_id].numbers(coverings)
 
     def spare(self, posts: Integers) -> Floats:
         """Servers beyond the offered load in units of its square root: alike values mean alike queues."""
@@ -72,7 +88,12 @@ class Forecaster:
     # Stations ---------------------------------------------------------------------------------------------------------
 
     def _servers(self, posts: Integers) -> Floats:
-        servers = [table[np.minimum(posts[:, p], len(table) - 1)] for p, table in enumerate(self._effective)]
+        servers = []
+        for p, (pool, table) in enumerate(zip(self.scenario.pools, self._effective, strict=True)):
+            if pool.id in self._rosters:
+                servers.append(self._rosters[pool.id].mean_servers()[posts[:, p]])
+            else:
+                servers.append(table[np.minimum(posts[:, p], len(table) - 1)])
         return np.column_stack(servers) if servers else np.empty((len(posts), 0))
 
     @cached_property
@@ -91,8 +112,7 @@ class Forecaster:
         waits = queueing.station_waits(servers, flow.load, flow.mean, variability + flow.scv, self._horizon)
         for p in range(len(self.scenario.pools)):
             if self._changes_over_the_day(p):
-                table = self._day_waits(p)
-                level = np.minimum(posts[:, p], self._most[p])
+                table, level = self._day_waits(p), self._level(p, posts)
                 waits.mean[:, p] = table.mean[level]
                 waits.variance[:, p] = np.maximum(table.square[level] - table.mean[level] ** 2, 0.0)
                 waits.probability[:, p] = table.above[level, 0]
@@ -123,9 +143,35 @@ class Forecaster:
         )
         return in_person and not (pool.always or self.scenario.calendar.always) and self.traffic.load[p] > 0
 
-    @cache  # noqa: B019
+    def _level(self, p: int, posts: Integers) -> Integers:
+        """The rows of ``_day_waits`` for the posts of designs."""
+        if self.scenario.pools[p].id in self._rosters:
+            return posts[:, p]
+        return np.minimum(posts[:, p], self._most[p])
+
     def _day_waits(self, p: int) -> queueing.DayWaits:
-        """Waits at a pool for 0, 1, 2, ... posts; visits are taken to come when their service's applicants do."""
+        """Waits at a pool for 0, 1, 2, ... posts, or for each covering."""
+        roster = self._rosters.get(self.scenario.pools[p].id)
+        if roster is None:
+            return self._waits_by_posts(p)
+        return roster.waits(self._rates(p), lambda rates, servers: self._expected(p, rates, servers))
+
+    def row_spare(self, pool_id: str, coverings: Integers) -> Floats:
+        """What ``spare`` is for a pool, for each row of its roster: float64[designs, rows]."""
+        p = self._pools[pool_id]
+        spare = self._rosters[pool_id].spare(coverings, self._rates(p), float(self.traffic.mean[p]))
+        return np.clip(spare, -WIDEST_SPARE / 2, WIDEST_SPARE) / SPARE_LENGTH
+
+    @cache  # noqa: B019
+    def _waits_by_posts(self, p: int) -> queueing.DayWaits:
+        pool, rates = self.scenario.pools[p], self._rates(p)
+        servers = np.array([servers_by_slot(pool, self.scenario, n) for n in range(self._most[p] + 1)])
+        worked = (rates.sum(axis=1) > 0) & (servers[-1].sum(axis=1) > 0)
+        return self._expected(p, rates[worked], servers[:, worked])
+
+    @cache  # noqa: B019
+    def _rates(self, p: int) -> Floats:
+        """Visits to a pool per minute, float64[7, slots]; they are taken to come when their service's applicants do."""
         pool, flow = self.scenario.pools[p], self.traffic
         rates = np.zeros((7, 1440 // SLOT))
         for s, service in enumerate(flow.services):
@@ -133,10 +179,12 @@ class Forecaster:
             here = [first + j for j, step in enumerate(service.steps) if step.at == pool.id]
             if here:
                 rates += arrivals_by_slot(service, self.scenario) * (flow.shares[s] * flow.visits[here].sum())
-        servers = np.array([servers_by_slot(pool, self.scenario, n) for n in range(self._most[p] + 1)])
-        worked = (rates.sum(axis=1) > 0) & (servers[-1].sum(axis=1) > 0)
+        return rates
+
+    def _expected(self, p: int, rates: Floats, servers: Floats) -> queueing.DayWaits:
+        flow = self.traffic
         times = (float(flow.mean[p]), float(flow.scv[p]), float(SLOT), self._giving_up(p))
-        return queueing.day_waits(rates[worked], servers[:, worked], *times)
+        return queueing.day_waits(rates, servers, *times)
 
     def _giving_up(self, p: int) -> float:
         """How often per minute of waiting a visitor of a pool gives up, on average over its visitors."""
@@ -219,7 +267,7 @@ class Forecaster:
         share_above = np.zeros((len(posts), len(queueing.WAIT_GRID)))
         for p, share in self._weights(services):
             if self._changes_over_the_day(p):
-                above = self._day_waits(p).above[np.minimum(posts[:, p], self._most[p])]
+                above = self._day_waits(p).above[self._level(p, posts)]
             else:
                 given = np.maximum(waits.mean[:, p] / np.maximum(waits.probability[:, p], 1e-9), 1e-9)
                 above = waits.probability[:, [p]] * np.exp(-queueing.WAIT_GRID / given[:, None])
@@ -358,12 +406,15 @@ class ScenarioApproximation:
         terms: Sequence[Sequence[Sequence[Term]]],
         scenario_of: Callable[[Design], Scenario],
         term_services: Callable[[int, int, int], Sequence[str]] | None = None,
+        rosters: Sequence[Roster] = (),
     ) -> None:
         self._space = space
         self._goals = goals
         self._terms = terms
         self._scenario_of = scenario_of
         self._term_services = term_services
+        self._rosters = rosters
+        self._columns = {r.pool: list(own.columns) for r, own in zip(rosters, space.rosters, strict=True)}
         self._forecasters: dict[tuple[int, tuple[int, ...]], Forecaster | None] = {}
 
     def asking(
@@ -373,14 +424,14 @@ class ScenarioApproximation:
         term_services: Callable[[int, int, int], Sequence[str]] | None,
     ) -> ScenarioApproximation:
         """The same for other goals, with what has been worked out about the scenarios shared."""
-        other = ScenarioApproximation(self._space, goals, terms, self._scenario_of, term_services)
+        other = ScenarioApproximation(self._space, goals, terms, self._scenario_of, term_services, self._rosters)
         other._forecasters = self._forecasters
         return other
 
     def stresses(self, setting: int, vectors: Integers) -> Floats:
         """See ``guide.Approximation``. A KPI without a formula is expected to be at its limit."""
         kpis = [goal.kpi for goal in self._goals]
-        values = self._by_options(setting, vectors, len(kpis), lambda f, posts: f.values(kpis, posts))
+        values = self._by_options(setting, vectors, len(kpis), lambda f, posts, _: f.values(kpis, posts))
         columns = [_stress(goal, values[:, k]) for k, goal in enumerate(self._goals)]
         return np.column_stack(columns) if columns else np.empty((len(vectors), 0))
 
@@ -403,19 +454,25 @@ class ScenarioApproximation:
             raise ValueError("no goal has several terms")
         services = self._term_services(setting, goal, term)
         above = None if self._goals[goal].kpi.endswith(".mean") else self._goals[goal].limit
-        levels = self._by_options(setting, vectors, 1, lambda f, posts: f.wait_level(services, posts, above)[:, None])
+        levels = self._by_options(
+            setting, vectors, 1, lambda f, posts, _: f.wait_level(services, posts, above)[:, None]
+        )
         return np.nan_to_num(levels[:, 0])
 
-    def _spare(self, forecaster: Forecaster, posts: Integers) -> Floats:
+    def _spare(self, forecaster: Forecaster, posts: Integers, vectors: Integers) -> Floats:
         spare = forecaster.spare(posts)
-        return spare[:, [self._place(forecaster, name) for name in self._space.pools]]
+        found = spare[:, [self._place(forecaster, name) for name in self._space.pools]]
+        for pool, columns in self._columns.items():
+            if forecaster.has(pool):
+                found[:, columns] = forecaster.row_spare(pool, vectors[:, columns])
+        return found
 
     def _place(self, forecaster: Forecaster, pool: str) -> int:
         """Where a pool of the space stands in the scenario; a pool that is gone is like the first."""
         return next((p for p, one in enumerate(forecaster.scenario.pools) if one.id == pool), 0)
 
     def _by_options(
-        self, setting: int, vectors: Integers, width: int, ask: Callable[[Forecaster, Integers], Floats]
+        self, setting: int, vectors: Integers, width: int, ask: Callable[[Forecaster, Integers, Integers], Floats]
     ) -> Floats:
         """Ask the forecaster of each combination of options for its rows."""
         pools = len(self._space.pools)
@@ -425,7 +482,10 @@ class ScenarioApproximation:
             rows = np.flatnonzero(which.ravel() == place)
             forecaster = self._forecaster(setting, options)
             # Options that exclude each other have no forecast: that is found out by trying.
-            out[rows] = np.nan if forecaster is None else ask(forecaster, self._posts(forecaster, vectors[rows]))
+            if forecaster is None:
+                out[rows] = np.nan
+            else:
+                out[rows] = ask(forecaster, self._posts(forecaster, vectors[rows]), vectors[rows])
         return out
 
     def _forecaster(self, setting: int, options: Integers) -> Forecaster | None:
@@ -439,16 +499,21 @@ class ScenarioApproximation:
                 return None
             highest = dict(zip(self._space.pools, self._space.settings[setting].high, strict=True))
             most = [highest.get(pool.id, pool.count) for pool in scenario.pools]
-            self._forecasters[key] = Forecaster(scenario, most)
+            coverings = {roster.pool: Coverings([row.week for row in roster.rows]) for roster in self._rosters}
+            self._forecasters[key] = Forecaster(scenario, most, coverings)
         return self._forecasters[key]
 
     def _posts(self, forecaster: Forecaster, vectors: Integers) -> Integers:
         """Posts of each pool of the scenario: those the design decides, and the fixed ones."""
         column = {name: i for i, name in enumerate(self._space.pools)}
-        posts = [
-            vectors[:, column[pool.id]] if pool.id in column else np.full(len(vectors), pool.count, np.int64)
-            for pool in forecaster.scenario.pools
-        ]
+        posts = []
+        for pool in forecaster.scenario.pools:
+            if pool.id in self._columns:
+                posts.append(forecaster.numbers(pool.id, vectors[:, self._columns[pool.id]]))
+            elif pool.id in column:
+                posts.append(vectors[:, column[pool.id]])
+            else:
+                posts.append(np.full(len(vectors), pool.count, np.int64))
         return np.column_stack(posts) if posts else np.empty((len(vectors), 0), np.int64)
 
 

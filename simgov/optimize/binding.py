@@ -27,7 +27,8 @@ def limits_used(problem: Problem, search: Search, without: Callable[[Space, int]
         return ()
     found = []
     for place, (limit, own) in enumerate(zip(problem.limits, problem.space.limits, strict=True)):
-        used = own.used(search.incumbent.design.staff)
+        design = search.incumbent.design
+        used = own.used(design.staff, map(sum, problem.space.made(design) or ()))
         known = LimitUsed(limit.words(problem.baseline), used, limit.least, limit.most, False)
         if known.tight and search.proved:
             others = (*problem.space.limits[:place], *problem.space.limits[place + 1 :])

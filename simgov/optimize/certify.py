@@ -47,7 +47,8 @@ def certificate(
             for s in space.settings
         ],
         "clauses": [[[place, int(taken)] for place, taken in clause] for clause in space.clauses],
-        "limits": [{"weights": list(one.weights), "least": one.least, "most": one.most} for one in space.limits],
+        "limits": limits_of(space),
+        "rosters": rosters_of(space),
         "charges": [{"amount": c.amount, "options": list(c.options)} for c in space.charges],
         "goals": [
             {"kpi": g.kpi, "limit": g.limit, "at_most": g.at_most, "unit": g.unit, "direction": g.direction}
@@ -97,7 +98,7 @@ def uncovered(evidence: Mapping[str, Any], most: int = 5_000_000) -> list[tuple[
     """
     left = []
     for setting, own in enumerate(evidence["settings"]):
-        vectors = _vectors(evidence, own, most)
+        vectors = _designs(evidence, own, most)
         costs = _costs(evidence, own, vectors) + _least_overtime(evidence, setting, vectors)
         candidates = _before_plan(evidence, own, vectors, costs)
         for cut in evidence["cuts"]:
@@ -105,10 +106,6 @@ def uncovered(evidence: Mapping[str, Any], most: int = 5_000_000) -> list[tuple[
         for clause in evidence.get("clauses", ()):
             taken = _options(evidence, own, vectors)
             candidates &= np.any([taken[:, place] == wanted for place, wanted in clause], axis=0)
-        for limit in evidence.get("limits", ()):
-            used = vectors[:, : len(evidence["pools"])] @ np.array(limit["weights"], np.int64)
-            candidates &= limit["least"] is None or used >= limit["least"]
-            candidates &= limit["most"] is None or used <= limit["most"]
         for options in evidence["impossible"]:
             candidates &= ~(_options(evidence, own, vectors) == np.array(options)).all(axis=1)
         for goal in _added_up(evidence):
@@ -126,14 +123,70 @@ def _added_up(evidence: Mapping[str, Any]) -> set[int]:
     return {goal for setting in evidence["terms"] for goal, terms in enumerate(setting) if len(terms) > 1}
 
 
-def _vectors(evidence: Mapping[str, Any], setting: Mapping[str, Any], most: int) -> Integers:
-    monotone = [option for option in evidence["options"] if option["monotone"]]
-    low = np.array([*setting["low"], *[0] * len(monotone)], np.int64)
-    high = np.array([*setting["high"], *[1] * len(monotone)], np.int64)
-    sides = tuple(int(side) for side in high - low + 1)
+def limits_of(space: Space) -> list[dict[str, Any]]:
+    """The limits on posts as plain data."""
+    return [
+        {"weights": list(one.weights), "of_rosters": list(one.of_rosters), "least": one.least, "most": one.most}
+        for one in space.limits
+    ]
+
+
+def rosters_of(space: Space) -> list[dict[str, Any]]:
+    """The rosters as plain data."""
+    return [
+        {"first": one.first, "covers": [list(c) for c in one.covers], "low": list(one.low), "high": list(one.high)}
+        for one in space.rosters
+    ]
+
+
+def _designs(evidence: Mapping[str, Any], setting: Mapping[str, Any], most: int) -> Integers:
+    """The vectors of a setting that rosters and limits on posts allow."""
+    monotone = sum(option["monotone"] for option in evidence["options"])
+    rosters = evidence.get("rosters", [])
+    rows = [column for roster in rosters for column in _rows(roster)]
+    plain = [column for column in range(len(evidence["pools"])) if column not in rows]
+    low, high = ([setting[end][column] for column in plain] for end in ("low", "high"))
+    for roster in rosters:
+        there = any(setting["high"][column] for column in _rows(roster))
+        low += [count if there else 0 for count in roster["low"]]
+        high += [count if there else 0 for count in roster["high"]]
+    posts = _grid([*low, *[0] * monotone], [*high, *[1] * monotone], most)
+    for limit in evidence.get("limits", ()):
+        weights = [limit["weights"][column] for column in plain]
+        for roster, weight in zip(rosters, limit["of_rosters"], strict=True):
+            weights += [weight] * len(roster["low"])
+        used = posts[:, : len(weights)] @ np.array(weights, np.int64)
+        if limit["least"] is not None:
+            posts, used = posts[used >= limit["least"]], used[used >= limit["least"]]
+        if limit["most"] is not None:
+            posts = posts[used <= limit["most"]]
+    if not rosters:
+        return posts
+    vectors = np.zeros((len(posts), len(evidence["pools"]) + monotone), np.int64)
+    vectors[:, plain] = posts[:, : len(plain)]
+    place = len(plain)
+    for roster in rosters:
+        covers = np.array(roster["covers"], np.int64)
+        vectors[:, list(_rows(roster))] = posts[:, place : place + len(covers)] @ covers
+        place += len(covers)
+    vectors[:, len(evidence["pools"]) :] = posts[:, place:]
+    within = (vectors[:, rows] >= np.array(setting["low"])[rows]) & (
+        vectors[:, rows] <= np.array(setting["high"])[rows]
+    )
+    return np.unique(vectors[within.all(axis=1)], axis=0)
+
+
+def _rows(roster: Mapping[str, Any]) -> range:
+    """The columns of a roster's rows."""
+    return range(roster["first"], roster["first"] + len(roster["covers"][0]))
+
+
+def _grid(low: list[int], high: list[int], most: int) -> Integers:
+    """Every point between two bounds."""
+    sides = tuple(last - first + 1 for first, last in zip(low, high, strict=True))
     if math.prod(sides) > most:
         raise ValueError(f"{math.prod(sides)} designs are too many to go through")
-    return np.stack(np.unravel_index(np.arange(math.prod(sides)), sides), axis=1) + low
+    return np.stack(np.unravel_index(np.arange(math.prod(sides)), sides), axis=1) + np.array(low, np.int64)
 
 
 def _options(evidence: Mapping[str, Any], setting: Mapping[str, Any], vectors: Integers) -> Integers:

@@ -99,8 +99,10 @@ class _Programme:
                 self.model.add(count <= high).only_enforce_if(chosen)
         for clause in self.evidence.get("clauses", ()):
             self.model.add_bool_or([self.options[p] if wanted else ~self.options[p] for p, wanted in clause])
+        rosters = [self._roster(roster) for roster in self.evidence.get("rosters", ())]
         for limit in self.evidence.get("limits", ()):
             used = sum(weight * count for weight, count in zip(limit["weights"], self.staff, strict=True))
+            used += sum(weight * sum(posts) for weight, posts in zip(limit["of_rosters"], rosters, strict=True))
             if limit["least"] is not None:
                 self.model.add(used >= limit["least"])
             if limit["most"] is not None:
@@ -109,6 +111,19 @@ class _Programme:
             self.model.add_bool_or(
                 [~option if value else option for option, value in zip(self.options, taken, strict=True)]
             )
+
+    def _roster(self, roster: Mapping[str, Any]) -> list[Any]:
+        """The posts on each pattern, of which the rows of a roster are made."""
+        columns = range(roster["first"], roster["first"] + len(roster["covers"][0]))
+        posts = [self.model.new_int_var(0, high, "posts") for high in roster["high"]]
+        for chosen, setting in zip(self.chosen, self.evidence["settings"], strict=True):
+            there = any(setting["high"][column] for column in columns)
+            for count, low in zip(posts, roster["low"], strict=True):
+                self.model.add(count >= (low if there else 0)).only_enforce_if(chosen)
+        for row, column in enumerate(columns):
+            on_duty = [count for count, covers in zip(posts, roster["covers"], strict=True) if covers[row]]
+            self.model.add(sum(on_duty) == self.staff[column])
+        return posts
 
     def _cost(self) -> Any:
         """Posts by the price list of the setting, what is fixed in it, and the charges of options."""

@@ -61,30 +61,34 @@ class Frontier:
 
     def add(self, setting: int, vectors: Integers) -> None:
         """List more designs of a setting, those that are left and cheap enough."""
-        vectors = vectors[self._cheap(setting, vectors)]
+        vectors = vectors[self._cheaper(setting, vectors)]
         if len(vectors):
             vectors = vectors[self._left(setting, vectors)]
         self._rows[setting] = np.unique(np.vstack((self._rows[setting], vectors)), axis=0)
 
     def below(self, setting: int, vector: Integers) -> Integers:
         """The designs with one step less of one thing than ``vector``."""
-        low = self._space.lowest(setting)
-        steps = np.eye(len(vector), dtype=np.int64)[vector > low]
-        return np.asarray(vector - steps, np.int64)
+        choice = self._space.choice(setting, vector)
+        if choice is None:
+            return np.empty((0, len(vector)), np.int64)
+        steps = choice - np.eye(len(choice), dtype=np.int64)[choice > self._space.fewest(setting)]
+        return self._space.laid_out(steps[self._space.allowed(setting, steps)])
 
     def around(self, setting: int, vector: Integers, count: int = SAMPLE) -> Integers:
-        """Maximal designs that have no less of anything than ``vector``, by random ways up.
+        """Maximal designs that have no less of anything than the design ``vector``, by random ways up."""
+        choice = self._space.choice(setting, vector)
+        return vector[None, :] if choice is None else self._ways_up(setting, choice, count)
 
-        The ways may lead through what falls short of a limit.
-        """
-        rows = np.repeat(vector[None, :], count, axis=0)
-        high = self._space.highest(setting)
+    def _ways_up(self, setting: int, choice: Integers, count: int) -> Integers:
+        """Maximal designs above a choice. The ways may lead through what falls short of a limit or bound."""
+        rows = np.repeat(choice[None, :], count, axis=0)
+        high, held = self._space.most(setting), self._space.held_choices(self._held[setting])
         active = np.ones(count, np.bool_)
         while active.any():
             places = np.flatnonzero(active)
             wish = self._random.random((len(places), len(high)))
             wish[rows[places] >= high] = -1.0
-            wish[:, self._held[setting]] = -1.0
+            wish[:, held] = -1.0
             # Try the coordinates of each row in random order; a row that none fits is maximal.
             moved = np.zeros(len(places), np.bool_)
             for _ in range(len(high)):
@@ -100,48 +104,46 @@ class Frontier:
                 moved |= fits
                 wish[np.arange(len(places)), column] = -1.0
             active[places[~moved]] = False
-        rows = np.unique(rows, axis=0)
-        return rows[self._space.allowed(setting, rows)]
+        return np.unique(self._space.laid_out(rows[self._space.allowed(setting, rows)]), axis=0)
 
     def _listed(self, setting: int) -> Integers:
         """Every maximal design of a setting that is left."""
-        low, high = self._space.lowest(setting), self._space.highest(setting)
+        low, high = self._space.fewest(setting), self._space.most(setting)
         sides = tuple(int(side) for side in high - low + 1)
         every = np.indices(sides).reshape(len(sides), math.prod(sides)).T + low  # without pools: the one empty design
-        cheap = self._cheap(setting, every)
+        cheap = self._cheap(setting, every, self._space.allowed)
         rows, grid = every[cheap], cheap.reshape(sides)
         maximal = np.ones(len(rows), np.bool_)
-        for column in np.flatnonzero(~self._held[setting]):
+        for column in np.flatnonzero(~self._space.held_choices(self._held[setting])):
             above = rows.copy()
             above[:, column] = np.minimum(above[:, column] + 1, high[column])
             larger = rows[:, column] < high[column]
             maximal &= ~(larger & grid[tuple((above - low).T)])
-        rows = rows[maximal]
+        rows = np.unique(self._space.laid_out(rows[maximal]), axis=0)
         return rows[self._left(setting, rows)] if len(rows) else rows
 
     def _sampled(self, setting: int) -> Integers:
         """Some maximal designs of a setting that are left."""
-        low = self._space.lowest(setting)
+        low = self._space.fewest(setting)
         if not self._cheap(setting, low[None, :], self._space.growing)[0]:
-            return np.empty((0, len(low)), np.int64)
-        rows = self.around(setting, low, max(LEAST_SAMPLE, SAMPLE // len(self._space.settings)))
+            return np.empty((0, self._space.dimensions), np.int64)
+        rows = self._ways_up(setting, low, max(LEAST_SAMPLE, SAMPLE // len(self._space.settings)))
         return rows[self._left(setting, rows)]
 
-    def _cheap(
-        self, setting: int, vectors: Integers, allowing: Callable[[int, Integers], Booleans] | None = None
-    ) -> Booleans:
-        """Whether each is a design (or what else is ``allowing``) and costs less than the rival, or the same and comes
-        before it.
-        """
-        allowed = (allowing or self._space.allowed)(setting, vectors)
+    def _cheap(self, setting: int, choices: Integers, allowing: Callable[[int, Integers], Booleans]) -> Booleans:
+        """Whether each choice is ``allowing`` and costs less than the rival, or the same and comes before it."""
+        allowed = allowing(setting, choices)
+        return np.asarray(allowed & self._cheaper(setting, self._space.laid_out(choices)))
+
+    def _cheaper(self, setting: int, vectors: Integers) -> Booleans:
         if self._rival is None:
-            return allowed
+            return np.ones(len(vectors), np.bool_)
         cost, design = self._rival
         costs = self._space.costs(setting, vectors)
         cheap = costs < cost
         for row in np.flatnonzero(costs == cost):
             cheap[row] = self._space.design(setting, vectors[row]) < design
-        return np.asarray(cheap & allowed)
+        return np.asarray(cheap)
 
 
 def covered(rows: Integers, boxes: Integers, held: Booleans) -> Booleans:

@@ -103,7 +103,7 @@ class Ledger:
 
     def left(self, setting: int, vectors: Integers) -> Booleans:
         """Which rows no cut excludes. Goals of several terms are left to the master."""
-        left = self._space.allowed(setting, vectors)
+        left = self._space.simulable(setting, vectors)
         for cut in self.cuts:
             depends = np.array(cut.depends)
             if cut.kind == "box":

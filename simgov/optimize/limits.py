@@ -82,9 +82,10 @@ class Limit:
             return f"at least {self.least}", f"合计不少于 {self.least}"
         return f"{self.least} to {self.most}", f"合计 {self.least} 至 {self.most}"
 
-    def over(self, pools: Iterable[str]) -> space.Limit:
-        """The same by the places of ``pools``."""
-        return space.Limit(tuple(self.weights.get(pool, 0) for pool in pools), self.least, self.most)
+    def over(self, columns: Iterable[str], rosters: Iterable[str] = ()) -> space.Limit:
+        """The same by the columns of a space (a pool by its id, a row by another name) and its rosters."""
+        weights, of_rosters = ([self.weights.get(name, 0) for name in names] for names in (columns, rosters))
+        return space.Limit(tuple(weights), self.least, self.most, tuple(of_rosters))
 
 
 def resolve(

@@ -18,7 +18,7 @@ from simgov.arrays import Booleans, Integers
 from simgov.optimize.aspects import Literals
 from simgov.optimize.goals import Term
 from simgov.optimize.solving import Stopping, solved
-from simgov.optimize.space import Design, Space
+from simgov.optimize.space import Design, Roster, Space
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver
@@ -54,6 +54,7 @@ class Master:
         self._at_least = [self._order_literals(pool) for pool in range(len(space.pools))]
         for pool, least, most in space.closer:
             self._keep_within(pool, least, most)
+        self._posts = [self._posts_on_patterns(roster) for roster in space.rosters]
         self._keep_limits()
         self._overtime = self._model.new_int_var(0, MOST_OVERTIME, "overtime")
         self._cost = self._cost_expression() + self._overtime
@@ -261,15 +262,30 @@ class Master:
         if most + 1 in levels:
             self._model.add_bool_or([~levels[most + 1]])
 
+    def _posts_on_patterns(self, roster: Roster) -> list[Any]:
+        """The posts on each pattern of a roster, of which its rows are made."""
+        posts = [self._model.new_int_var(0, high, "posts") for high in roster.high]
+        columns = list(roster.columns)
+        there = self._literals.saying([any(s.high[column] for column in columns) for s in self._space.settings])
+        for count, low in zip(posts, roster.low, strict=True):
+            if low and True in there:
+                self._model.add(count >= low).only_enforce_if(there[True])
+        for row, column in enumerate(roster.columns):
+            fewest = min(setting.low[column] for setting in self._space.settings)
+            on_duty = sum(count for count, covers in zip(posts, roster.covers, strict=True) if covers[row])
+            self._model.add(on_duty == fewest + sum(self._at_least[column].values()))
+        return posts
+
     def _keep_limits(self) -> None:
         fewest = [min(setting.low[pool] for setting in self._space.settings) for pool in range(len(self._space.pools))]
         for limit in self._space.limits:
-            used = limit.used(fewest) + sum(
+            used = limit.used(fewest, [0] * len(self._posts)) + sum(
                 weight * literal
                 for weight, levels in zip(limit.weights, self._at_least, strict=True)
                 for literal in levels.values()
                 if weight
             )
+            used += sum(w * sum(posts) for w, posts in zip(limit.of_rosters, self._posts, strict=True))
             if limit.least is not None:
                 self._model.add(used >= limit.least)
             if limit.most is not None:

@@ -135,7 +135,8 @@ class Plan:
     (``violation``). ``challenges`` designs left out unseen were simulated to test that; ``overturned`` of them showed
     the band to be too narrow, so that it was widened and the search went on. ``none``: the search was stopped; nothing
     costs less than ``bound``. Where ``feasible`` is False, ``proof`` says the same of there being no plan; ``targets``
-    are then those of the best that the bounds allow, and ``obstacles`` the targets it misses.
+    are then those of the best that the bounds allow, and ``obstacles`` the targets it misses. ``rosters`` says for
+    pools with a roster how many posts work each pattern; ``staff`` then is their sum.
     """
 
     scenario: str
@@ -169,6 +170,7 @@ class Plan:
     stopped: Literal["", "time", "simulations", "interrupted"] = ""
     limits: tuple[LimitUsed, ...] = ()
     conflict: ConflictFound | None = None
+    rosters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     certificate: str | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -242,6 +244,7 @@ class Plan:
             "ranges": {pool: list(bounds) for pool, bounds in self.ranges.items()},
             "designs": self.designs,
             "stopped": self.stopped,
+            "rosters": {pool: dict(patterns) for pool, patterns in self.rosters.items()},
             "limits": [limit.to_json() for limit in self.limits],
             "conflict": None if self.conflict is None else self.conflict.to_json(),
         }
@@ -285,6 +288,7 @@ class Plan:
             ),
             considered=tuple(data["considered"]),
             ranges={pool: (low, high) for pool, (low, high) in data["ranges"].items()},
+            rosters={pool: dict(patterns) for pool, patterns in data.get("rosters", {}).items()},
             limits=tuple(LimitUsed.from_json(limit) for limit in data.get("limits", ())),
             conflict=ConflictFound.from_json(data["conflict"]) if data.get("conflict") else None,
             evidence=evidence or {},

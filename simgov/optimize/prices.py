@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from simgov.kpi.cost import other_posts_cost, posts_cost
+from simgov.kpi.cost import other_posts_cost, posts_cost, shift_cost
+from simgov.optimize.rosters import Roster
 from simgov.optimize.space import Setting
-from simgov.scenario.value import Phase, Pool, Scenario, staffed
+from simgov.scenario.value import Phase, Pool, Scenario, Shift, staffed
 
 
 class PriceLists:
-    """The bounds and prices of settings; ``staff`` is each pool that is decided with its fewest and most posts."""
+    """The bounds and prices of settings.
 
-    def __init__(self, staff: Mapping[str, tuple[int, int]]) -> None:
-        self._staff = staff
+    ``staff`` is each pool that is decided by number with its fewest and most posts; the rows of ``rosters`` follow.
+    """
+
+    def __init__(self, staff: Mapping[str, tuple[int, int]], rosters: Sequence[Roster] = ()) -> None:
+        self._staff, self._rosters = staff, rosters
+        self._decided = {*staff, *(roster.pool for roster in rosters)}
         self._lists: dict[object, tuple[object, tuple[int, ...]]] = {}
         self._others: dict[object, tuple[object, int]] = {}
 
@@ -25,8 +30,20 @@ class PriceLists:
             self._prices(scenario, present[name], *limits) if name in present else (0,)
             for name, limits in self._staff.items()
         )
+        for roster in self._rosters:
+            there = roster.pool in present
+            bounds += roster.bounds if there else [(0, 0)] * len(roster.rows)
+            prices += self._row_prices(scenario, roster) if there else ((0,),) * len(roster.rows)
         low, high = tuple(least for least, _ in bounds), tuple(most for _, most in bounds)
         return Setting(taken, low, high, self._other_posts(scenario), prices)
+
+    def _row_prices(self, scenario: Scenario, roster: Roster) -> tuple[tuple[int, ...], ...]:
+        """For each row, minor units over the horizon of each number on duty."""
+        posts = [shift_cost(scenario, roster.pool, Shift(1, row.week)) for row in roster.rows]
+        return tuple(
+            tuple(post * count for count in range(least, most + 1))
+            for post, (least, most) in zip(posts, roster.bounds, strict=True)
+        )
 
     def _prices(self, scenario: Scenario, pool: Pool, least: int, most: int) -> tuple[int, ...]:
         """Minor units over the horizon of each number of posts."""
@@ -38,9 +55,9 @@ class PriceLists:
 
     def _other_posts(self, scenario: Scenario) -> int:
         versions: list[Scenario | Phase] = [scenario, *scenario.phases]
-        key = self._follows_from(scenario, {p.id for v in versions for p in v.pools if p.id not in self._staff})
+        key = self._follows_from(scenario, {p.id for v in versions for p in v.pools if p.id not in self._decided})
         if key not in self._others:
-            self._others[key] = (scenario, other_posts_cost(scenario, self._staff))
+            self._others[key] = (scenario, other_posts_cost(scenario, self._decided))
         return self._others[key][1]
 
     @staticmethod

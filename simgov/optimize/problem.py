@@ -7,6 +7,7 @@ part is the same to the last bit whatever is decided in another: a goal depends 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,10 +23,11 @@ from simgov.optimize.goals import Goal, Term, added_up
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted, windows
 from simgov.optimize.limits import Limit
 from simgov.optimize.prices import PriceLists
+from simgov.optimize.rosters import Roster
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Clause, Design, Option, Setting, Space
 from simgov.reforms.measures.remove_step import RemoveStep
-from simgov.scenario.value import Scenario, Service
+from simgov.scenario.value import Posts, Scenario, Service
 
 if TYPE_CHECKING:
     from simgov.reforms.measure import Measure
@@ -63,13 +65,44 @@ class Problem:
     most_cost: int | None = None
     refused: tuple[Refused, ...] = ()
     limits: tuple[Limit, ...] = ()
+    rosters: tuple[Roster, ...] = ()
     _scenarios: dict[tuple[bool, ...], Scenario] = field(default_factory=dict, repr=False)
 
     def scenario(self, design: Design) -> Scenario:
         """The scenario that a design stands for. Raises ``ReformError`` where its options exclude each other."""
         changed = self.with_options(design.options)
-        posts = dict(zip(self.space.pools, design.staff, strict=True))
-        return replace(changed.with_staff(posts), label="plan")
+        return replace(changed.with_staff(self.posts_of(design)), label="plan")
+
+    def posts_of(self, design: Design) -> dict[str, Posts]:
+        """What each pool that is decided has: so many posts, or the windows that its rows open."""
+        posts: dict[str, Posts] = {self.space.pools[column]: design.staff[column] for column in self.space.plain}
+        for roster, own in zip(self.rosters, self.space.rosters, strict=True):
+            posts[roster.pool] = roster.shifts([design.staff[column] for column in own.columns])
+        return posts
+
+    @cached_property
+    def pools(self) -> tuple[str, ...]:
+        """The pool of each column of the space."""
+        pools = list(self.space.pools)
+        for roster, own in zip(self.rosters, self.space.rosters, strict=True):
+            for column in own.columns:
+                pools[column] = roster.pool
+        return tuple(pools)
+
+    def staff(self, design: Design) -> dict[str, int]:
+        """Posts of each pool that is decided; those of a roster on all its patterns together."""
+        posts = {self.space.pools[column]: design.staff[column] for column in self.space.plain}
+        return {**posts, **{pool: sum(patterns.values()) for pool, patterns in self.on_patterns(design).items()}}
+
+    def on_patterns(self, design: Design) -> dict[str, dict[str, int]]:
+        """For each roster the posts on each pattern; nothing for a design that no roster makes."""
+        made = self.space.made(design)
+        if made is None:
+            return {}
+        return {
+            roster.pool: {pattern.id: count for pattern, count in zip(roster.patterns, counts, strict=True)}
+            for roster, counts in zip(self.rosters, made, strict=True)
+        }
 
     def with_options(self, taken: tuple[bool, ...]) -> Scenario:
         """The baseline with the options that are ``taken``; posts are as the baseline and the reforms leave them."""
@@ -102,7 +135,7 @@ class Problem:
         kpis = [find(self.baseline, self.targets[place].kpi) for place in places]
         goals = [self.goals[place] for place in places]
         kept = [number for number, place in enumerate(places) if place in whole]
-        return _layout(self.space, scenarios, self.measures, kpis, goals, kept, {})
+        return _layout(self.space, self.pools, scenarios, self.measures, kpis, goals, kept, {})
 
     @cached_property
     def several(self) -> frozenset[int]:
@@ -131,17 +164,21 @@ def build(
             (Fault((), "there are no targets, so the cheapest plan is the least of everything", "give targets:"),)
         )
     options, measures = _options(baseline, reforms, decisions)
-    pools = tuple(decisions.staff)
+    rosters = tuple(decisions.rosters.values())
+    pools = (*decisions.staff, *(column for roster in rosters for column in roster.columns))
+    firsts = itertools.accumulate((len(roster.rows) for roster in rosters), initial=len(decisions.staff))
+    of_pools = tuple(roster.over(first) for roster, first in zip(rosters, firsts, strict=False))
     rules = clauses(baseline, measures)
     settings, scenarios, tried = _settings(baseline, options, measures, decisions, rules, ways)
-    limits = tuple(limit.over(pools) for limit in decisions.limits)
-    space = Space(pools, options, settings, _charges(baseline, measures), rules, limits=limits)
+    limits = tuple(limit.over(pools, decisions.rosters) for limit in decisions.limits)
+    space = Space(pools, options, settings, _charges(baseline, measures), rules, limits=limits, rosters=of_pools)
     kpis = [find(baseline, target.kpi) for target in targets]
     budgets = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
     if most_cost is not None:
         budgets.append(most_cost)
     goals = tuple(goal_of(target, kpi) for target, kpi in zip(targets, kpis, strict=True))
-    terms, services = _layout(space, scenarios, measures, kpis, goals, (), {} if keys is None else keys)
+    of_columns = [*decisions.staff, *(roster.pool for roster in rosters for _ in roster.rows)]
+    terms, services = _layout(space, of_columns, scenarios, measures, kpis, goals, (), {} if keys is None else keys)
     return Problem(
         baseline=baseline,
         space=space,
@@ -153,6 +190,7 @@ def build(
         most_cost=min(budgets) if budgets else None,
         refused=told(baseline, options, measures, rules, tried),
         limits=decisions.limits,
+        rosters=rosters,
     )
 
 
@@ -165,6 +203,7 @@ Services = tuple[tuple[tuple[tuple[str, ...], ...], ...], ...]
 
 def _layout(
     space: Space,
+    of_columns: Sequence[str],
     scenarios: Sequence[Scenario],
     measures: tuple[tuple[Measure, ...], ...],
     kpis: Sequence[Kpi],
@@ -174,13 +213,15 @@ def _layout(
 ) -> tuple[Terms, Services]:
     """What each goal depends on in each setting, given that no more than ``goals`` are asked for.
 
-    Those at the places ``whole`` are not taken apart.
+    ``of_columns`` are the pools of the columns of the space. Those at the places ``whole`` are not taken apart.
     """
     layout, removable = [], _removable(measures, space)
     for scenario in scenarios:
         there = [(kpi, goal.direction) for kpi, goal in zip(kpis, goals, strict=True) if _owned(kpi, scenario)]
         influence = Influence.of(scenario, there, removable)
-        layout.append([_terms(space, scenario, kpi, measures, n, influence, n in whole) for n, kpi in enumerate(kpis)])
+        layout.append(
+            [_terms(space, of_columns, scenario, kpi, measures, n, influence, n in whole) for n, kpi in enumerate(kpis)]
+        )
     terms = tuple(
         tuple(tuple(Term(t.effects, keys.setdefault(t.key, len(keys))) for t, _ in goal) for goal in setting)
         for setting in layout
@@ -219,7 +260,7 @@ def _settings(
         raise InputError((Fault(("optimize", "reforms"), message, "leave some out, or fix them in the baseline"),))
     settings, scenarios, tried = [], [], []
     begun: Begun = {}
-    prices = PriceLists(decisions.staff)
+    prices = PriceLists(decisions.staff, tuple(decisions.rosters.values()))
     for taken in ways:
         try:
             scenario = applied(baseline, [(options[p], measures[p]) for p, there in enumerate(taken) if there], begun)
@@ -268,6 +309,7 @@ def goal_of(target: Target, kpi: Kpi) -> Goal:
 
 def _terms(
     space: Space,
+    of_columns: Sequence[str],
     scenario: Scenario,
     kpi: Kpi,
     measures: tuple[tuple[Measure, ...], ...],
@@ -286,7 +328,7 @@ def _terms(
     terms = []
     for part in concerned:
         own = counted(scenario, kpi) & frozenset(part.pools) if part.pools else frozenset[str]()
-        pools = [influence.effect(name, own) if name in part.pools else NONE for name in space.pools]
+        pools = [influence.effect(name, own) if name in part.pools else NONE for name in of_columns]
         options = [_option_effect(scenario, measures[place], part, own, influence) for place in space.monotone]
         content = (
             number,

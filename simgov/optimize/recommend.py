@@ -6,6 +6,7 @@ import math
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from simgov.arrays import Integers
@@ -26,6 +27,7 @@ from simgov.optimize.findings import findings
 from simgov.optimize.goals import Evaluation
 from simgov.optimize.limits import LimitUsed
 from simgov.optimize.master import Master
+from simgov.optimize.neighbours import neighbouring
 from simgov.optimize.plan import Neighbour, Plan, Proof, Rejected, TargetResult, Today
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import Halt, ImpossibleOptions, Progress, Search
@@ -131,6 +133,7 @@ class _Recommendation:
             problem.terms,
             lambda design: problem.with_options(design.options),
             problem.term_services,
+            problem.rosters,
         )
         return Search(
             space,
@@ -246,23 +249,15 @@ class _Recommendation:
         if self.search.incumbent is None:
             return ()
         space, plan = self.problem.space, self.search.incumbent.design
-        setting = space.settings[space.setting_of(plan)]
-        changes = [(pool, change) for pool in range(len(space.pools)) for change in (-1, 1)]
         neighbours = []
-        for pool, change in changes[:MOST_NEIGHBOURS]:
-            count = plan.staff[pool] + change
-            if not setting.low[pool] <= count <= setting.high[pool]:
-                continue
-            design = replace(plan, staff=(*plan.staff[:pool], count, *plan.staff[pool + 1 :]))
+        for name, change, design in islice(neighbouring(self.problem, plan), MOST_NEIGHBOURS):
             evaluation = self.search.ledger.evaluations.get(design)
             if evaluation is None:
                 self.further += 1
                 evaluation = self.simulator(design)
             cost = space.cost(design) + evaluation.extra_cost
             targets = self._results(_estimates(evaluation), evaluation.kept)
-            neighbours.append(
-                Neighbour(space.pools[pool], change, cost, evaluation.feasible, targets, space.allows(design))
-            )
+            neighbours.append(Neighbour(name, change, cost, evaluation.feasible, targets, space.allows(design)))
         return tuple(neighbours)
 
     def _limits(self) -> tuple[LimitUsed, ...]:
@@ -339,10 +334,11 @@ class _Recommendation:
             today=today,
             rejected=tuple(self._rejection(design, fresh) for design, fresh in self.rejected),
             considered=tuple(option.name for option in space.options),
-            ranges=dict(self.study.decisions.staff) if self.study.decisions else {},
+            ranges=dict(self.study.decisions.posts) if self.study.decisions else {},
             designs=space.size,
             stopped=self.stopped,
             limits=limits,
+            rosters=self.problem.on_patterns(best) if best else {},
             evidence=certificate(
                 space,
                 self.problem.goals,
@@ -409,7 +405,7 @@ class _Recommendation:
         return self.search.lower_bound() if not self.stopper.reason else self.search.bound
 
     def _staff(self, design: Design) -> dict[str, int]:
-        return dict(zip(self.problem.space.pools, design.staff, strict=True))
+        return self.problem.staff(design)
 
     def _taken(self, design: Design) -> tuple[str, ...]:
         return tuple(o.name for o, taken in zip(self.problem.space.options, design.options, strict=True) if taken)

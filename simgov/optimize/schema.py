@@ -12,56 +12,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import Discriminator, Field, Tag
 
 from simgov.errors import PathPart, Problem
 from simgov.optimize import limits as limits_on_posts
+from simgov.optimize import rosters as rosters_of_pools
 from simgov.optimize.limits import Limit, LimitSpec
-from simgov.scenario.fields import Id, OnceField, PeriodField, fault, kind_tag, unknown
+from simgov.optimize.ranges import RangeField
+from simgov.optimize.rosters import Roster, RosterSpec
+from simgov.scenario.fields import Id, OnceField, PeriodField, kind_tag, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.units import Duration, shown
 
 if TYPE_CHECKING:
     from simgov.scenario.value import Part, Scenario, Service, Step
 
-MOST_POSTS = 10_000
 YEAR = Duration(365 * 1440.0)
-
-
-def parse_range(value: object) -> tuple[int, int]:
-    """The bounds that a file writes as ``4..12``, or as one number where the staff is fixed."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        low = high = value
-    else:
-        match = re.fullmatch(r"\s*(\d{1,6})\s*(?:\.\.\.?|…)\s*(\d{1,6})\s*", value) if isinstance(value, str) else None
-        if match is None:
-            raise fault(f"{shown(value)} is not a range of posts", "write it as 4..12")
-        low, high = int(match[1]), int(match[2])
-    if low < 0 or high > MOST_POSTS:
-        raise fault(f"{shown(value)} is out of range", f"a pool has 0 to {MOST_POSTS} posts")
-    if low > high:
-        raise fault(f"{shown(value)} runs backwards", f"write it as {high}..{low}")
-    return low, high
-
-
-RangeField = Annotated[
-    tuple[int, int],
-    PlainValidator(parse_range),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": r"^\s*[0-9]+\s*\.\.\s*[0-9]+\s*$"},
-                {"type": "integer", "minimum": 0, "maximum": MOST_POSTS},
-            ],
-            "examples": ["4..12"],
-        }
-    ),
-]
 
 
 class Spec(Section):
@@ -71,6 +41,10 @@ class Spec(Section):
     staff: dict[Id, RangeField] = Field(
         default_factory=dict,
         description="Posts of each pool that may change, e.g. {general: 4..12}; others stay as they are",
+    )
+    rosters: dict[Id, RosterSpec] = Field(
+        default_factory=dict,
+        description="Pools whose posts work patterns of hours: {hall: {patterns: {early: {hours: ..., posts: 0..4}}}}",
     )
     reforms: list[Id] = Field(default_factory=list, description="Reforms of this file that may be taken or left")
     remove: Annotated[
@@ -98,6 +72,12 @@ class Decisions:
     remove: Mapping[str, int] = field(default_factory=dict)
     horizon: Duration = YEAR
     limits: tuple[Limit, ...] = ()
+    rosters: Mapping[str, Roster] = field(default_factory=dict)
+
+    @property
+    def posts(self) -> dict[str, tuple[int, int]]:
+        """The fewest and the most posts of each pool that is decided by number or by roster."""
+        return {**self.staff, **{pool: roster.posts for pool, roster in self.rosters.items()}}
 
 
 def resolve(
@@ -111,12 +91,14 @@ def resolve(
     staff = _staff(spec, scenario, path, problems)
     chosen = _reforms(spec, reforms, path, problems)
     remove = _remove(spec, scenario, path, problems)
-    limits = limits_on_posts.resolve(spec.limits, scenario, staff, (*path, "limits"), problems)
+    rosters = rosters_of_pools.resolve(spec.rosters, scenario, spec.staff, (*path, "rosters"), problems)
+    posts = Decisions(staff=staff, rosters=rosters).posts
+    limits = limits_on_posts.resolve(spec.limits, scenario, posts, (*path, "limits"), problems)
     if spec.horizon.amount <= 0:
         problems.append(Problem((*path, "horizon"), "the horizon is empty", "write 1 year"))
-    if not (spec.staff or spec.reforms or spec.remove):
-        problems.append(Problem(path, "nothing may be changed", "give staff, reforms or remove"))
-    return Decisions(spec.minimize, staff, chosen, remove, spec.horizon, limits), tuple(problems)
+    if not (spec.staff or spec.rosters or spec.reforms or spec.remove):
+        problems.append(Problem(path, "nothing may be changed", "give staff, rosters, reforms or remove"))
+    return Decisions(spec.minimize, staff, chosen, remove, spec.horizon, limits, rosters), tuple(problems)
 
 
 def _staff(

@@ -222,6 +222,7 @@ def solver_of(
         problem.terms,
         lambda design: problem.with_options(design.options),
         problem.term_services,
+        problem.rosters,
     )
 
     def ask(places: tuple[int, ...], goals: tuple[Goal, ...], whole: tuple[int, ...]) -> Asked:

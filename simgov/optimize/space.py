@@ -16,9 +16,13 @@ from functools import cached_property
 import numpy as np
 
 from simgov.arrays import Booleans, Integers
+from simgov.optimize.manning import posts_on_patterns
 
 MOST_COUNTED = 16
 """Of so many monotone options every combination is gone through to count the designs."""
+
+MOST_ROSTERS = 400_000
+"""Of so many rosters of a pool each is looked at to count those that keep every bound."""
 
 MOST_SUMS = 200_000
 """So many different sums of the limits are told apart to count the designs."""
@@ -58,16 +62,39 @@ Closer = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
+class Roster:
+    """Patterns of hours in a pool, ``low`` to ``high`` posts on each.
+
+    Its rows are the columns from ``first`` on; ``covers[pattern][row]`` is 1 where the pattern is on duty, else 0.
+    """
+
+    first: int
+    covers: tuple[tuple[int, ...], ...]
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+
+    @property
+    def columns(self) -> range:
+        """The columns of its rows."""
+        return range(self.first, self.first + len(self.covers[0]))
+
+
+@dataclass(frozen=True)
 class Limit:
-    """The posts of the pools, each times its weight (0 or more), add up to ``least`` or more and ``most`` or fewer."""
+    """The posts of the pools, each times its weight (0 or more), add up to ``least`` or more and ``most`` or fewer.
+
+    ``weights`` are by column, 0 for the rows of a roster, whose posts count by ``of_rosters``.
+    """
 
     weights: tuple[int, ...]
     least: int | None = None
     most: int | None = None
+    of_rosters: tuple[int, ...] = ()
 
-    def used(self, posts: Iterable[int]) -> int:
-        """What the posts of a design add up to."""
-        return sum(weight * count for weight, count in zip(self.weights, posts, strict=True))
+    def used(self, posts: Iterable[int], rostered: Iterable[int] = ()) -> int:
+        """What the posts of a design add up to, with so many posts in each roster."""
+        own = sum(weight * count for weight, count in zip(self.weights, posts, strict=True))
+        return own + sum(weight * count for weight, count in zip(self.of_rosters, rostered, strict=True))
 
     def allows(self, used: int) -> bool:
         """Whether a sum is within the limit."""
@@ -94,9 +121,12 @@ class Setting:
 class Space:
     """All designs that the ``clauses`` and ``limits`` allow: pools by id, options, settings and charges.
 
-    What keeps every clause can be simulated; what keeps the limits too may be recommended. A clause of one option alone
-    holds it: taken, or left. With the fewest of the monotone options that this allows, a setting keeps every clause.
-    ``closer`` are bounds within those of the settings; a setting that does away with the pool ignores them.
+    A pool with a roster is there once for each row. Designs and their vectors speak of rows; a *choice* says instead
+    how many posts are on each pattern: the posts of the other pools, then the patterns of each roster, then the
+    monotone options. Without rosters choices and vectors are the same. What keeps every clause can be simulated; what
+    keeps the limits too may be recommended. A clause of one option alone holds it: taken, or left. With the fewest of
+    the monotone options that this allows, a setting keeps every clause. ``closer`` are bounds within those of the
+    settings; a setting that does away with the pool ignores them.
     """
 
     pools: tuple[str, ...]
@@ -106,6 +136,7 @@ class Space:
     clauses: tuple[Clause, ...] = ()
     closer: tuple[Closer, ...] = ()
     limits: tuple[Limit, ...] = ()
+    rosters: tuple[Roster, ...] = ()
 
     @cached_property
     def monotone(self) -> tuple[int, ...]:
@@ -159,29 +190,105 @@ class Space:
         held = [int((((place, False),)) not in self.clauses) for place in self.monotone]
         return np.array([*(high for _, high in self.ranges(setting)), *held], np.int64)
 
-    def allowed(self, setting: int, vectors: Integers) -> Booleans:
-        """Which rows of a setting are designs: they keep every clause, limit and closer bound. bool[rows]."""
-        kept = self.growing(setting, vectors)
-        for pool, _, _ in self.closer:
-            kept &= vectors[:, pool] >= self.ranges(setting)[pool][0]
-        for limit, used in self._used(vectors):
+    # Choices ----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def plain(self) -> tuple[int, ...]:
+        """The columns that belong to no roster."""
+        rows = {column for roster in self.rosters for column in roster.columns}
+        return tuple(column for column in range(len(self.pools)) if column not in rows)
+
+    def fewest(self, setting: int) -> Integers:
+        """The choice with the least of everything."""
+        return self._choice_bound(setting, 0)
+
+    def most(self, setting: int) -> Integers:
+        """The choice with the most of everything."""
+        return self._choice_bound(setting, 1)
+
+    def _choice_bound(self, setting: int, end: int) -> Integers:
+        own, ranges = self.settings[setting], self.ranges(setting)
+        bound = [ranges[column][end] for column in self.plain]
+        for roster in self.rosters:
+            there = any(own.high[column] for column in roster.columns)
+            bound += [count if there else 0 for count in (roster.low, roster.high)[end]]
+        held = (self.lowest, self.highest)[end](setting)[len(self.pools) :]
+        return np.array([*bound, *held], np.int64)
+
+    def laid_out(self, choices: Integers) -> Integers:
+        """The vectors of rows of choices."""
+        if not self.rosters:
+            return choices
+        vectors = np.empty((len(choices), self.dimensions), np.int64)
+        vectors[:, list(self.plain)] = choices[:, : len(self.plain)]
+        place = len(self.plain)
+        for roster in self.rosters:
+            patterns = len(roster.covers)
+            vectors[:, list(roster.columns)] = choices[:, place : place + patterns] @ np.array(roster.covers, np.int64)
+            place += patterns
+        vectors[:, len(self.pools) :] = choices[:, place:]
+        return vectors
+
+    def choice(self, setting: int, vector: Integers) -> Integers | None:
+        """The choice that makes a vector; None where none does."""
+        made = self.made(self.design(setting, vector))
+        if made is None:
+            return None
+        patterns = [count for counts in made for count in counts]
+        return np.array([*vector[list(self.plain)], *patterns, *vector[len(self.pools) :]], np.int64)
+
+    def made(self, design: Design) -> tuple[tuple[int, ...], ...] | None:
+        """For each roster the posts on each pattern that make the rows of a design within the limits.
+
+        The fewest posts in all, and of these the lexicographically smallest; None where no roster makes the rows.
+        """
+        if not self.rosters:
+            return () if all(limit.allows(limit.used(design.staff)) for limit in self.limits) else None
+        if design.staff not in self._made:
+            self._made[design.staff] = posts_on_patterns(self.rosters, self.limits, design.staff)
+        return self._made[design.staff]
+
+    @cached_property
+    def _made(self) -> dict[tuple[int, ...], tuple[tuple[int, ...], ...] | None]:
+        return {}
+
+    def allowed(self, setting: int, choices: Integers) -> Booleans:
+        """Which rows of choices in a setting are designs: they keep every clause, limit and bound. bool[rows]."""
+        kept = self.growing(setting, choices)
+        for limit, used in self._used(choices):
             if limit.least is not None:
                 kept &= used >= limit.least
+        if self.rosters or self.closer:
+            kept &= (self.laid_out(choices) >= self.lowest(setting)).all(axis=1)
         return kept
 
-    def growing(self, setting: int, vectors: Integers) -> Booleans:
-        """Which rows of a setting keep every clause and exceed nothing: with more posts they may become designs."""
+    def growing(self, setting: int, choices: Integers) -> Booleans:
+        """Which rows of choices keep every clause and exceed nothing: with more posts they may become designs."""
+        vectors = self.laid_out(choices)
         kept = self.simulable(setting, vectors)
-        for pool, _, _ in self.closer:
-            kept &= vectors[:, pool] <= self.ranges(setting)[pool][1]
-        for limit, used in self._used(vectors):
+        for limit, used in self._used(choices):
             if limit.most is not None:
                 kept &= used <= limit.most
+        if self.rosters or self.closer:
+            kept &= (vectors <= self.highest(setting)).all(axis=1)
         return kept
 
-    def _used(self, vectors: Integers) -> Iterator[tuple[Limit, Integers]]:
+    def _used(self, choices: Integers) -> Iterator[tuple[Limit, Integers]]:
         for limit in self.limits:
-            yield limit, vectors[:, : len(self.pools)] @ np.array(limit.weights, np.int64)
+            weights = [limit.weights[column] for column in self.plain]
+            for roster, weight in zip(self.rosters, limit.of_rosters, strict=False):
+                weights += [weight] * len(roster.covers)
+            yield limit, choices[:, : len(weights)] @ np.array(weights, np.int64)
+
+    def held_choices(self, held: Booleans) -> Booleans:
+        """Which coordinates of a choice touch one of the coordinates of vectors that are ``held``."""
+        flags = [bool(held[column]) for column in self.plain]
+        for roster in self.rosters:
+            rows = held[list(roster.columns)]
+            flags += [bool(rows[np.array(covers) > 0].any()) for covers in roster.covers]
+        return np.array([*flags, *held[len(self.pools) :]], np.bool_)
+
+    # Vectors ----------------------------------------------------------------------------------------------------------
 
     def simulable(self, setting: int, vectors: Integers) -> Booleans:
         """Which rows of a setting keep every clause, so that there is such an office: bool[rows]."""
@@ -196,13 +303,12 @@ class Space:
         return kept
 
     def allows(self, design: Design) -> bool:
-        """Whether a design keeps every clause, limit and closer bound."""
-        ranges = self.ranges(self.setting_of(design)) if self.closer else ()
-        if not all(ranges[pool][0] <= design.staff[pool] <= ranges[pool][1] for pool, _, _ in self.closer):
+        """Whether a design keeps every clause, limit and bound, and rosters make its rows."""
+        ranges = self.ranges(self.setting_of(design)) if self.closer or self.rosters else ()
+        if not all(low <= posts <= high for posts, (low, high) in zip(design.staff, ranges, strict=False)):
             return False
-        return all(any(design.options[place] == wanted for place, wanted in clause) for clause in self.clauses) and all(
-            limit.allows(limit.used(design.staff)) for limit in self.limits
-        )
+        clauses = all(any(design.options[place] == wanted for place, wanted in clause) for clause in self.clauses)
+        return clauses and self.made(design) is not None
 
     def fullest(self, setting: int) -> Integers:
         """A vector with the most posts and as many monotone options as the clauses allow, those that come first.
@@ -232,11 +338,11 @@ class Space:
         return setting.base_cost + posts + charges
 
     def costs(self, setting: int, vectors: Integers) -> Integers:
-        """``cost`` of each row of ``vectors``."""
+        """``cost`` of each row of ``vectors``; beyond the bounds as at them."""
         chosen = self.settings[setting]
         total = np.full(len(vectors), chosen.base_cost, np.int64)
         for pool, (costs, low) in enumerate(zip(chosen.post_costs, chosen.low, strict=True)):
-            total += np.array(costs, np.int64)[vectors[:, pool] - low]
+            total += np.array(costs, np.int64)[np.clip(vectors[:, pool] - low, 0, len(costs) - 1)]
         for charge in self.charges:
             total += charge.amount * self._due(charge, chosen, vectors)
         return total
@@ -250,24 +356,26 @@ class Space:
 
     @cached_property
     def size(self) -> int:
-        """How many designs there are; where limits are too many to count with, or options are, at most."""
+        """How many choices there are; where limits are too many to count with, or options or rosters are, at most."""
         return sum(self._staffings(place) * self._choices(place) for place in range(len(self.settings)))
 
     def _staffings(self, setting: int) -> int:
         """In how many ways the posts of a setting may be chosen, by the sums that they come to in each limit."""
         ranges = self.ranges(setting)
-        sides = [high - low + 1 for low, high in ranges]
-        limited = [pool for pool in range(len(sides)) if any(limit.weights[pool] for limit in self.limits)]
-        free = math.prod(side for pool, side in enumerate(sides) if pool not in limited)
-        ways: Counter[tuple[int, ...]] = Counter({(0,) * len(self.limits): free})
-        for pool in limited:
-            weights = [limit.weights[pool] for limit in self.limits]
+        parts = [
+            (Counter(range(ranges[pool][0], ranges[pool][1] + 1)), [limit.weights[pool] for limit in self.limits])
+            for pool in self.plain
+        ]
+        for place in range(len(self.rosters)):
+            parts.append((self._rosters_by_posts(setting, place), [limit.of_rosters[place] for limit in self.limits]))
+        ways: Counter[tuple[int, ...]] = Counter({(0,) * len(self.limits): 1})
+        for posts_of, weights in parts:
             further: Counter[tuple[int, ...]] = Counter()
             for sums, count in ways.items():
-                for posts in range(ranges[pool][0], ranges[pool][1] + 1):
-                    further[tuple(s + w * posts for s, w in zip(sums, weights, strict=True))] += count
+                for posts, times in posts_of.items():
+                    further[tuple(s + w * posts for s, w in zip(sums, weights, strict=True))] += count * times
             if len(further) > MOST_SUMS:
-                return math.prod(sides)
+                return math.prod(posts_of.total() for posts_of, _ in parts)
             ways = further
         return sum(
             count
@@ -275,12 +383,27 @@ class Space:
             if all(limit.allows(used) for limit, used in zip(self.limits, sums, strict=True))
         )
 
+    def _rosters_by_posts(self, setting: int, place: int) -> Counter[int]:
+        """How many rosters of one pool there are with so many posts in all."""
+        roster, own = self.rosters[place], self.settings[setting]
+        columns = list(roster.columns)
+        if not any(own.high[column] for column in columns):
+            return Counter({0: 1})
+        low = np.array(roster.low, np.int64)
+        sides = tuple(high - least + 1 for least, high in zip(roster.low, roster.high, strict=True))
+        if math.prod(sides) > MOST_ROSTERS:
+            return Counter({int(low.sum()): math.prod(sides)})
+        counts = np.indices(sides).reshape(len(sides), -1).T + low
+        rows = counts @ np.array(roster.covers, np.int64)
+        fits = ((rows >= np.array(own.low)[columns]) & (rows <= np.array(own.high)[columns])).all(axis=1)
+        return Counter(counts[fits].sum(axis=1).tolist())
+
     @cached_property
     def grid(self) -> int:
-        """How many designs there would be without clauses and limits."""
+        """How many choices there would be without clauses and limits."""
         return sum(
-            math.prod(high - low + 1 for low, high in self.ranges(place)) << len(self.monotone)
-            for place in range(len(self.settings))
+            math.prod(int(side) for side in self.most(setting) - self.fewest(setting) + 1)
+            for setting in range(len(self.settings))
         )
 
     def _choices(self, setting: int) -> int:
@@ -293,13 +416,17 @@ class Space:
         return int(self.simulable(setting, vectors).sum())
 
     def designs(self) -> Iterator[Design]:
-        """Every design, setting by setting, in lexicographic order of vectors."""
+        """Every design, setting by setting, in lexicographic order of choices; rosters with the same rows are one."""
         for place in range(len(self.settings)):
-            low, high = self.lowest(place), self.highest(place)
+            low, high = self.fewest(place), self.most(place)
+            seen: set[Design] = set()
             for offset in np.ndindex(*(high - low + 1)):
-                vector = low + np.array(offset, np.int64)
-                if self.allowed(place, vector[None, :])[0]:
-                    yield self.design(place, vector)
+                choice = (low + np.array(offset, np.int64))[None, :]
+                if self.allowed(place, choice)[0]:
+                    design = self.design(place, self.laid_out(choice)[0])
+                    if not self.rosters or design not in seen:
+                        seen.add(design)
+                        yield design
 
     def comparable(self, first: Design, second: Design) -> bool:
         """Whether ``second`` has no less of anything than ``first``, in the same setting."""

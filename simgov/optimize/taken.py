@@ -13,7 +13,7 @@ from simgov.reforms.stressing import Stressed, called, under
 if TYPE_CHECKING:
     from simgov.optimize.plan import Plan
     from simgov.reforms.measure import Measure
-    from simgov.scenario.value import Scenario
+    from simgov.scenario.value import Posts, Scenario
     from simgov.study import Study
 
 PLAN_LABEL = "plan"
@@ -35,14 +35,14 @@ def plan_scenario(study: Study, plan: Plan) -> Scenario | None:
     return problem.scenario(design)
 
 
-def plan_measures(study: Study, plan: Plan) -> tuple[Scenario, tuple[Measure, ...], dict[str, int]]:
+def plan_measures(study: Study, plan: Plan) -> tuple[Scenario, tuple[Measure, ...], dict[str, Posts]]:
     """The baseline of a plan, the measures that it takes, in their order, and the posts it then sets.
 
     Raises ``StoreError`` as ``plan_scenario`` does.
     """
     problem, design = _taken(study, plan)
     baseline = replace(problem.baseline, label=study.baseline.label)
-    return baseline, problem.measures_of(design.options), dict(plan.staff)
+    return baseline, problem.measures_of(design.options), problem.posts_of(design)
 
 
 def _decided(study: Study) -> None:
@@ -55,13 +55,16 @@ def _taken(study: Study, plan: Plan) -> tuple[Problem, Design]:
     assert study.decisions is not None
     problem = build(study.baseline, study.reforms, study.targets, study.decisions)
     try:
-        staff = tuple(plan.staff[pool] for pool in problem.space.pools)
+        staff = [plan.staff[problem.space.pools[column]] for column in problem.space.plain]
+        for roster in problem.rosters:
+            posts = plan.rosters[roster.pool]
+            staff += roster.on_duty([posts[pattern.id] for pattern in roster.patterns])
     except KeyError as error:
         raise StoreError(f"the plan says nothing of pool {error}, which {study.path} now varies") from None
     unknown = [name for name in plan.reforms if name not in {option.name for option in problem.space.options}]
     if unknown:
         raise StoreError(f"the plan takes {unknown[0]}, which {study.path} does not offer any more")
-    return problem, Design(staff, tuple(option.name in plan.reforms for option in problem.space.options))
+    return problem, Design(tuple(staff), tuple(option.name in plan.reforms for option in problem.space.options))
 
 
 def labelled(study: Study, label: str, plan: Plan | None = None) -> Scenario:

@@ -20,7 +20,7 @@ from simgov.arrays import Integers
 from simgov.errors import StoreError
 from simgov.experiment.store import scenario_hash
 from simgov.kpi.cost import plan_cost
-from simgov.optimize.certify import uncovered
+from simgov.optimize.certify import limits_of, rosters_of, uncovered
 from simgov.optimize.coverage import Undecided, an_uncovered
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.goals import Evaluation
@@ -164,8 +164,8 @@ class _Verification:
             and [option.name for option in space.options] == [option["name"] for option in self.evidence["options"]]
             and [[[p, int(taken)] for p, taken in clause] for clause in space.clauses]
             == self.evidence.get("clauses", [])
-            and [{"weights": list(one.weights), "least": one.least, "most": one.most} for one in space.limits]
-            == self.evidence.get("limits", [])
+            and limits_of(space) == self.evidence.get("limits", [])
+            and rosters_of(space) == self.evidence.get("rosters", [])
             and goals == [(goal["kpi"], goal["limit"], goal["at_most"]) for goal in self.evidence["goals"]]
         )
 
@@ -301,6 +301,9 @@ class _Verification:
         """The cost of the scenario itself, up to the minor units by which the lists round running costs down."""
         cost = plan_cost(self.problem.scenario(design))
         rounded = len(self.problem.space.charges)
+        pennies = sum(design.staff[column] for roster in self.problem.space.rosters for column in roster.columns)
+        if abs(cost - self.listed_cost(design)) <= pennies:  # rows are rounded one by one, windows as a whole
+            return self.listed_cost(design)
         return self.listed_cost(design) if 0 <= cost - self.listed_cost(design) <= rounded else cost
 
     def left_out_unseen(self) -> Iterator[Design]:
@@ -326,16 +329,18 @@ class _Verification:
     def anywhere(self, random: np.random.Generator) -> Design:
         space = self.problem.space
         setting = int(random.integers(len(space.settings)))
-        low, high = space.lowest(setting), space.highest(setting)
-        return space.design(setting, random.integers(low, high + 1))
+        choice = random.integers(space.fewest(setting), space.most(setting) + 1)
+        return space.design(setting, space.laid_out(choice[None, :])[0])
 
     def near(self, plan: Design, random: np.random.Generator) -> Design | None:
         """The plan with one or two posts less in a pool and some more or less in others."""
         space = self.problem.space
         setting = space.setting_of(plan)
-        low, high = space.lowest(setting), space.highest(setting)
-        vector = space.vector(plan) + random.integers(-2, 2, len(low))
-        return space.design(setting, np.clip(vector, low, high))
+        choice = space.choice(setting, space.vector(plan))
+        if choice is None:
+            return None
+        moved = np.clip(choice + random.integers(-2, 2, len(choice)), space.fewest(setting), space.most(setting))
+        return space.design(setting, space.laid_out(moved[None, :])[0])
 
 
 def _design(said: Mapping[str, Any]) -> Design:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from simgov.kpi.table import UnknownKpi, find
 from simgov.optimize.plan import Missed
+from simgov.optimize.rosters import in_chinese
 from simgov.scenario.value import Scenario, Text
 from simgov.units import plain
 
@@ -116,9 +117,11 @@ def option_phrase(scenario: Scenario, name: str, taken: bool) -> Text:
     return Text(f"{'with' if taken else 'without'} {option.en}", f"{'' if taken else '不'}{option.zh}")
 
 
-def pool_name(scenario: Scenario, pool_id: str) -> Text:
-    """What people call a pool."""
-    return next((pool.name for pool in scenario.pools if pool.id == pool_id), Text(pool_id, pool_id))
+def pool_name(scenario: Scenario, column: str) -> Text:
+    """What people call a pool, or a pool in the hours of a row: ``Hall, Mon–Fri 08:00-12:00``."""
+    pool_id, _, hours = column.partition(" ")
+    name = next((pool.name for pool in scenario.pools if pool.id == pool_id), Text(pool_id, pool_id))
+    return Text(f"{name.en}, {hours}", f"{name.zh}（{in_chinese(hours)}）") if hours else name
 
 
 def _misses(scenario: Scenario, missed: Sequence[Missed]) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from simgov.reforms.fields import Guess, GuessField, TimeField, guess_of, time_o
 from simgov.reforms.refusal import Refusal
 from simgov.scenario.fields import DurationField, Id, ShareField
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import PoissonArrivals, ProfileArrivals, Scenario, Service, Surge, System, Text
+from simgov.scenario.value import PoissonArrivals, Posts, ProfileArrivals, Scenario, Service, Surge, System, Text
 from simgov.streams import uniforms
 from simgov.units import Duration
 
@@ -132,7 +132,7 @@ class Chances:
 
     base: Scenario
     measures: tuple[Measure, ...] = ()
-    posts: tuple[tuple[str, int], ...] = ()
+    posts: tuple[tuple[str, Posts], ...] = ()
 
     @staticmethod
     def of(scenario: Scenario) -> Chances:
@@ -144,8 +144,8 @@ class Chances:
         """One measure more."""
         return replace(self, measures=(*self.measures, measure))
 
-    def with_staff(self, posts: Mapping[str, int]) -> Chances:
-        """The same with so many posts in these pools."""
+    def with_staff(self, posts: Mapping[str, Posts]) -> Chances:
+        """The same with these posts in these pools."""
         return replace(self, posts=tuple(sorted({**dict(self.posts), **posts}.items())))
 
     def drawn(self, seed: int, replication: int) -> Scenario:

@@ -19,7 +19,7 @@ from simgov.reforms.stress import Stress, StressKind
 from simgov.scenario.differences import differences
 from simgov.scenario.fields import Id, fault, unknown
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Scenario, Text
+from simgov.scenario.value import Posts, Scenario, Text
 from simgov.units import format_share
 
 HOLIDAYS = 15
@@ -100,7 +100,7 @@ def under(
     stress: Stress,
     baseline: Scenario,
     measures: Sequence[Measure] = (),
-    posts: Mapping[str, int] | None = None,
+    posts: Mapping[str, Posts] | None = None,
     label: str = "baseline",
 ) -> Stressed:
     """The scenario that ``measures`` and then ``posts`` make of the baseline, under a stress.

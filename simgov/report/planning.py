@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from simgov.kpi import Estimate, UnknownKpi, find
 from simgov.report.changes import duration_words
 from simgov.report.explained import Explained, explained
 from simgov.report.numbers import figures, money, number, percent, relative_change
+from simgov.report.rosters import RosterPart, roster_part
 from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, Tone, amount, columns, words
 from simgov.report.words import joined, paragraph, plain, say
 from simgov.scenario.value import Scenario, Text
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from simgov.optimize.explain import Explanation
     from simgov.optimize.limits import LimitUsed
     from simgov.optimize.plan import Neighbour, Plan, TargetResult
+    from simgov.optimize.rosters import Roster
 
 FEW_CUTS = 6
 
@@ -43,12 +45,20 @@ class PlanSection:
     neighbours: Table | None
     explained: Explained | None
     limits: tuple[Text, ...] = ()
+    rosters: tuple[RosterPart, ...] = ()
 
 
 def plan_section(
-    plan: Plan, baseline: Scenario, after: Scenario | None, explanation: Explanation | None = None
+    plan: Plan,
+    baseline: Scenario,
+    after: Scenario | None,
+    explanation: Explanation | None = None,
+    rosters: Mapping[str, Roster] | None = None,
 ) -> PlanSection:
-    """The section on ``plan``; ``after`` is the scenario it stands for (None where there is none to show)."""
+    """The section on ``plan``; ``after`` is the scenario it stands for (None where there is none to show).
+
+    ``rosters`` are the patterns of the pools whose hours the plan decides.
+    """
     cuts = [cut.words for cut in plan.cuts if cut.kind != "part"]
     return PlanSection(
         heading=say(_heading(plan)),
@@ -66,6 +76,11 @@ def plan_section(
         neighbours=_neighbours(plan, baseline) if plan.feasible and plan.neighbours else None,
         limits=tuple(limit_words(limit, plan.unit) for limit in plan.limits),
         explained=None if explanation is None else explained(explanation),
+        rosters=tuple(
+            roster_part(baseline, rosters[pool], plan.rosters[pool]) for pool in plan.rosters if pool in (rosters or {})
+        )
+        if plan.feasible and rosters
+        else (),
     )
 
 
@@ -126,7 +141,7 @@ def _staff(plan: Plan, baseline: Scenario, after: Scenario) -> Table:
     others = [0, 0]
     for pool in baseline.pools:
         found = next((one.count for one in after.pools if one.id == pool.id), None)
-        now = found or 0
+        now = plan.staff.get(pool.id, found or 0) if pool.id in plan.rosters else found or 0
         if pool.id in plan.ranges or now != pool.count:
             low, high = plan.ranges.get(pool.id, (now, now))
             searched = (
@@ -137,7 +152,9 @@ def _staff(plan: Plan, baseline: Scenario, after: Scenario) -> Table:
             others = [others[0] + pool.count, others[1] + now]
     if any(others):
         rows.append(_staff_row(say("other_pools"), others[0], others[1], say("fixed")))
+    in_rosters = sum(plan.staff[pool.id] - pool.count for pool in after.pools if pool.id in plan.rosters)
     posts = [sum(pool.count for pool in scenario.pools) for scenario in (baseline, after)]
+    posts[1] += in_rosters
     rows.append(_staff_row(say("total"), posts[0], posts[1], None))
     planned = "posts_plan" if plan.feasible else "posts_best"
     names = [say(key) for key in ("pool", "posts_today", planned, "difference", "range_searched")]

@@ -316,6 +316,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "neighbour": ("Change to the plan", "在方案基础上"),
     "one_more": ("{pool}: {count} more", "{pool}：增加 {count} 人"),
     "one_fewer": ("{pool}: {count} fewer", "{pool}：减少 {count} 人"),
+    "roster": ("Roster: {pool}", "排班：{pool}"),
+    "pattern": ("Pattern", "班次"),
+    "pattern_hours": ("Hours", "时间"),
+    "posts_on_pattern": ("Posts", "人数"),
+    "hours_a_week": ("Hours a week", "每周工时"),
+    "cover": ("On duty at once", "同时在岗人数"),
     "limits": ("Limits on posts", "人员限额"),
     "limit_binds": (
         "{limit}. The plan uses {used}. It binds: without it a plan exists that costs {saving} less.",

@@ -39,6 +39,10 @@ class Shift:
     week: Week
 
 
+Posts = int | tuple[Shift, ...]
+"""Posts of a pool: so many, shared among its shifts, or shifts of their own."""
+
+
 @dataclass(frozen=True)
 class Tide:
     """Windows that follow the queue (潮汐窗口): with more than ``above`` waiting at the pool ``to``, ``officers`` of
@@ -645,8 +649,8 @@ class Chance(Protocol):
     def drawn(self, seed: int, replication: int) -> Scenario:
         """The scenario of one replication; it has no chance any more."""
 
-    def with_staff(self, posts: Mapping[str, int]) -> Chance:
-        """The same with so many posts in the pools named."""
+    def with_staff(self, posts: Mapping[str, Posts]) -> Chance:
+        """The same with these posts in the pools named."""
 
 
 @dataclass(frozen=True)
@@ -753,8 +757,8 @@ class Scenario:
         last = earlier[-1] if earlier else first
         return replace(self, phases=(*earlier, replace(last, start=date), *self.phases[len(earlier) :]))
 
-    def with_staff(self, posts: Mapping[str, int]) -> Scenario:
-        """The same with so many posts in the pools named, from the first day on and in every phase."""
+    def with_staff(self, posts: Mapping[str, Posts]) -> Scenario:
+        """The same with these posts in the pools named, from the first day on and in every phase."""
 
         def changed(pools: tuple[Pool, ...]) -> tuple[Pool, ...]:
             return tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in pools)
@@ -792,16 +796,18 @@ class Scenario:
         return replace(self, pools=tuple(changed if p.id == changed.id else p for p in self.pools))
 
 
-def staffed(pool: Pool, count: int) -> Pool:
-    """``pool`` with ``count`` posts, shared among its shifts in their present proportions.
+def staffed(pool: Pool, posts: Posts) -> Pool:
+    """``pool`` with these posts; a number is shared among its shifts in their present proportions.
 
     Sainte-Lague's rule, because it is monotone: one post more never takes a post from any shift.
     """
+    if isinstance(posts, tuple):
+        return replace(pool, shifts=posts)
     weights = [shift.count for shift in pool.shifts]
     if not any(weights):
         weights = [1] * len(weights)
     given = [0] * len(weights)
-    for _ in range(count):
+    for _ in range(posts):
         best = max(range(len(weights)), key=lambda i: (weights[i] / (2 * given[i] + 1), -i))
         given[best] += 1
     shifts = tuple(replace(shift, count=n) for shift, n in zip(pool.shifts, given, strict=True))

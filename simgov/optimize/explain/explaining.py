@@ -58,10 +58,12 @@ def explain(
     One question takes ``each`` simulations (designs) at most, all of them ``simulations``. ``time`` (a Duration, or
     seconds), ``stop`` (int64[1], non-zero) and Ctrl-C end it with what is explained so far. The same plan and arguments
     give the same explanation for any number of ``workers``, unless time or the user ended it. Raises ``StoreError``
-    where there is no plan to explain, or the study is not the one that it was made for.
+    where there is no plan to explain, it has rosters, or the study is not the one that it was made for.
     """
     if not plan.feasible or plan.cost is None:
         raise StoreError("no design met the targets, so there is no plan to explain")
+    if plan.rosters:
+        raise StoreError("a plan with rosters cannot be explained: its neighbours are in the plan itself")
     assert study.decisions is not None
     seconds = time.amount * 60.0 if isinstance(time, Duration) else time
     stopper = Stopper(stop, None if seconds is None else clock.monotonic() + seconds)

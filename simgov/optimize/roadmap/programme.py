@@ -25,7 +25,7 @@ from simgov.optimize.roadmap.demand import grown, grows
 from simgov.optimize.roadmap.schema import Roadmap, Window
 from simgov.optimize.space import Clause, Design, Option
 from simgov.reforms.reform import after, needed_by
-from simgov.scenario.value import Chance, Pool, Scenario, staffed
+from simgov.scenario.value import Chance, Pool, Posts, Scenario, staffed
 from simgov.units import Duration
 
 if TYPE_CHECKING:
@@ -226,25 +226,25 @@ class YearlyPosts:
 
     chance: Chance
     new_years: tuple[datetime.date, ...]
-    years: tuple[Mapping[str, int], ...]
+    years: tuple[Mapping[str, Posts], ...]
 
     def drawn(self, seed: int, replication: int) -> Scenario:
         """The scenario of one replication."""
         return with_yearly_posts(self.chance.drawn(seed, replication), self.new_years, self.years)
 
-    def with_staff(self, posts: Mapping[str, int]) -> YearlyPosts:
+    def with_staff(self, posts: Mapping[str, Posts]) -> YearlyPosts:
         """The same with so many posts all along."""
         return replace(self, years=tuple({**year, **posts} for year in self.years))
 
 
 def with_yearly_posts(
-    scenario: Scenario, new_years: Sequence[datetime.date], years: Sequence[Mapping[str, int]]
+    scenario: Scenario, new_years: Sequence[datetime.date], years: Sequence[Mapping[str, Posts]]
 ) -> Scenario:
     """The posts of ``years[0]`` until the first of ``new_years``, and so on."""
     for date in new_years:
         scenario = scenario.with_phase_from(date)
 
-    def posted(pools: tuple[Pool, ...], posts: Mapping[str, int]) -> tuple[Pool, ...]:
+    def posted(pools: tuple[Pool, ...], posts: Mapping[str, Posts]) -> tuple[Pool, ...]:
         return tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in pools)
 
     phases = tuple(

@@ -28,8 +28,8 @@ from pydantic import Field
 from simgov.errors import PathPart, Problem, ReformError
 from simgov.kpi import targets
 from simgov.kpi.targets import Target
+from simgov.optimize.ranges import RangeField
 from simgov.optimize.roadmap.quarters import Quarter, parse_quarter, parse_quarters, parse_year, quarter_of
-from simgov.optimize.schema import RangeField
 from simgov.scenario.fields import DateField, Id, OnceField, reads, text_schema, unknown
 from simgov.scenario.fields import Spec as Section
 
