@@ -234,7 +234,7 @@ def _before_plan(
         return before
     rank = (*plan["staff"], *plan["options"])
     whole = np.hstack((vectors[:, : len(evidence["pools"])], _options(evidence, setting, vectors)))
-    earlier = np.array([tuple(int(v) for v in row) < rank for row in whole])
+    earlier = np.array([tuple(int(v) for v in row) < rank for row in whole], np.bool_)
     return np.asarray(before & ((costs < evidence["total"]) | ((costs == evidence["total"]) & earlier)))
 
 
