@@ -109,7 +109,7 @@ def test_what_may_be_removed_can_be_a_plain_list_and_the_horizon_is_a_year() -> 
         ({"remove": ["passport.counter.chek"]}, "did you mean check?"),
         ({"remove": ["recheck"]}, "is neither a step nor a part; write service.step or service.step.part"),
         ({"remove": {"passport.recheck": "5 EUR"}}, "this cost is in EUR; the scenario is in CNY"),
-        ({}, "optimize: nothing may be changed; give staff, reforms or remove"),
+        ({}, "optimize: nothing may be changed; give staff, rosters, reforms or remove"),
     ],
 )
 def test_faults_say_where_and_what_to_write(data: dict[str, Any], problem: str) -> None:
