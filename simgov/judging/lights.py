@@ -70,7 +70,8 @@ def light(schedule: Schedule, source: str, date: datetime.date, value: Estimate)
     shown = colour(ahead, schedule)
     half = value.half_width if math.isfinite(value.half_width) else 0.0
     ends = {colour(ahead_of(value.value + side * half, plan, lower), schedule) for side in (-1, 1)}
-    uncertain = ends != {shown} or (value.lower_bound and lower and shown != "red")
+    # The true value may be larger, which is for the worse or for the better.
+    uncertain = ends != {shown} or (value.lower_bound and shown != ("red" if lower else "green"))
     return Light(source, schedule.kpi, schedule.unit, date, plan, value, ahead, shown, uncertain)
 
 

@@ -361,7 +361,8 @@ def scales_of_targets(targets: Sequence[Target]) -> tuple[Scale, ...]:
     """The scale of each target: 100 points at its limit, and as many percent less as it is missed by."""
     found = []
     for target in targets:
-        none = 2.0 * target.limit if target.sense == "at_most" else 0.0
+        # At least 0 is kept by every value, and no percentages can be reckoned from it.
+        none = 2.0 * target.limit if target.sense == "at_most" else 0.0 if target.limit else -1.0
         found.append(Scale(target.kpi, target.limit, none, unit=target.unit))
     return tuple(found)
 

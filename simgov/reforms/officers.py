@@ -7,13 +7,9 @@ place of other pools. It is a ``Learning`` of the pool: paces of several measure
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from simgov.calendars import Calendar, day_table
 from simgov.reforms.kind import NEEDED, given
 from simgov.reforms.measure import need_pool
 from simgov.reforms.refusal import Place, Refusal
@@ -96,11 +92,3 @@ def need_currency(scenario: Scenario, cost: Money | None, at: Place) -> None:
         raise Refusal(
             f"this is in {cost.currency}, the rest of the file in {scenario.currency}", "use one currency", at
         )
-
-
-def day_after(calendar: Calendar, day: datetime.date, wait: Duration) -> datetime.date:
-    """The first day on which ``wait`` from ``day``, 00:00, is over; workdays are those of the calendar."""
-    if wait.base == "min":
-        return day + datetime.timedelta(days=math.ceil(wait.amount / 1440.0))
-    table = day_table(calendar, day, math.ceil(wait.amount * 3.0) + 60)
-    return day + datetime.timedelta(days=int(np.searchsorted(table.workdays_before, wait.amount)))

@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from simgov.distributions import Distribution
+from simgov.reforms.days import MINUTES_PER_DAY, day_after
 from simgov.reforms.fields import Guess, GuessField, TimeField, guess_of, time_of
 from simgov.reforms.refusal import Refusal
 from simgov.scenario.fields import DurationField, Id, ShareField
@@ -27,8 +28,6 @@ from simgov.units import Duration
 
 if TYPE_CHECKING:
     from simgov.reforms.measure import Measure
-
-MINUTES_PER_DAY = 1440.0
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ class Risk:
         """The scenario with as many more applicants as are most likely, from ``begins`` on."""
         if self.surge is None:
             return scenario
-        days = max(1, round(self.surge.lasts.amount / MINUTES_PER_DAY))
-        surge = Surge(begins, begins + datetime.timedelta(days=days - 1), self.surge.times[1])
+        over = day_after(scenario.calendar, begins, self.surge.lasts)
+        surge = Surge(begins, max(begins, over - datetime.timedelta(days=1)), self.surge.times[1])
         known = [service.id for service in scenario.services]
         for position, name in enumerate(self.surge.services):
             if name not in known:

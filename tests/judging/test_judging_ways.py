@@ -88,6 +88,12 @@ def test_a_target_loses_as_many_percent_as_it_is_missed_by() -> None:
     assert (points(0.0, never.full, never.none), points(0.01, never.full, never.none)) == (100.0, 0.0)
 
 
+def test_a_target_that_every_value_keeps_has_full_points() -> None:
+    (scale,) = scales_of_targets([Target("hall.no_visit", None, 0.0, "share")])
+    assert points(0.3, scale.full, scale.none) == 100.0
+    assert points(0.0, scale.full, scale.none) == 100.0
+
+
 def test_the_total_by_hand() -> None:
     made = result("baseline", {"cost": [80.0, 80.0], "a.on_time": [0.9, 0.9], "a.steps": [4.0, 4.0]})
     scales = [
@@ -196,6 +202,13 @@ def test_an_interval_across_a_threshold_is_uncertain() -> None:
     assert light(YEAR, "x", DAY(2026, 2, 1), Estimate(10.0, 0.6)).uncertain
     assert not light(YEAR, "x", DAY(2026, 2, 1), Estimate(10.0, 0.4)).uncertain
     assert light(YEAR, "x", DAY(2026, 2, 1), Estimate(5.0, 0.0, lower_bound=True)).uncertain
+
+
+def test_more_than_a_lower_bound_may_be_for_the_better() -> None:
+    """An open case has no points yet: behind so far may turn out ahead, ahead already stays so."""
+    points = Schedule("satisfaction", "points", ((DAY(2026, 1, 1), 80.0),))
+    assert light(points, "x", DAY(2026, 1, 1), Estimate(60.0, 0.0, lower_bound=True)).uncertain
+    assert not light(points, "x", DAY(2026, 1, 1), Estimate(90.0, 0.0, lower_bound=True)).uncertain
 
 
 def test_lights_of_scenarios_on_a_date() -> None:

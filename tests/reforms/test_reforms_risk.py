@@ -81,6 +81,14 @@ def test_a_surge_begins_with_the_measure(office: Scenario) -> None:
         assert scenario.service("permit").arrivals == office.service("permit").arrivals
 
 
+def test_a_surge_may_last_for_workdays(office: Scenario) -> None:
+    """From Monday 16 March ten workdays are two weeks."""
+    surge = MoreCome(("complaint",), (1.5, 1.5, 1.5), Duration(10.0, "workday"))
+    after = replace(RECHECK, since=parse_date("2026-03-16"), risk=Risk(surge=surge)).apply(office)
+    (found,) = after.service("complaint").arrivals.trend.surges  # type: ignore[union-attr]
+    assert (found.first, found.last) == (parse_date("2026-03-16"), parse_date("2026-03-27"))
+
+
 def test_posts_set_afterwards_hold_in_every_replication(office: Scenario) -> None:
     late = replace(RECHECK, risk=Risk(delay=Constant(7 * 1440.0))).apply(office).with_staff({"general": 9})
     assert drawn(late, 0).pool("general").count == 9

@@ -213,6 +213,17 @@ def test_a_budget_cut_may_take_posts() -> None:
     assert posts == {"general": 3, "passport": 1, "police": 3, "planning": 2, "fire": 1, "bureau": 1, "hotline": 2}
 
 
+def test_posts_are_cut_of_what_each_phase_has() -> None:
+    moved = "posts_pool: {moves: [{from: police, to: general, posts: 1, date: 2026-03-16}]}"
+    extra = "stress: {posts: {budget_cut: {posts: 20 %}}}\n"
+    for risk in ("", ", risk: {delay: {constant: 1 days}}"):
+        scenario = under("posts", moved + risk, extra=extra).scenario
+        drawn = scenario if scenario.chance is None else scenario.chance.drawn(1, 0)
+        for one in (scenario, drawn):
+            posts = [{pool.id: pool.count for pool in version.pools} for version in one.versions]
+            assert [(own["police"], own["general"]) for own in (posts[0], posts[-1])] == [(4, 4), (3, 5)]
+
+
 def test_what_can_only_follow_what_is_late_is_late_with_it() -> None:
     merged = "merge_steps: {service: permit, steps: [draft, recheck], into: prepare}, set_up: 10 CNY"
     stressed = under("budget_cut", merged, "remove_step: permit.prepare")

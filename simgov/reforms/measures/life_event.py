@@ -19,7 +19,7 @@ from simgov.distributions import Constant, Distribution
 from simgov.reforms.demand import expected_a_week
 from simgov.reforms.fields import TimeField, time_of
 from simgov.reforms.kind import NEEDED, Kind, given
-from simgov.reforms.measure import Measure, Place, Refusal, need_no_basis, need_pool, the_service
+from simgov.reforms.measure import Measure, Place, Refusal, need_no_basis, need_no_dependent, need_pool, the_service
 from simgov.reforms.measures.merge_steps import all_papers, parts_of
 from simgov.reforms.shaping import arriving, either, ends, sent_back_more
 from simgov.scenario.checks import ancestors
@@ -137,6 +137,8 @@ class LifeEvent(Measure):
             join = Step(DECIDED, name, f"{self.into}.{DECIDED}", time=Constant(0.0), after=last, decision=True)
             steps = [accept, *branches, join]
         collected = [step for piece in pieces for step in piece.collected]
+        if branches and not collected and any(step.collected for piece in pieces for step in piece.behind):
+            steps[-1] = replace(steps[-1], collected=True)
         if collected:
             longest = max(collected, key=lambda step: step.time.mean if step.time else 0.0)
             stream = f"{self.into}.{COLLECT}"
@@ -193,7 +195,10 @@ class LifeEvent(Measure):
 
 @dataclass(frozen=True)
 class Piece:
-    """What of a service goes into the case: its accepting step (``front``), what runs behind it, what is collected."""
+    """What of a service goes into the case: its accepting step (``front``), what runs behind it, what is collected.
+
+    A step that decides runs behind it even where the result is handed over in the same breath.
+    """
 
     service: Service
     front: Step
@@ -213,7 +218,8 @@ class Piece:
         for step in there:
             if step.id in before[front.id]:
                 need_no_basis(f"{service.id}.{step.id}", step, at)
-        collected = tuple(step for step in there if step.collected and step is not front)
+                need_no_dependent(service, step, before[front.id], at)
+        collected = tuple(step for step in there if step.collected and not step.decision and step is not front)
         return Piece(service, front, before[front.id], collected)
 
     @property

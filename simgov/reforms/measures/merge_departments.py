@@ -12,10 +12,11 @@ import datetime
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from simgov.reforms.days import day_after
 from simgov.reforms.kind import NEEDED, Kind, given
 from simgov.reforms.measure import Measure, Refusal, need_pool, the_step
 from simgov.reforms.measures.remove_step import without_step
-from simgov.reforms.officers import NO_TRANSITION, Transition, TransitionSpec, day_after
+from simgov.reforms.officers import NO_TRANSITION, Transition, TransitionSpec
 from simgov.scenario.fields import Id, PeriodField
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.value import Alternative, Scenario, Service, Step, Text

@@ -160,7 +160,10 @@ def reserved(step: Step) -> str:
         return "decides"
     if step.refuses or step.revokes:
         return "may refuse or revoke"
-    return f"rests on the law ({step.basis})" if step.basis else ""
+    if step.basis:
+        return f"rests on the law ({step.basis})"
+    statutory = next((part for part in step.parts if part.basis and part.kept), None)
+    return f"has a part, {statutory.id}, that rests on the law ({statutory.basis})" if statutory else ""
 
 
 def read(spec: Spec, **beside: Any) -> PurchasedService:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+from simgov.chance import Changed
 from simgov.reforms.kind import given
 from simgov.reforms.measure import Measure
 from simgov.reforms.stress import StressKind, later
 from simgov.scenario.fields import ShareField
 from simgov.scenario.fields import Spec as Section
-from simgov.scenario.value import Scenario, Text
+from simgov.scenario.value import Pool, Scenario, Text, staffed
 
 
 class Spec(Section):
@@ -34,10 +37,30 @@ def on_measure(spec: Spec, measure: Measure, baseline: Scenario) -> Measure:
 
 def on_scenario(spec: Spec, before: Scenario, after: Scenario) -> Scenario:
     """The scenario with fewer posts."""
-    counts = {pool.id: pool.count for version in after.versions for pool in version.pools}
-    fewer = {name: max(min(1, count), count - round(count * spec.posts)) for name, count in counts.items()}
-    changed = {name: count for name, count in fewer.items() if count != counts[name]}
-    return after.with_staff(changed) if changed else after
+    return FewerPosts(spec.posts)(after)
+
+
+@dataclass(frozen=True)
+class FewerPosts:
+    """A ``share`` of the posts of every pool goes, of those that it has in each phase and whatever happens."""
+
+    share: float
+
+    def __call__(self, scenario: Scenario) -> Scenario:
+        """The scenario with fewer posts; itself where that comes to none in any pool."""
+        phases = tuple(replace(phase, pools=self.cut(phase.pools)) for phase in scenario.phases)
+        changed = replace(scenario, pools=self.cut(scenario.pools), phases=phases)
+        if scenario.chance is None or changed == scenario:
+            return changed
+        return replace(changed, chance=Changed(scenario.chance, self))
+
+    def cut(self, pools: tuple[Pool, ...]) -> tuple[Pool, ...]:
+        """The pools with so many posts less, one left at least where there is one."""
+        return tuple(staffed(pool, self.left(pool.count)) for pool in pools)
+
+    def left(self, count: int) -> int:
+        """How many of so many posts are left."""
+        return max(min(1, count), count - round(count * self.share))
 
 
 KIND = StressKind(

@@ -126,3 +126,34 @@ def test_a_step_before_the_acceptance_that_rests_on_the_law_stays() -> None:
     (problem,) = problems("life_event: {services: [benefit, permit], into: both, share: 50 %}", replaced=law)
     assert problem.dotted == "reforms.changed[0].life_event.services[1]"
     assert "咨询规定" in problem.message
+
+
+def test_a_legal_precondition_before_the_acceptance_stays() -> None:
+    """What a later step needs by law does not fall away with the rest of what came before the acceptance."""
+    prior = (
+        ("      counter: {name: {zh: 受理, en: Acceptance}, at: general, time: {lognormal: {mean: 12",
+         "      seen: {at: police, time: {constant: 5 min}}\n"
+         "      counter: {name: {zh: 受理, en: Acceptance}, at: general, time: {lognormal: {mean: 12"),
+        ("basis: 老年人权益保障法, decision: true", "needs: [seen], decision: true"),
+    )  # fmt: skip
+    (problem,) = problems(f"{BOTH}}}", replaced=prior)
+    assert problem.path[4:] == ("services", 1)
+    assert "benefit.seen is a legal precondition (前置条件) of decide" in problem.message
+
+
+def test_a_decision_that_is_handed_over_at_once_is_still_made_in_each_matter() -> None:
+    at_once = (("basis: 老年人权益保障法, decision: true", "basis: 老年人权益保障法, decision: true, collected: true"),)
+    event = pair(f"{BOTH}}}", replaced=at_once)[1].service("moving_in")
+    assert [step.id for step in event.steps] == [
+        "accept", "passport_review", "benefit_check", "benefit_decide", "decided", "collect",
+    ]  # fmt: skip
+    assert event.step("benefit_decide").basis == "老年人权益保障法"
+
+
+def test_what_the_office_does_behind_a_decision_keeps_nobody_waiting() -> None:
+    """Cases that are audited afterwards can be bundled; the applicant is done when all is decided."""
+    audit = "automate: {step: benefit.check, share: 40 %, audit: {share: 50 %, at: police, time: {constant: 10 min}}}"
+    bundled = "life_event: {services: [id_card, benefit], into: event, share: 50 %}"
+    event = pair(audit, bundled)[1].service("event")
+    assert event.step("benefit_audit_check").after == ("decided",)
+    assert event.step("decided").collected

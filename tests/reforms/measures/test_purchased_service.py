@@ -71,3 +71,13 @@ def test_what_does_not_fit_is_refused_where_it_stands(written: str, path: str, s
     where, text = refusal(f"purchased_service: {{{written}}}")
     assert where == path
     assert said in text
+
+
+def test_a_part_that_rests_on_the_law_is_for_officers_too() -> None:
+    parts = (
+        ("in_person: true, documents: 2, decision: true}",
+         "in_person: true, documents: 2, parts: {verify: {share: 30 %, basis: 居民身份证法}}}"),
+    )  # fmt: skip
+    where, said = refusal("purchased_service: {pool: general, posts: 1, steps: [id_card.counter]}", replaced=parts)
+    assert where == "steps.0"
+    assert "id_card.counter has a part, verify, that rests on the law (居民身份证法)" in said
