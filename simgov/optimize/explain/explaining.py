@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 EACH = 40
 """So many simulations may one question take, unless said otherwise."""
 
+LEAST_EACH = 3
+RANGE_AND_NEAR = 4
+"""So many further searches, about, give the range of demand and the near plans."""
+
 
 @dataclass(frozen=True)
 class Explaining:
@@ -46,7 +50,7 @@ def explain(
     study: Study,
     plan: Plan,
     *,
-    each: int = EACH,
+    each: int | None = None,
     simulations: int | None = None,
     time: Duration | float | None = None,
     workers: int | None = None,
@@ -55,7 +59,8 @@ def explain(
 ) -> Explanation:
     """What ``plan``, which keeps the targets of ``study``, is made of: see ``Explanation``.
 
-    One question takes ``each`` simulations (designs) at most, all of them ``simulations``. ``time`` (a Duration, or
+    All questions take ``simulations`` (designs) at most, one of them ``each``: by default an even share of them, and
+    ``EACH`` at most. ``time`` (a Duration, or
     seconds), ``stop`` (int64[1], non-zero) and Ctrl-C end it with what is explained so far. The same plan and arguments
     give the same explanation for any number of ``workers``, unless time or the user ended it. Raises ``StoreError``
     where there is no plan to explain, it has rosters, or the study is not the one that it was made for.
@@ -65,9 +70,20 @@ def explain(
     if plan.rosters:
         raise StoreError("a plan with rosters cannot be explained: its neighbours are in the plan itself")
     assert study.decisions is not None
+    if each is None:
+        each = EACH if simulations is None else max(LEAST_EACH, min(EACH, simulations // _questions(study)))
     seconds = time.amount * 60.0 if isinstance(time, Duration) else time
     stopper = Stopper(stop, None if seconds is None else clock.monotonic() + seconds)
     return _Explainer(study, plan, each, Budget(simulations), stopper, workers, progress).explanation()
+
+
+def _questions(study: Study) -> int:
+    """How many searches an explanation takes, about."""
+    assert study.decisions is not None
+    options = len(study.decisions.reforms) + len(study.decisions.remove)
+    posts = 2 * min(len(study.decisions.staff), worth.MOST_POOLS)
+    steps = min(len(law.subjects(study.baseline, tuple(study.decisions.remove))), law.MOST_STEPS)
+    return options + posts + steps + len(LEVELS) + RANGE_AND_NEAR
 
 
 @dataclass

@@ -201,11 +201,11 @@ class Explanation:
         """What it says, section by section: the section's name and its sentences, none for an empty one."""
         demand = [*(point.words for point in self.demand), *([self.stays.words] if self.stays else [])]
         sections = {
-            "posts": tuple(worth.words for worth in self.posts),
             "options": tuple(worth.words for worth in self.options),
-            "steps": tuple(worth.words for worth in self.steps),
+            "posts": tuple(worth.words for worth in self.posts),
             "near": tuple(near.words for near in self.near),
             "demand": tuple(demand),
+            "steps": tuple(worth.words for worth in self.steps),
         }
         yield from ((name, told) for name, told in sections.items() if told)
 
