@@ -14,10 +14,14 @@ from simgov.optimize.evaluation import Stopper
 from simgov.optimize.explain.explanation import Answer
 from simgov.optimize.goals import Evaluation, ValueTally
 from simgov.optimize.problem import Problem
-from simgov.optimize.search import Halt, Search
+from simgov.optimize.search import Halt, ImpossibleOptions, Search
 from simgov.optimize.solver import Solver
 from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design, Space
+
+MOST_TOPS = 2
+MOST_REFUSED = 100
+"""After so many designs whose options exclude each other an office is asked no more: it is not for these options."""
 
 
 @dataclass
@@ -54,6 +58,7 @@ class Office:
         self.solver, self.budget, self.stopper, self.each, self.most_cost = solver, budget, stopper, each, most_cost
         self.rejected: list[Design] = []  # they failed validation, so none of them is a plan
         self._simulate = solver.evaluate
+        self._refused = 0
         solver.evaluate = self._counted
 
     @property
@@ -98,14 +103,18 @@ class Office:
         return self.answer(search, self.budget.made - before)
 
     def run(self, search: Search, first: Sequence[Design] = ()) -> None:
-        """Search as far as its own simulations go.
+        """Search as far as its own simulations go, the ``first`` designs before others.
 
-        Raises ``Halt`` where the user, the time or the whole budget ends it.
+        Where nothing known is feasible, the most of everything comes first: often it tells that nothing is. Raises
+        ``Halt`` where the user, the time or the whole budget ends it.
         """
         try:
             for design in first:
                 if design not in search.ledger.evaluations and search.space.allows(design):
                     search.simulate(design)
+            if search.incumbent is None:
+                for top in _tops(search):
+                    search.simulate(top)
             search.run()
         except (Halt, SolverStopped):
             if self.stopper.reason or self.budget.spent:
@@ -133,8 +142,28 @@ class Office:
         )
 
     def _counted(self, design: Design) -> Evaluation:
+        if self.budget.spent:
+            raise Halt
+        try:
+            evaluation = self._simulate(design)
+        except ImpossibleOptions:
+            self._refused += 1
+            if self._refused > MOST_REFUSED:
+                raise Halt from None
+            raise
         self.budget.spend()
-        return self._simulate(design)
+        return evaluation
+
+
+def _tops(search: Search) -> list[Design]:
+    """The designs with the most of everything, in the settings with most options taken, that nothing excludes yet."""
+    space = search.space
+    tops: list[Design] = []
+    for setting in sorted(range(len(space.settings)), key=lambda place: (-sum(space.settings[place].taken), place)):
+        vector = space.fullest(setting)
+        if len(tops) < MOST_TOPS and search.ledger.left(setting, vector[None, :])[0]:
+            tops.append(space.design(setting, vector))
+    return tops
 
 
 def remember(office: Office, problem: Problem, evidence: Mapping[str, Any]) -> None:

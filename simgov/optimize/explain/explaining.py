@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,12 @@ from simgov.optimize.search import Halt, ImpossibleOptions
 from simgov.optimize.solver import solver_of
 from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design
+from simgov.reforms.measures.remove_step import RemoveStep
 from simgov.scenario.value import Text
 from simgov.units import Duration
 
 if TYPE_CHECKING:
+    from simgov.reforms.measure import Measure
     from simgov.scenario.value import Scenario
     from simgov.study import Study
 
@@ -195,20 +197,21 @@ class _Explainer:
     def _steps(self) -> Iterator[Worth]:
         offered = (*(option.name for option in self.problem.space.options), *law.removed_by(self.problem.measures))
         subjects = law.subjects(self.problem.baseline, offered)
-        asked = 0
+        asked, whole = 0, list[law.Subject]()
         for subject in subjects:
             if asked == law.MOST_STEPS:
                 self.told["notes"].append(self.teller.more_steps(len(subjects), law.MOST_STEPS))
-                return
+                break
             try:
                 problem = self._build(law.without(self.study.baseline, subject))
             except ReformError:
-                if subject.basis:
-                    self.told["notes"].append(self.teller.no_step(subject))
+                whole += [subject] if subject.basis else []
                 continue
             asked += 1
             answer = self._without_step(problem)
             yield Worth("step", subject.name, -1, subject.basis, answer, self.teller.step(subject, answer))
+        if whole:
+            self.told["notes"].append(self.teller.all_there_is(whole))
 
     def _without_step(self, problem: Problem) -> Answer:
         office = self._office(problem)
@@ -221,9 +224,17 @@ class _Explainer:
     # Problems ---------------------------------------------------------------------------------------------------------
 
     def _build(self, baseline: Scenario) -> Problem:
+        """The problem of the study in another office: what cannot be done there any more is not decided about."""
         study = self.study
         assert study.decisions is not None
-        return build(baseline, study.reforms, study.targets, study.decisions, self.plan.evidence.get("most_cost"))
+        decisions = study.decisions
+        if baseline is not study.baseline:
+            there = {
+                name: cost for name, cost in decisions.remove.items() if _applies([RemoveStep(step=name)], baseline)
+            }
+            reforms = tuple(name for name in decisions.reforms if _applies(study.reforms[name].measures, baseline))
+            decisions = replace(decisions, remove=there, reforms=reforms)
+        return build(baseline, study.reforms, study.targets, decisions, self.plan.evidence.get("most_cost"))
 
     def _office(self, problem: Problem) -> Office:
         plan = self.plan
@@ -239,3 +250,13 @@ class _Explainer:
             progress = self.progress
             progress(Explaining(part, self.budget.made))
             self.budget.progress = lambda made: progress(Explaining(part, made))
+
+
+def _applies(measures: Sequence[Measure], scenario: Scenario) -> bool:
+    """Whether these measures can be taken, one after the other."""
+    try:
+        for measure in measures:
+            scenario = measure.apply(scenario)
+    except ReformError:
+        return False
+    return True

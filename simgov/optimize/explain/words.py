@@ -39,7 +39,7 @@ class Teller:
 
     def option(self, name: str, taken: bool, answer: Answer) -> Text:
         """``Without the reform one_window, the cheapest plan costs 312,000 CNY more a year.``"""
-        phrase, found = wording.option_phrase(self.scenario, name, taken), self._costs(answer)
+        phrase, found = self._option(name, taken), self._costs(answer)
         beside = self._beside(answer, but=name)
         return Text(
             f"{phrase.en[0].upper()}{phrase.en[1:]}, {found.en}{beside.en}.", f"{phrase.zh}时，{found.zh}{beside.zh}。"
@@ -89,12 +89,13 @@ class Teller:
             f"{zh}{every.zh}{'，'.join(one.zh for one in bounds)}（未证明）。",
         )
 
-    def no_step(self, subject: Subject) -> Text:
-        """Why a step has no figure: it is all that the service does."""
-        called, service = subject.called, subject.service.name
+    def all_there_is(self, subjects: Sequence[Subject]) -> Text:
+        """Why some steps have no figure: each is all that its service does."""
+        en = ", ".join(f"{one.called.en} ({one.service.name.en})" for one in subjects)
+        zh = "、".join(f"“{one.called.zh}”（{one.service.name.zh}）" for one in subjects)
         return Text(
-            f"{called.en} ({service.en}) is all that is done there, so it has no price of its own.",
-            f"“{called.zh}”（{service.zh}）就是该事项办理的全部内容，无法单独计价。",
+            f"All that is done in their service, and so without a price of their own: {en}.",
+            f"以下环节就是该事项办理的全部内容，无法单独计价：{zh}。",
         )
 
     def more_steps(self, count: int, told: int) -> Text:
@@ -156,9 +157,12 @@ class Teller:
             if answer.proved:
                 return Text("no plan within the bounds keeps the targets", "在给定范围内没有方案能够达标")
             count = answer.simulations
+            least = Text("", "") if answer.bound is None else self._money(answer.bound)
             return Text(
-                f"no plan that keeps the targets was found in {count} simulations",
-                f"模拟 {count} 次，没有找到能够达标的方案",
+                f"no plan that keeps the targets was found in {count} simulations"
+                + (f" (none costs less than {least.en})" if least.en else ""),
+                f"模拟 {count} 次，没有找到能够达标的方案"
+                + (f"（任何方案的成本都不低于 {least.zh}）" if least.zh else ""),
             )
         more = self._more(answer.cost - self.cost)
         if answer.proved:
@@ -194,11 +198,19 @@ class Teller:
             if pool != but and count != self.staff[pool]
         ]
         turned = sorted(set(reforms) ^ set(self.reforms), key=lambda name: (name not in reforms, name))
-        options = [wording.option_phrase(self.scenario, name, name in reforms) for name in turned if name != but]
+        options = [self._option(name, name in reforms) for name in turned if name != but]
         phrases = [*posts, *options]
         if not phrases:
             return "", ""
         return wording.listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+
+    def _option(self, name: str, taken: bool) -> Text:
+        """An option taken or left; a removal says of which service, where there are several."""
+        phrase, several = wording.option_phrase(self.scenario, name, taken), len(self.scenario.services) > 1
+        service = next((one for one in self.scenario.services if name.startswith(f"{one.id}.")), None)
+        if service is None or not several:
+            return phrase
+        return Text(f"{phrase.en} ({service.name.en})", f"{phrase.zh}（{service.name.zh}）")
 
     def _money(self, minor: int) -> Text:
         amount = minor / 100
