@@ -10,4 +10,5 @@ SECTIONS = (
     "tandems",
     "beside",
     "large",
+    "roster",
 )
