@@ -262,6 +262,10 @@ CHINESE: dict[str, str] = {
     "Values from {count} fresh replications that the search had not seen.": (
         "以上结果来自搜索过程未使用过的 {count} 次重复模拟。"
     ),
+    "The targets have to be met in {hold} of {count} demand scenarios.": (
+        "{count} 个需求情景中至少 {hold} 个须达到全部目标。"
+    ),
+    "demand scenario": "需求情景",
     "Not proved: {reason} after {simulations} of {designs} designs.": (
         "未能证明最优：{reason}，已模拟 {designs} 个方案中的 {simulations} 个。"
     ),

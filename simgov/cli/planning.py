@@ -202,6 +202,7 @@ def spoken_option(study: Study, option: str, terminal: Terminal) -> str:
 ROSTER_HEADS = ["pattern", "name", "hours", "plan", "searched"]
 STAFF_HEADS = ["pool", "name", "today", "plan", "searched"]
 PLAN_TARGET_HEADS = ["target", "limit", "today", "plan", ""]
+DEMAND_TARGET_HEADS = ["target", "demand scenario", "limit", "today", "plan", ""]
 
 
 def print_targets(terminal: Terminal, study: Study, plan: Plan) -> None:
@@ -216,8 +217,15 @@ def print_targets(terminal: Terminal, study: Study, plan: Plan) -> None:
         verdict = terminal.words("met" if target.met else "not met" if measured else "not known")
         if target.binds:
             verdict += terminal.words(", binds")
-        rows.append([spoken_kpi(target.kpi, study.baseline, terminal), f"{sign} {limit}", then, now, verdict])
-    terminal.table(PLAN_TARGET_HEADS, rows, numbers=(1, 2, 3))
+        row = [spoken_kpi(target.kpi, study.baseline, terminal), f"{sign} {limit}", then, now, verdict]
+        rows.append([row[0], target.demand, *row[1:]] if plan.demands else row)
+    if plan.demands:
+        terminal.table(DEMAND_TARGET_HEADS, rows, numbers=(2, 3, 4))
+        if plan.hold < len(plan.demands):
+            phrase = "The targets have to be met in {hold} of {count} demand scenarios."
+            terminal.headline(phrase, hold=plan.hold, count=len(plan.demands))
+    else:
+        terminal.table(PLAN_TARGET_HEADS, rows, numbers=(1, 2, 3))
     if plan.validated:
         terminal.headline(
             "Values from {count} fresh replications that the search had not seen.", count=plan.replications

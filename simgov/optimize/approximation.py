@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from simgov.distributions import Distribution
 from simgov.errors import ReformError
 from simgov.optimize import queueing
 from simgov.optimize.coverings import Coverings
+from simgov.optimize.demand import USUAL, Demand
 from simgov.optimize.goals import Goal, Term
 from simgov.optimize.rosters import Roster
 from simgov.optimize.space import Design, Space
@@ -396,7 +397,8 @@ class Forecaster:
 class ScenarioApproximation:
     """``guide.Approximation`` over the scenarios that a design stands for.
 
-    ``scenario_of(design)`` is the scenario with the design's options applied (its posts do not matter here).
+    ``scenario_of(design)`` is the scenario with the design's options applied (its posts do not matter here); a goal is
+    judged in the one of ``demands`` that it names.
     """
 
     def __init__(
@@ -407,7 +409,10 @@ class ScenarioApproximation:
         scenario_of: Callable[[Design], Scenario],
         term_services: Callable[[int, int, int], Sequence[str]] | None = None,
         rosters: Sequence[Roster] = (),
+        demands: Sequence[Demand] = (USUAL,),
     ) -> None:
+        self._demands = {demand.name: demand for demand in demands}
+        self._features_in = next((d.name for d in demands if d.usual), demands[0].name)
         self._space = space
         self._goals = goals
         self._terms = terms
@@ -415,7 +420,7 @@ class ScenarioApproximation:
         self._term_services = term_services
         self._rosters = rosters
         self._columns = {r.pool: list(own.columns) for r, own in zip(rosters, space.rosters, strict=True)}
-        self._forecasters: dict[tuple[int, tuple[int, ...]], Forecaster | None] = {}
+        self._forecasters: dict[tuple[int, tuple[int, ...], str], Forecaster | None] = {}
 
     def asking(
         self,
@@ -424,21 +429,28 @@ class ScenarioApproximation:
         term_services: Callable[[int, int, int], Sequence[str]] | None,
     ) -> ScenarioApproximation:
         """The same for other goals, with what has been worked out about the scenarios shared."""
-        other = ScenarioApproximation(self._space, goals, terms, self._scenario_of, term_services, self._rosters)
+        other = ScenarioApproximation(
+            self._space, goals, terms, self._scenario_of, term_services, self._rosters, list(self._demands.values())
+        )
         other._forecasters = self._forecasters
         return other
 
-    def stresses(self, setting: int, vectors: Integers) -> Floats:
+    def stresses(self, setting: int, vectors: Integers, goals: Sequence[int]) -> Floats:
         """See ``guide.Approximation``. A KPI without a formula is expected to be at its limit."""
-        kpis = [goal.kpi for goal in self._goals]
-        values = self._by_options(setting, vectors, len(kpis), lambda f, posts, _: f.values(kpis, posts))
-        columns = [_stress(goal, values[:, k]) for k, goal in enumerate(self._goals)]
-        return np.column_stack(columns) if columns else np.empty((len(vectors), 0))
+        stresses = np.empty((len(vectors), len(goals)))
+        for demand in dict.fromkeys(self._goals[goal].demand for goal in goals):
+            places = [place for place, goal in enumerate(goals) if self._goals[goal].demand == demand]
+            own = [self._goals[goals[place]] for place in places]
+            kpis = list(dict.fromkeys(goal.kpi for goal in own))
+            values = self._by_options(setting, vectors, len(kpis), demand, partial(_values, kpis))
+            for place, goal in zip(places, own, strict=True):
+                stresses[:, place] = _stress(goal, values[:, kpis.index(goal.kpi)])
+        return stresses
 
     def features(self, setting: int, vectors: Integers) -> Floats:
         """See ``guide.Approximation``: spare servers of each pool, then the options."""
         pools = len(self._space.pools)
-        spare = np.nan_to_num(self._by_options(setting, vectors, pools, self._spare))
+        spare = np.nan_to_num(self._by_options(setting, vectors, pools, self._features_in, self._spare))
         taken = self._space.settings[setting].taken
         fixed = [float(value) for value, option in zip(taken, self._space.options, strict=True) if not option.monotone]
         return np.hstack((spare, vectors[:, pools:], np.tile(np.array(fixed), (len(vectors), 1))))
@@ -455,7 +467,11 @@ class ScenarioApproximation:
         services = self._term_services(setting, goal, term)
         above = None if self._goals[goal].kpi.endswith(".mean") else self._goals[goal].limit
         levels = self._by_options(
-            setting, vectors, 1, lambda f, posts, _: f.wait_level(services, posts, above)[:, None]
+            setting,
+            vectors,
+            1,
+            self._goals[goal].demand,
+            lambda f, posts, _: f.wait_level(services, posts, above)[:, None],
         )
         return np.nan_to_num(levels[:, 0])
 
@@ -472,15 +488,20 @@ class ScenarioApproximation:
         return next((p for p, one in enumerate(forecaster.scenario.pools) if one.id == pool), 0)
 
     def _by_options(
-        self, setting: int, vectors: Integers, width: int, ask: Callable[[Forecaster, Integers, Integers], Floats]
+        self,
+        setting: int,
+        vectors: Integers,
+        width: int,
+        demand: str,
+        ask: Callable[[Forecaster, Integers, Integers], Floats],
     ) -> Floats:
-        """Ask the forecaster of each combination of options for its rows."""
+        """Ask the forecaster of each combination of options in a demand scenario for its rows."""
         pools = len(self._space.pools)
         out = np.empty((len(vectors), width))
         combinations, which = np.unique(vectors[:, pools:], axis=0, return_inverse=True)
         for place, options in enumerate(combinations):
             rows = np.flatnonzero(which.ravel() == place)
-            forecaster = self._forecaster(setting, options)
+            forecaster = self._forecaster(setting, options, demand)
             # Options that exclude each other have no forecast: that is found out by trying.
             if forecaster is None:
                 out[rows] = np.nan
@@ -488,8 +509,8 @@ class ScenarioApproximation:
                 out[rows] = ask(forecaster, self._posts(forecaster, vectors[rows]), vectors[rows])
         return out
 
-    def _forecaster(self, setting: int, options: Integers) -> Forecaster | None:
-        key = (setting, tuple(int(value) for value in options))
+    def _forecaster(self, setting: int, options: Integers, demand: str) -> Forecaster | None:
+        key = (setting, tuple(int(value) for value in options), demand)
         if key not in self._forecasters:
             vector = np.concatenate((self._space.lowest(setting)[: len(self._space.pools)], options))
             try:
@@ -500,7 +521,7 @@ class ScenarioApproximation:
             highest = dict(zip(self._space.pools, self._space.settings[setting].high, strict=True))
             most = [highest.get(pool.id, pool.count) for pool in scenario.pools]
             coverings = {roster.pool: Coverings([row.week for row in roster.rows]) for roster in self._rosters}
-            self._forecasters[key] = Forecaster(scenario, most, coverings)
+            self._forecasters[key] = Forecaster(self._demands[demand].applied(scenario), most, coverings)
         return self._forecasters[key]
 
     def _posts(self, forecaster: Forecaster, vectors: Integers) -> Integers:
@@ -515,6 +536,10 @@ class ScenarioApproximation:
             else:
                 posts.append(np.full(len(vectors), pool.count, np.int64))
         return np.column_stack(posts) if posts else np.empty((len(vectors), 0), np.int64)
+
+
+def _values(kpis: Sequence[str], forecaster: Forecaster, posts: Integers, _: Integers) -> Floats:
+    return forecaster.values(kpis, posts)
 
 
 def _mixed(parts: Sequence[tuple[Moments, float]]) -> Moments:

@@ -52,8 +52,10 @@ def certificate(
         "charges": [{"amount": c.amount, "options": list(c.options)} for c in space.charges],
         "goals": [
             {"kpi": g.kpi, "limit": g.limit, "at_most": g.at_most, "unit": g.unit, "direction": g.direction}
+            | ({"demand": g.demand} if g.demand else {})
             for g in goals
         ],
+        "together": {"groups": [list(own) for own in ledger.together.groups], "least": ledger.together.least},
         "terms": [
             [[{"effects": [int(e) for e in t.effects], "key": t.key} for t in goal] for goal in setting]
             for setting in terms
@@ -101,21 +103,39 @@ def uncovered(evidence: Mapping[str, Any], most: int = 5_000_000) -> list[tuple[
         vectors = _designs(evidence, own, most)
         costs = _costs(evidence, own, vectors) + _least_overtime(evidence, setting, vectors)
         candidates = _before_plan(evidence, own, vectors, costs)
+        missed = np.zeros((len(evidence["together"]["groups"]), len(vectors)), np.bool_)
         for cut in evidence["cuts"]:
-            candidates &= ~_excluded(evidence, cut, setting, vectors)
+            excluded = _excluded(evidence, cut, setting, vectors)
+            if _about_a_goal(evidence, cut):
+                missed[_group(evidence, cut["goal"])] |= excluded
+            else:
+                candidates &= ~excluded
         for clause in evidence.get("clauses", ()):
             taken = _options(evidence, own, vectors)
             candidates &= np.any([taken[:, place] == wanted for place, wanted in clause], axis=0)
         for options in evidence["impossible"]:
             candidates &= ~(_options(evidence, own, vectors) == np.array(options)).all(axis=1)
         for goal in _added_up(evidence):
-            candidates &= _slack_bound(evidence, goal, evidence["terms"][setting][goal], vectors) >= 0.0
+            slack = _slack_bound(evidence, goal, evidence["terms"][setting][goal], vectors)
+            missed[_group(evidence, goal)] |= slack < 0.0
+        candidates &= len(missed) - missed.sum(axis=0) >= evidence["together"]["least"]
         for row in np.flatnonzero(candidates):
             staff = tuple(int(n) for n in vectors[row, : len(evidence["pools"])])
             left.append(
                 (int(costs[row]), staff, tuple(int(t) for t in _options(evidence, own, vectors[row : row + 1])[0]))
             )
     return sorted(left)
+
+
+def _group(evidence: Mapping[str, Any], goal: int) -> int:
+    """The demand scenario that a goal is judged in, of those that are told apart."""
+    return next(place for place, own in enumerate(evidence["together"]["groups"]) if goal in own)
+
+
+def _about_a_goal(evidence: Mapping[str, Any], cut: Mapping[str, Any]) -> bool:
+    """Whether a cut says where one goal is missed, and not that a design is left out."""
+    narrow = cut["kind"] == "point" and not evidence["enumerates"] and cut["goal"] >= 0
+    return cut["kind"] == "box" or (narrow and cut["goal"] not in _added_up(evidence))
 
 
 def _added_up(evidence: Mapping[str, Any]) -> set[int]:
@@ -265,7 +285,7 @@ def _excluded(evidence: Mapping[str, Any], cut: Mapping[str, Any], setting: int,
         if not same or (guarded is not None and guarded >= 0.0):
             return nothing
         return _inside(term, corner, vectors, cut["direction"])
-    if cut["kind"] == "point" and not evidence["enumerates"] and goal >= 0 and goal not in _added_up(evidence):
+    if _about_a_goal(evidence, cut):
         (term,) = evidence["terms"][own][goal]
         there = any(other["key"] == term["key"] for other in evidence["terms"][setting][goal])
         matters = np.array(term["effects"]) > 0

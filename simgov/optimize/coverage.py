@@ -75,6 +75,7 @@ class _Programme:
         self.overtime = self.model.new_int_var(0, MOST_OVERTIME, "overtime")
         self.cost = self.model.new_int_var(0, 4 * MOST_OVERTIME, "cost")
         self.model.add(self.cost == self._cost() + self.overtime)
+        self.fails = self._fails()
         self._settings()
         self._before_plan()
         self._cuts()
@@ -170,6 +171,15 @@ class _Programme:
             same.append((one, value))
         self.model.add_bool_or([cheaper, *earlier])
 
+    def _fails(self) -> dict[int, list[Any]]:
+        """For each goal that need not be kept, whether its demand scenario is one that does not hold."""
+        groups, least = self.evidence["together"]["groups"], self.evidence["together"]["least"]
+        if least >= len(groups):
+            return {}
+        fails = [self.model.new_bool_var("does not hold") for _ in groups]
+        self.model.add(sum(fails) <= len(groups) - least)
+        return {goal: [literal] for literal, own in zip(fails, groups, strict=True) for goal in own}
+
     def _cuts(self) -> None:
         for cut in self.evidence["cuts"]:
             simulated = self.evidence["simulated"][cut["simulated"]]
@@ -201,12 +211,13 @@ class _Programme:
         self.model.add_bool_or([*self._elsewhere([1] * len(corner), corner), *elsewhere])
 
     def _without(self, goal: int, key: Any) -> list[Any]:
-        """The settings in which no term of a goal has this key."""
-        return [
+        """The settings in which no term of a goal has this key, and that the goal need not be kept."""
+        others = [
             chosen
             for chosen, setting in zip(self.chosen, self.evidence["terms"], strict=True)
             if all(other["key"] != key for other in setting[goal])
         ]
+        return [*others, *self.fails.get(goal, ())]
 
     def _least_overtime(self) -> None:
         """Overtime costs at least what it did where there was no less of anything, less the guard band."""
@@ -231,7 +242,8 @@ class _Programme:
             for chosen, setting in zip(self.chosen, self.evidence["terms"], strict=True):
                 for term in setting[goal]:
                     slacks.setdefault(term["key"], self.model.new_int_var(-FAR, FAR, "slack"))
-                self.model.add(sum(slacks[term["key"]] for term in setting[goal]) >= 0).only_enforce_if(chosen)
+                holds = [chosen, *(~fails for fails in self.fails.get(goal, ()))]
+                self.model.add(sum(slacks[term["key"]] for term in setting[goal]) >= 0).only_enforce_if(holds)
             unit = self._unit(goal)
             for simulated in self.evidence["simulated"]:
                 own, corner = self._setting_of(simulated), self._corner(simulated)

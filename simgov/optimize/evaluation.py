@@ -21,6 +21,7 @@ from simgov.experiment.runs import Failure
 from simgov.experiment.stability import blind_to_queue, held_up_before_acceptance
 from simgov.kpi.statistics import Estimate, Sample, joined, mean_estimate, pooled_quantile
 from simgov.kpi.table import PERCENT, Kpi, find
+from simgov.optimize.demand import Demand
 from simgov.optimize.goals import Evaluation, Goal, MeanTally, QuantileTally, Tally, ValueTally
 from simgov.optimize.problem import Problem, exists
 from simgov.optimize.search import Halt, ImpossibleOptions
@@ -49,6 +50,14 @@ class Stopper:
         elif not self.reason and self.deadline is not None and clock.monotonic() > self.deadline:
             self.reason = "time"
         return bool(self.reason)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A design in one demand scenario: its goals with their estimates, whether they are met, and their tallies."""
+
+    goals: list[tuple[int, Estimate, bool, tuple[Tally, ...]]]
+    extra_cost: int
 
 
 @dataclass
@@ -83,10 +92,15 @@ class Simulator:
         return self._known[design, sample]
 
     def estimates(self, scenario: Scenario, sample: int, confidence: float | None = None) -> list[Estimate]:
-        """The targets' KPIs of any scenario on a sample; nan for one that it does not have."""
-        names = self._names(scenario, ())
-        runs = self._replications(scenario, names, sample)
-        return self._estimates(scenario, names, runs, confidence or self.confidence)
+        """The targets' KPIs of any scenario, each in its demand scenario, on a sample; nan for one it does not have."""
+        estimates = [Estimate(math.nan)] * len(self.problem.goals)
+        for demand in self.problem.demands:
+            goals, here = self.problem.under(demand), demand.applied(scenario)
+            names = self._names(here, goals, ())
+            runs = self._replications(here, names, sample)
+            for goal, one in zip(goals, self._estimates(here, goals, names, runs, confidence), strict=True):
+                estimates[goal] = one
+        return estimates
 
     def close(self) -> None:
         """Let the workers go."""
@@ -97,36 +111,53 @@ class Simulator:
     # One design -------------------------------------------------------------------------------------------------------
 
     def _evaluation(self, design: Design, scenario: Scenario, sample: int, confidence: float) -> Evaluation:
-        setting = self.problem.space.setting_of(design)
-        terms = self.problem.services_of_terms[setting]
-        waiting = {name for goal in self.problem.several for services in terms[goal] for name in services}
-        priced = any(pool.overtime_cost is not None for pool in scenario.pools)
-        names = self._names(scenario, sorted(waiting), priced)
-        runs = self._replications(scenario, names, sample)
-        estimates = self._estimates(scenario, names, runs, confidence)
-        targets = self.problem.targets
-        kept = [
-            not exists(scenario, target) or target.met(estimate)
-            for target, estimate in zip(targets, estimates, strict=True)
-        ]
-        tallies = [
-            self._additive(goal, terms[number], runs)
-            if number in self.problem.several
-            else (self._single(goal, estimates[number], kept[number]),)
-            for number, goal in enumerate(self.problem.goals)
-        ]
+        goals = self.problem.goals
+        estimates: list[Estimate] = [Estimate(math.nan)] * len(goals)
+        kept, extra_cost = [False] * len(goals), 0
+        tallies: list[tuple[Tally, ...]] = [()] * len(goals)
+        for demand in self.problem.demands:
+            judged = self._judged(design, demand, demand.applied(scenario), sample, confidence)
+            for goal, estimate, met, own in judged.goals:
+                estimates[goal], kept[goal], tallies[goal] = estimate, met, own
+            if demand == self.problem.priced_in:
+                extra_cost = judged.extra_cost
         return Evaluation(
             tuple(e.value for e in estimates),
             tuple(e.half_width for e in estimates),
             tuple(e.lower_bound for e in estimates),
             tuple(kept),
             tuple(tallies),
-            self._extra_cost(design, scenario, names, runs if priced else None),
+            extra_cost,
+            self.problem.together,
         )
 
-    def _names(self, scenario: Scenario, services: Sequence[str], priced: bool = False) -> list[str]:
+    def _judged(self, design: Design, demand: Demand, scenario: Scenario, sample: int, confidence: float) -> _Judged:
+        """One design in one demand scenario."""
+        goals = self.problem.under(demand)
+        terms = self.problem.services_of_terms[self.problem.space.setting_of(design)]
+        added_up = self.problem.several.intersection(goals)
+        waiting = {name for goal in added_up for services in terms[goal] for name in services}
+        priced = demand == self.problem.priced_in and any(pool.overtime_cost is not None for pool in scenario.pools)
+        names = self._names(scenario, goals, sorted(waiting), priced)
+        runs = self._replications(scenario, names, sample)
+        found = []
+        for goal, estimate in zip(goals, self._estimates(scenario, goals, names, runs, confidence), strict=True):
+            target = self.problem.targets[goal]
+            met = not exists(scenario, target) or target.met(estimate)
+            if goal in added_up:
+                tallies = self._additive(self.problem.goals[goal], terms[goal], runs)
+            else:
+                tallies = (self._single(self.problem.goals[goal], estimate, met),)
+            found.append((goal, estimate, met, tallies))
+        costs = demand == self.problem.priced_in
+        return _Judged(found, self._extra_cost(design, scenario, names, runs if priced else None) if costs else 0)
+
+    def _names(
+        self, scenario: Scenario, goals: Sequence[int], services: Sequence[str], priced: bool = False
+    ) -> list[str]:
         """The KPIs to measure: the targets', the waits of each service where a goal is taken apart, and overtime."""
-        names = [target.kpi for target in self.problem.targets if exists(scenario, target)]
+        targets = [self.problem.targets[goal] for goal in goals]
+        names = [target.kpi for target in targets if exists(scenario, target)]
         for name in services:
             variants = scenario.variants(scenario.service(name))
             if any(step.in_person and step.at is not None for variant in variants for step in variant.steps):
@@ -136,12 +167,18 @@ class Simulator:
         return list(dict.fromkeys(names))
 
     def _estimates(
-        self, scenario: Scenario, names: Sequence[str], runs: Sequence[Replication], confidence: float
+        self,
+        scenario: Scenario,
+        goals: Sequence[int],
+        names: Sequence[str],
+        runs: Sequence[Replication],
+        confidence: float | None,
     ) -> list[Estimate]:
+        confidence = confidence or self.confidence
         place = {name: k for k, name in enumerate(names)}
         estimates = []
         held_up = held_up_before_acceptance(scenario) if self._on_the_legal_clock else frozenset()
-        for target in self.problem.targets:
+        for target in (self.problem.targets[goal] for goal in goals):
             if target.kpi not in place:
                 estimates.append(Estimate(math.nan))
                 continue

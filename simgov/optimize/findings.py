@@ -67,8 +67,10 @@ def _finding(problem: Problem, ledger: Ledger, design: Design, cuts: Sequence[Cu
 def _missed(problem: Problem, ledger: Ledger, design: Design) -> tuple[Missed, ...]:
     evaluation = ledger.evaluations[design]
     return tuple(
-        Missed(target.kpi, value, target.limit, target.unit)
-        for target, value, kept in zip(problem.targets, evaluation.values, evaluation.kept, strict=True)
+        Missed(target.kpi, value, target.limit, target.unit, goal.demand)
+        for target, goal, value, kept in zip(
+            problem.targets, problem.goals, evaluation.values, evaluation.kept, strict=True
+        )
         if not kept
     )
 

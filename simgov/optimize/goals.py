@@ -20,7 +20,7 @@ from typing import Protocol
 
 import numpy as np
 
-from simgov.arrays import Booleans, Integers
+from simgov.arrays import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Goal:
     """``kpi`` at most, or at least, ``limit`` in ``unit``.
 
     ``direction`` says what more posts and options do to it: 1 helps, -1 hurts, 0 is not known. ``share`` marks a KPI
-    between 0 and 1.
+    between 0 and 1. ``demand`` is the demand scenario in which it is judged.
     """
 
     kpi: str
@@ -37,6 +37,7 @@ class Goal:
     unit: str = ""
     direction: int = 1
     share: bool = False
+    demand: str = ""
 
     @property
     def scale(self) -> float:
@@ -218,9 +219,68 @@ def added_up(terms: Sequence[Sequence[Sequence[Term]]]) -> frozenset[int]:
 
 
 @dataclass(frozen=True)
+class Together:
+    """Groups of goals, those of one demand scenario each; in ``least`` of the groups all goals have to be kept."""
+
+    groups: tuple[tuple[int, ...], ...]
+    least: int
+
+    @classmethod
+    def of(cls, goals: Sequence[Goal], least: int) -> Together:
+        """The goals by demand scenario; one group where all have to be kept, since then nothing tells them apart."""
+        names = list(dict.fromkeys(goal.demand for goal in goals))
+        groups = tuple(tuple(n for n, goal in enumerate(goals) if goal.demand == name) for name in names)
+        return cls(groups, least) if least < len(groups) else cls.all(len(goals))
+
+    @classmethod
+    def all(cls, goals: int) -> Together:
+        """So many goals, all of which have to be kept."""
+        return cls((tuple(range(goals)),), 1)
+
+    def among(self, places: Sequence[int]) -> Together:
+        """The same of the goals at these places, which are numbered anew; a group without any is always kept."""
+        number = {place: n for n, place in enumerate(places)}
+        groups = [tuple(number[goal] for goal in own if goal in number) for own in self.groups]
+        return Together(tuple(own for own in groups if own), self.least - sum(not own for own in groups))
+
+    @property
+    def spare(self) -> int:
+        """In how many groups a goal may be missed."""
+        return len(self.groups) - max(self.least, 0)
+
+    def group(self, goal: int) -> int:
+        """The group of a goal."""
+        return next(place for place, own in enumerate(self.groups) if goal in own)
+
+    def missed(self, kept: Sequence[bool]) -> list[int]:
+        """The groups in which a goal is missed."""
+        return [place for place, own in enumerate(self.groups) if not all(kept[goal] for goal in own)]
+
+    def suffices(self, kept: Sequence[bool]) -> bool:
+        """Whether enough groups are kept."""
+        return len(self.missed(kept)) <= self.spare
+
+    def decisive(self, stresses: Floats, goals: Sequence[int]) -> Floats:
+        """Float64[designs]: how far each design misses what has to be kept.
+
+        ``stresses`` are float64[designs, goals], above 0 where a goal is missed. Of the groups' worst, it is the
+        (spare + 1)-th worst: with all goals in one group, simply the worst.
+        """
+        column = {goal: place for place, goal in enumerate(goals)}
+        worst = [
+            stresses[:, [column[goal] for goal in own if goal in column]].max(axis=1, initial=-math.inf)
+            for own in self.groups
+        ]
+        if self.spare >= len(worst):
+            return np.full(len(stresses), -math.inf)
+        return np.asarray(np.sort(np.column_stack(worst), axis=1)[:, -1 - self.spare])
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One design over all its replications: per goal its value, half-width, whether it is only a lower bound, whether
-    it is kept, and its tallies term by term; ``extra_cost`` is what the sample adds to the design's cost (overtime)."""
+    it is kept, and its tallies term by term; ``extra_cost`` is what the sample adds to the design's cost (overtime).
+    ``together`` says which goals have to be kept (None: all)."""
 
     values: tuple[float, ...]
     half_widths: tuple[float, ...]
@@ -228,6 +288,7 @@ class Evaluation:
     kept: tuple[bool, ...]
     tallies: tuple[tuple[Tally, ...], ...]
     extra_cost: int = 0
+    together: Together | None = None
 
     def slack(self, goal: int, band: float = 0.0) -> float:
         """Summed over the terms of the goal."""
@@ -235,8 +296,8 @@ class Evaluation:
 
     @property
     def feasible(self) -> bool:
-        """Whether every goal is kept in this sample."""
-        return all(self.kept)
+        """Whether the goals are kept in this sample, in as many demand scenarios as they have to be."""
+        return all(self.kept) if self.together is None else self.together.suffices(self.kept)
 
     def judged(self, places: Sequence[int], goals: Sequence[Goal], before: Sequence[Goal]) -> Evaluation:
         """The same simulation held against ``goals``: those at ``places`` of the goals ``before``, at their own limits.
@@ -260,4 +321,5 @@ class Evaluation:
             tuple(kept),
             tuple(tallies),
             self.extra_cost,
+            None if self.together is None else self.together.among(places),
         )

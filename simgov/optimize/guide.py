@@ -31,8 +31,8 @@ LARGEST_ERROR = 1.5
 class Approximation(Protocol):
     """What queueing theory says about designs of one setting, given as rows of their vectors."""
 
-    def stresses(self, setting: int, vectors: Integers) -> Floats:
-        """Float64[designs, goals]: the ``Goal.stress`` to expect."""
+    def stresses(self, setting: int, vectors: Integers, goals: Sequence[int]) -> Floats:
+        """Float64[designs, goals]: the ``Goal.stress`` to expect of these goals."""
         ...
 
     def features(self, setting: int, vectors: Integers) -> Floats:
@@ -135,10 +135,10 @@ class Guide:
     def forecast(self, setting: int, vectors: Integers, only: Sequence[int] | None = None) -> Forecast:
         """The stress of every goal (or of ``only`` some) for rows of vectors of one setting."""
         goals = range(self._goals) if only is None else only
-        raw = self._approximation.stresses(setting, vectors)
+        raw = self._approximation.stresses(setting, vectors, goals)
         points = self._approximation.features(setting, vectors)
         errors = [self._correction(goal, points).predict(points) for goal in goals]
-        means = [raw[:, goal] + error[0] for goal, error in zip(goals, errors, strict=True)]
+        means = [raw[:, place] + error[0] for place, error in enumerate(errors)]
         shape = (len(vectors), 0)
         return Forecast(
             np.column_stack(means) if means else np.empty(shape),
@@ -154,7 +154,7 @@ class Guide:
     def learn(self, setting: int, vectors: Integers, goals: Sequence[int], stresses: Floats) -> None:
         """Simulations of designs of one setting (rows) found ``stresses``, float64[designs, goals]; nan is unknown."""
         points = self._approximation.features(setting, vectors)
-        errors = stresses - self._approximation.stresses(setting, vectors)[:, list(goals)]
+        errors = stresses - self._approximation.stresses(setting, vectors, goals)
         for column, goal in enumerate(goals):
             correction = self._correction(goal, points)
             for point, error in zip(points, errors[:, column], strict=True):

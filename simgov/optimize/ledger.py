@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgov.arrays import Booleans, Integers
-from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, added_up
+from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, Together, added_up
 from simgov.optimize.master import Master
 from simgov.optimize.space import Design, Space
 from simgov.optimize.violation import Comparison
@@ -54,7 +54,9 @@ class Ledger:
         terms: Sequence[Sequence[Sequence[Term]]],
         band: float,
         most_cost: int | None,
+        together: Together | None = None,
     ) -> None:
+        self.together = together or Together.all(len(goals))
         self._space, self._goals, self._terms = space, goals, terms
         self.most_cost = most_cost
         self._several = sorted(added_up(terms))
@@ -68,7 +70,7 @@ class Ledger:
         self.settled: set[Design] = set()
         self.impossible: list[Design] = []
         self.cuts: list[Cut] = []
-        self.master = Master(space, terms, most_cost)
+        self.master = Master(space, terms, most_cost, self.together)
 
     def record(self, design: Design, evaluation: Evaluation) -> None:
         """Keep what a simulation said, and draw the consequences."""
@@ -104,14 +106,20 @@ class Ledger:
     def left(self, setting: int, vectors: Integers) -> Booleans:
         """Which rows no cut excludes. Goals of several terms are left to the master."""
         left = self._space.simulable(setting, vectors)
+        missed = np.zeros((len(self.together.groups), len(vectors)), np.bool_)
         for cut in self.cuts:
-            depends = np.array(cut.depends)
+            corner, depends = self._space.vector(cut.design), np.array(cut.depends)
+            about_a_goal = cut.kind == "box" or self._is_narrow(cut)
+            if about_a_goal and not self._holds_in(cut, setting):
+                continue
             if cut.kind == "box":
-                if self._holds_in(cut, setting):
-                    term = self._terms[cut.setting][cut.goal][0]
-                    left &= ~term.covers(self._space.vector(cut.design), vectors, cut.direction)
-            elif cut.setting == setting or (self._is_narrow(cut) and self._holds_in(cut, setting)):
-                left &= (vectors[:, depends] != self._space.vector(cut.design)[depends]).any(axis=1)
+                term = self._terms[cut.setting][cut.goal][0]
+                missed[self.together.group(cut.goal)] |= term.covers(corner, vectors, cut.direction)
+            elif about_a_goal:
+                missed[self.together.group(cut.goal)] |= (vectors[:, depends] == corner[depends]).all(axis=1)
+            elif cut.setting == setting:
+                left &= (vectors != corner).any(axis=1)
+        left &= missed.sum(axis=0) <= self.together.spare
         for design in self.impossible:
             if self._space.setting_of(design) == setting:
                 pools = len(self._space.pools)
@@ -132,7 +140,7 @@ class Ledger:
 
     def _start_again(self) -> None:
         """All cuts anew, with the band as it is now."""
-        self.master = Master(self._space, self._terms, self.most_cost)
+        self.master = Master(self._space, self._terms, self.most_cost, self.together)
         self.cuts = []
         self._opened = False
         for design, evaluation in self.evaluations.items():
@@ -158,7 +166,7 @@ class Ledger:
             vector = self._space.vector(design)
             guarded = math.floor(evaluation.extra_cost * (1.0 - self.band))
             self.master.bound_overtime(self._space.setting_of(design), vector, evaluation.extra_cost, guarded)
-        for cut in lessons(self._space, self._goals, self._terms, design, evaluation, self.band):
+        for cut in lessons(self._space, self._goals, self._terms, design, evaluation, self.band, self.together):
             self._add(cut)
 
     def _bound_slacks(self, design: Design, evaluation: Evaluation) -> None:
@@ -196,23 +204,33 @@ def lessons(
     design: Design,
     evaluation: Evaluation,
     band: float,
+    together: Together | None = None,
 ) -> list[Cut]:
-    """The cuts that follow from one simulated design at a guard band; none for a feasible one."""
-    setting = space.setting_of(design)
-    everything = (True,) * space.dimensions
-    missed = [goal for goal in range(len(goals)) if not evaluation.kept[goal]]
-    if not missed:
-        return []
-    several = added_up(terms)
-    boxes = []
-    for goal in missed:
-        if goal not in several and goals[goal].direction and evaluation.slack(goal, band) < 0.0:
-            excess = goals[goal].excess(evaluation.values[goal])
-            depends = tuple(bool(d) for d in terms[setting][goal][0].depends)
-            boxes.append(Cut("box", design, setting, goal, excess, goals[goal].direction, depends))
-    if boxes:
-        return boxes
-    narrow = [goal for goal in missed if goal not in several]
-    goal = min(narrow, key=lambda g: int(terms[setting][g][0].depends.sum())) if narrow else missed[0]
-    depends = tuple(bool(d) for d in terms[setting][goal][0].depends) if narrow else everything
-    return [Cut("point", design, setting, goal, goals[goal].excess(evaluation.values[goal]), 0, depends)]
+    """The cuts that follow from one simulated design at a guard band; none where it misses nothing.
+
+    What it misses in a demand scenario that need not hold is learned too, as long as it excludes more than the design.
+    """
+    together = together or Together.all(len(goals))
+    setting, several = space.setting_of(design), added_up(terms)
+    feasible = together.suffices(evaluation.kept)
+
+    def cut(kind: str, goal: int, depends: tuple[bool, ...]) -> Cut:
+        excess = goals[goal].excess(evaluation.values[goal])
+        return Cut(kind, design, setting, goal, excess, goals[goal].direction if kind == "box" else 0, depends)
+
+    def depends_of(goal: int) -> tuple[bool, ...]:
+        return tuple(bool(d) for d in terms[setting][goal][0].depends)
+
+    cuts: list[Cut] = []
+    for group in together.missed(evaluation.kept):
+        missed = [goal for goal in together.groups[group] if not evaluation.kept[goal]]
+        narrow = [goal for goal in missed if goal not in several]
+        beyond = [goal for goal in narrow if goals[goal].direction and evaluation.slack(goal, band) < 0.0]
+        if beyond:
+            cuts += [cut("box", goal, depends_of(goal)) for goal in beyond]
+        elif narrow and not feasible:
+            nearest = min(narrow, key=lambda goal: sum(depends_of(goal)))
+            cuts.append(cut("point", nearest, depends_of(nearest)))
+        elif not feasible:
+            cuts.append(cut("point", missed[0], (True,) * space.dimensions))
+    return cuts

@@ -16,7 +16,7 @@ import numpy as np
 
 from simgov.arrays import Booleans, Integers
 from simgov.optimize.aspects import Literals
-from simgov.optimize.goals import Term
+from simgov.optimize.goals import Term, Together
 from simgov.optimize.solving import Stopping, solved
 from simgov.optimize.space import Design, Roster, Space
 
@@ -35,9 +35,17 @@ class Master:
     """All designs of ``space`` less those excluded so far.
 
     ``terms[setting][goal]`` are the goals' terms; ``most_cost`` (minor units) leaves out every dearer design.
+    ``together`` says which goals have to be kept (None: all): what is excluded for a goal is then excluded only where
+    the goal's group is one of those that hold.
     """
 
-    def __init__(self, space: Space, terms: Sequence[Sequence[Sequence[Term]]], most_cost: int | None = None) -> None:
+    def __init__(
+        self,
+        space: Space,
+        terms: Sequence[Sequence[Sequence[Term]]],
+        most_cost: int | None = None,
+        together: Together | None = None,
+    ) -> None:
         from ortools.sat.python import cp_model
 
         self._space = space
@@ -51,6 +59,7 @@ class Master:
         for clause in space.clauses:
             self._model.add_bool_or([self._options[p] if taken else ~self._options[p] for p, taken in clause])
         self._keys = self._key_literals()
+        self._fails = self._fails_literals(together)
         self._at_least = [self._order_literals(pool) for pool in range(len(space.pools))]
         for pool, least, most in space.closer:
             self._keep_within(pool, least, most)
@@ -81,7 +90,7 @@ class Master:
         """
         term = self._terms[setting][goal][0]
         literals = self._outside(vector, term, direction)
-        self._model.add_bool_or([*literals, *self._other_term(goal, term.key)])
+        self._model.add_bool_or([*literals, *self._other_term(goal, term.key), *self._fails.get(goal, ())])
 
     def exclude_point(self, setting: int, vector: Integers, goal: int = -1) -> None:
         """Leave out the design of one setting with this ``vector``.
@@ -93,7 +102,7 @@ class Master:
             matters, others = np.ones(len(vector), np.bool_), self._other_setting(setting)
         else:
             term = self._terms[setting][goal][0]
-            matters, others = term.depends, self._other_term(goal, term.key)
+            matters, others = term.depends, [*self._other_term(goal, term.key), *self._fails.get(goal, ())]
         literals = [*self._beyond(vector, matters, 1), *self._beyond(vector, matters, -1)]
         self._model.add_bool_or([*literals, *others])
 
@@ -107,7 +116,8 @@ class Master:
         """Add the slacks of a goal of several terms up; ``unit`` is the slack that counts as 1."""
         self._slack_units[goal] = unit
         for keys, here in self._keys[goal].items():
-            self._model.add(sum(self._slack(goal, key) for key in keys) >= 0).only_enforce_if(here)
+            holds = [here, *(~fails for fails in self._fails.get(goal, ()))]
+            self._model.add(sum(self._slack(goal, key) for key in keys) >= 0).only_enforce_if(holds)
 
     def bound_slack(
         self, setting: int, goal: int, term: int, vector: Integers, exact: float, guarded: float, direction: int = 1
@@ -236,6 +246,14 @@ class Master:
         """For each goal, literals that say which terms it has."""
         goals = range(len(self._terms[0])) if len(self._terms) else range(0)
         return [self._literals.saying([tuple(t.key for t in own[goal]) for own in self._terms]) for goal in goals]
+
+    def _fails_literals(self, together: Together | None) -> dict[int, list[Any]]:
+        """For each goal that need not be kept, whether its group is one of those that do not hold."""
+        if together is None or not together.spare:
+            return {}
+        fails = [self._boolean("demand does not hold") for _ in together.groups]
+        self._model.add(sum(fails) <= together.spare)
+        return {goal: [literal] for literal, own in zip(fails, together.groups, strict=True) for goal in own}
 
     def _order_literals(self, pool: int) -> dict[int, Any]:
         """For k above the fewest posts of any setting: whether the pool has k posts or more."""

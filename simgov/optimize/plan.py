@@ -31,7 +31,8 @@ class TargetResult:
     """One target and what the plan does: ``value`` and ``half_width`` (of the plan's ``confidence``) in ``unit``.
 
     They come from fresh replications where the plan was validated, otherwise from the search's own; nan is unknown.
-    ``lower_bound``: the true value may be larger. ``binds``: the next cheaper designs miss it.
+    ``lower_bound``: the true value may be larger. ``binds``: the next cheaper designs miss it. ``demand`` is the demand
+    scenario in which it is judged, "" where the file names none.
     """
 
     kpi: str
@@ -43,6 +44,7 @@ class TargetResult:
     met: bool
     lower_bound: bool = False
     binds: bool = False
+    demand: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; an undefined number is null."""
@@ -56,12 +58,16 @@ class TargetResult:
             "unit": self.unit,
             "lower_bound": self.lower_bound,
             "binds": self.binds,
+            "demand": self.demand or None,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TargetResult:
         """The result that ``to_json`` wrote."""
-        return cls(**{**data, "value": _float(data["value"]), "half_width": _float(data["half_width"])})
+        demand = data.get("demand") or ""
+        return cls(
+            **{**data, "value": _float(data["value"]), "half_width": _float(data["half_width"]), "demand": demand}
+        )
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class Missed:
     value: float
     limit: float
     unit: str
+    demand: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,8 @@ class Plan:
     rejected: tuple[Rejected, ...] = ()
     considered: tuple[str, ...] = ()
     ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    demands: tuple[str, ...] = ()
+    hold: int = 0
     designs: int = 0
     stopped: Literal["", "time", "simulations", "interrupted"] = ""
     limits: tuple[LimitUsed, ...] = ()
@@ -242,6 +251,7 @@ class Plan:
             ],
             "considered": list(self.considered),
             "ranges": {pool: list(bounds) for pool, bounds in self.ranges.items()},
+            "demand": {"scenarios": list(self.demands), "hold": self.hold} if self.demands else None,
             "designs": self.designs,
             "stopped": self.stopped,
             "rosters": {pool: dict(patterns) for pool, patterns in self.rosters.items()},
@@ -291,6 +301,8 @@ class Plan:
             rosters={pool: dict(patterns) for pool, patterns in data.get("rosters", {}).items()},
             limits=tuple(LimitUsed.from_json(limit) for limit in data.get("limits", ())),
             conflict=ConflictFound.from_json(data["conflict"]) if data.get("conflict") else None,
+            demands=tuple((data.get("demand") or {}).get("scenarios", ())),
+            hold=(data.get("demand") or {}).get("hold", 0),
             evidence=evidence or {},
             challenges=data.get("challenges", 0),
             overturned=data.get("overturned", 0),
@@ -348,7 +360,11 @@ def _finding_to_json(finding: Finding) -> dict[str, Any]:
         "staff": dict(finding.staff),
         "reforms": list(finding.reforms),
         "not_taken": list(finding.not_taken),
-        "missed": [{"kpi": m.kpi, "value": _number(m.value), "limit": m.limit, "unit": m.unit} for m in finding.missed],
+        "missed": [
+            {"kpi": m.kpi, "value": _number(m.value), "limit": m.limit, "unit": m.unit}
+            | ({"demand": m.demand} if m.demand else {})
+            for m in finding.missed
+        ],
         "others_at_most": finding.others_at_most,
         "words": {"zh": finding.words.zh, "en": finding.words.en},
     }
@@ -360,7 +376,7 @@ def _finding_from_json(data: Mapping[str, Any]) -> Finding:
         dict(data["staff"]),
         tuple(data["reforms"]),
         tuple(data["not_taken"]),
-        tuple(Missed(m["kpi"], _float(m["value"]), m["limit"], m["unit"]) for m in data["missed"]),
+        tuple(Missed(m["kpi"], _float(m["value"]), m["limit"], m["unit"], m.get("demand", "")) for m in data["missed"]),
         data["others_at_most"],
         Text(data["words"]["en"], data["words"]["zh"]),
     )

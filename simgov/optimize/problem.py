@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from simgov.errors import InputError, ReformError
 from simgov.errors import Problem as Fault
@@ -19,7 +19,8 @@ from simgov.kpi.cost import horizon_days, plan_cost, reform_cost
 from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
 from simgov.optimize.company import Begun, Refused, applied, branching, clauses, combinations, in_order, told
-from simgov.optimize.goals import Goal, Term, added_up
+from simgov.optimize.demand import USUAL, Demand
+from simgov.optimize.goals import Goal, Term, Together, added_up
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted, windows
 from simgov.optimize.limits import Limit
 from simgov.optimize.prices import PriceLists
@@ -53,7 +54,11 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What the optimiser solves. ``measures`` are those of each option of the space, ``targets`` those of the goals."""
+    """What the optimiser solves. ``measures`` are those of each option of the space, ``targets`` those of the goals.
+
+    Each target is a goal in each of the ``demands``, in ``hold`` of which a plan has to keep all of them. What a plan
+    costs is what it costs under the usual demand, or the first where none is usual.
+    """
 
     baseline: Scenario
     space: Space
@@ -66,10 +71,15 @@ class Problem:
     refused: tuple[Refused, ...] = ()
     limits: tuple[Limit, ...] = ()
     rosters: tuple[Roster, ...] = ()
+    demands: tuple[Demand, ...] = (USUAL,)
+    hold: int = 1
     _scenarios: dict[tuple[bool, ...], Scenario] = field(default_factory=dict, repr=False)
 
     def scenario(self, design: Design) -> Scenario:
-        """The scenario that a design stands for. Raises ``ReformError`` where its options exclude each other."""
+        """The scenario that a design stands for, under the demand that the file gives.
+
+        Raises ``ReformError`` where its options exclude each other.
+        """
         changed = self.with_options(design.options)
         return replace(changed.with_staff(self.posts_of(design)), label="plan")
 
@@ -137,6 +147,20 @@ class Problem:
         kept = [number for number, place in enumerate(places) if place in whole]
         return _layout(self.space, self.pools, scenarios, self.measures, kpis, goals, kept, {})
 
+    def under(self, demand: Demand) -> tuple[int, ...]:
+        """The goals that are judged in a demand scenario."""
+        return tuple(place for place, goal in enumerate(self.goals) if goal.demand == demand.name)
+
+    @property
+    def priced_in(self) -> Demand:
+        """The demand scenario whose overtime a plan pays."""
+        return next((demand for demand in self.demands if demand.usual), self.demands[0])
+
+    @cached_property
+    def together(self) -> Together:
+        """Which goals have to be kept."""
+        return Together.of(self.goals, self.hold)
+
     @cached_property
     def several(self) -> frozenset[int]:
         """The goals that are added up from terms."""
@@ -172,11 +196,16 @@ def build(
     settings, scenarios, tried = _settings(baseline, options, measures, decisions, rules, ways)
     limits = tuple(limit.over(pools, decisions.rosters) for limit in decisions.limits)
     space = Space(pools, options, settings, _charges(baseline, measures), rules, limits=limits, rosters=of_pools)
+    demands = decisions.demand or (USUAL,)
+    targets = [target for target in targets for _ in demands]
     kpis = [find(baseline, target.kpi) for target in targets]
     budgets = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
     if most_cost is not None:
         budgets.append(most_cost)
-    goals = tuple(goal_of(target, kpi) for target, kpi in zip(targets, kpis, strict=True))
+    goals = tuple(
+        replace(goal_of(target, kpi), demand=demands[place % len(demands)].name)
+        for place, (target, kpi) in enumerate(zip(targets, kpis, strict=True))
+    )
     of_columns = [*decisions.staff, *(roster.pool for roster in rosters for _ in roster.rows)]
     terms, services = _layout(space, of_columns, scenarios, measures, kpis, goals, (), {} if keys is None else keys)
     return Problem(
@@ -191,6 +220,8 @@ def build(
         refused=told(baseline, options, measures, rules, tried),
         limits=decisions.limits,
         rosters=rosters,
+        demands=demands,
+        hold=decisions.hold or len(demands),
     )
 
 
@@ -216,14 +247,30 @@ def _layout(
     ``of_columns`` are the pools of the columns of the space. Those at the places ``whole`` are not taken apart.
     """
     layout, removable = [], _removable(measures, space)
+    contents: dict[Hashable, int] = {}
     for scenario in scenarios:
         there = [(kpi, goal.direction) for kpi, goal in zip(kpis, goals, strict=True) if _owned(kpi, scenario)]
-        influence = Influence.of(scenario, there, removable)
-        layout.append(
-            [_terms(space, of_columns, scenario, kpi, measures, n, influence, n in whole) for n, kpi in enumerate(kpis)]
-        )
+        influence = Influence.of(scenario, list(dict.fromkeys(there)), removable)
+        apart = parts(scenario)
+        found: dict[tuple[str, bool], list[tuple[Term, tuple[str, ...]]]] = {}
+        for n, (kpi, goal) in enumerate(zip(kpis, goals, strict=True)):
+            if (goal.kpi, n in whole) not in found:  # the same in every demand scenario
+                found[goal.kpi, n in whole] = [
+                    (Term(term.effects, contents.setdefault(term.key, len(contents))), services)
+                    for term, services in _terms(
+                        space, of_columns, scenario, kpi, measures, apart, influence, n in whole
+                    )
+                ]
+        layout.append([found[goal.kpi, n in whole] for n, goal in enumerate(goals)])
+    known = list(contents)
+    places: dict[tuple[int, Hashable], int] = {}
+    for setting in layout:
+        for n, own in enumerate(setting):
+            for term, _ in own:
+                if (n, term.key) not in places:
+                    places[n, term.key] = keys.setdefault((n, known[cast(int, term.key)]), len(keys))
     terms = tuple(
-        tuple(tuple(Term(t.effects, keys.setdefault(t.key, len(keys))) for t, _ in goal) for goal in setting)
+        tuple(tuple(Term(term.effects, places[n, term.key]) for term, _ in own) for n, own in enumerate(setting))
         for setting in layout
     )
     return terms, tuple(tuple(tuple(services for _, services in goal) for goal in setting) for setting in layout)
@@ -313,12 +360,12 @@ def _terms(
     scenario: Scenario,
     kpi: Kpi,
     measures: tuple[tuple[Measure, ...], ...],
-    number: int,
+    apart: Sequence[Part],
     influence: Influence,
     whole: bool,
 ) -> list[tuple[Term, tuple[str, ...]]]:
     """The terms of one goal in one setting, each with its services; the key is all that its tallies follow from."""
-    concerned = [part for part in parts(scenario) if _concerns(kpi, part, scenario)]
+    concerned = [part for part in apart if _concerns(kpi, part, scenario)]
     if not _owned(kpi, scenario):
         concerned = [Part((), ())]
     fixed = kpi.statistic in PERCENT or all(_fixed_waits(scenario, part, measures) for part in concerned)
@@ -331,7 +378,6 @@ def _terms(
         pools = [influence.effect(name, own) if name in part.pools else NONE for name in of_columns]
         options = [_option_effect(scenario, measures[place], part, own, influence) for place in space.monotone]
         content = (
-            number,
             tuple(scenario.ways_of(scenario.service(name)) for name in part.services),
             tuple(scenario.pool(name) for name in part.pools),
             scenario.chance,

@@ -134,6 +134,7 @@ class _Recommendation:
             lambda design: problem.with_options(design.options),
             problem.term_services,
             problem.rosters,
+            problem.demands,
         )
         return Search(
             space,
@@ -148,6 +149,7 @@ class _Recommendation:
             progress=self.progress,
             seed=self.seed,
             known=known or {},
+            together=problem.together,
         )
 
     def plan(self) -> Plan:
@@ -305,6 +307,7 @@ class _Recommendation:
         missed = (
             tuple(t.kpi for t, kept in zip(self.problem.targets, shown.kept, strict=True) if not kept) if shown else ()
         )
+        missed = tuple(dict.fromkeys(missed))
         proof: Proof = "none" if not search.proved else "enumerated" if ledger.enumerates else "guarded"
         targets = self._results(_estimates(shown), shown.kept) if shown else self._results([], ())
         return Plan(
@@ -335,6 +338,8 @@ class _Recommendation:
             rejected=tuple(self._rejection(design, fresh) for design, fresh in self.rejected),
             considered=tuple(option.name for option in space.options),
             ranges=dict(self.study.decisions.posts) if self.study.decisions else {},
+            demands=tuple(demand.name for demand in self.problem.demands if demand.name),
+            hold=self.problem.hold,
             designs=space.size,
             stopped=self.stopped,
             limits=limits,
@@ -413,9 +418,13 @@ class _Recommendation:
     def _results(self, estimates: Sequence[Estimate], kept: Sequence[bool]) -> tuple[TargetResult, ...]:
         unknown = [Estimate(math.nan)] * len(self.problem.targets)
         return tuple(
-            TargetResult(t.kpi, t.sense, t.limit, t.unit, e.value, e.half_width, k, e.lower_bound)
-            for t, e, k in zip(
-                self.problem.targets, estimates or unknown, kept or [False] * len(self.problem.targets), strict=True
+            TargetResult(t.kpi, t.sense, t.limit, t.unit, e.value, e.half_width, k, e.lower_bound, demand=goal.demand)
+            for t, e, k, goal in zip(
+                self.problem.targets,
+                estimates or unknown,
+                kept or [False] * len(self.problem.targets),
+                self.problem.goals,
+                strict=True,
             )
         )
 
@@ -436,11 +445,16 @@ def _binding(targets: tuple[TargetResult, ...], neighbours: Sequence[Neighbour],
 
     Where every cheaper neighbour misses several at once, these; where none is known, the target nearest its limit.
     """
-    misses = [{t.kpi for t in n.targets if not t.met} for n in neighbours if n.cost < cost and not n.feasible]
+    misses = [{_asked(t) for t in n.targets if not t.met} for n in neighbours if n.cost < cost and not n.feasible]
     alone = [kpis for kpis in misses if len(kpis) == 1]
-    missed = set[str]().union(*(alone or misses))
+    missed = set[tuple[str, str]]().union(*(alone or misses))
     if not missed:
         known = [t for t in targets if math.isfinite(t.value)]
         nearest = min(known, key=lambda t: abs(t.value - t.limit) / (abs(t.limit) or 1.0), default=None)
-        missed = {nearest.kpi} if nearest else set()
-    return tuple(replace(target, binds=target.kpi in missed) for target in targets)
+        missed = {_asked(nearest)} if nearest else set()
+    return tuple(replace(target, binds=_asked(target) in missed) for target in targets)
+
+
+def _asked(target: TargetResult) -> tuple[str, str]:
+    """What a target asks for: its KPI, in its demand scenario."""
+    return target.kpi, target.demand

@@ -16,15 +16,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from simgov.errors import PathPart, Problem
 from simgov.optimize import limits as limits_on_posts
 from simgov.optimize import rosters as rosters_of_pools
+from simgov.optimize.demand import Demand, resolve_demand
 from simgov.optimize.limits import Limit, LimitSpec
 from simgov.optimize.ranges import RangeField
 from simgov.optimize.rosters import Roster, RosterSpec
-from simgov.scenario.fields import Id, OnceField, PeriodField, kind_tag, unknown
+from simgov.scenario.fields import FactorField, Id, OnceField, PeriodField, fault, kind_tag, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.units import Duration, shown
 
@@ -32,6 +33,43 @@ if TYPE_CHECKING:
     from simgov.scenario.value import Part, Scenario, Service, Step
 
 YEAR = Duration(365 * 1440.0)
+
+
+DemandField = Annotated[
+    Annotated[FactorField, Tag("<text>")] | Annotated[dict[Id, FactorField], Tag("<mapping>")],
+    Discriminator(lambda value: "<mapping>" if isinstance(value, dict) else "<text>"),
+]
+
+
+def parse_hold(value: object) -> int | None:
+    """In how many demand scenarios targets must be met: a number, also as ``{at_least: 2}``; None for ``all``."""
+    least = value["at_least"] if isinstance(value, dict) and set(value) == {"at_least"} else value
+    if value == "all":
+        return None
+    if not isinstance(least, int) or isinstance(least, bool):
+        raise fault(f"{shown(value)} is not a number of demand scenarios", "write all, 2 or {at_least: 2}")
+    return least
+
+
+HoldField = Annotated[
+    int | None,
+    PlainValidator(parse_hold),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "all"},
+                {"type": "integer", "minimum": 1},
+                {
+                    "type": "object",
+                    "properties": {"at_least": {"type": "integer", "minimum": 1}},
+                    "required": ["at_least"],
+                    "additionalProperties": False,
+                },
+            ],
+            "examples": ["all", 2],
+        }
+    ),
+]
 
 
 class Spec(Section):
@@ -57,6 +95,13 @@ class Spec(Section):
         default_factory=list,
         description="What the posts of some pools may add up to: [{of: [counter, review], at_most: 40}]",
     )
+    demand: dict[Id, DemandField] = Field(
+        default_factory=dict,
+        description="Demand scenarios, shares of the usual arrivals: {quiet: 80 %, busy: {permit: 130 %}}",
+    )
+    hold: HoldField = Field(
+        None, description="In how many demand scenarios the targets must be met: all (default), 2, or {at_least: 2}"
+    )
     horizon: PeriodField = Field(YEAR, description="Time over which costs are added up; default 1 year")
 
 
@@ -64,6 +109,7 @@ class Spec(Section):
 class Decisions:
     """What may be decided. ``staff``: pool to (fewest, most) posts; ``remove``: ``service.step`` or
     ``service.step.part`` to its one-off cost in minor units; ``horizon`` is what costs are added up over.
+    The targets must be met in ``hold`` of the ``demand`` scenarios; without any, as many come as the file says.
     """
 
     minimize: Literal["cost"] = "cost"
@@ -73,6 +119,8 @@ class Decisions:
     horizon: Duration = YEAR
     limits: tuple[Limit, ...] = ()
     rosters: Mapping[str, Roster] = field(default_factory=dict)
+    demand: tuple[Demand, ...] = ()
+    hold: int = 0
 
     @property
     def posts(self) -> dict[str, tuple[int, int]]:
@@ -98,7 +146,9 @@ def resolve(
         problems.append(Problem((*path, "horizon"), "the horizon is empty", "write 1 year"))
     if not (spec.staff or spec.rosters or spec.reforms or spec.remove):
         problems.append(Problem(path, "nothing may be changed", "give staff, rosters, reforms or remove"))
-    return Decisions(spec.minimize, staff, chosen, remove, spec.horizon, limits, rosters), tuple(problems)
+    demand, hold = resolve_demand(spec.demand, spec.hold, scenario, path, problems)
+    decisions = Decisions(spec.minimize, staff, chosen, remove, spec.horizon, limits, rosters, demand, hold)
+    return decisions, tuple(problems)
 
 
 def _staff(

@@ -18,7 +18,7 @@ from scipy.special import ndtr
 
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.optimize.frontier import Frontier, covered, lift
-from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, added_up
+from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, Together, added_up
 from simgov.optimize.guide import Approximation, Guide
 from simgov.optimize.ledger import Ledger
 from simgov.optimize.master import Master
@@ -71,7 +71,8 @@ class Search:
     most to make; ``stopping`` is polled. ``known`` designs were simulated before, by another search: it starts with
     what they teach, and they do not count; those ``rejected`` may not be the answer. ``any_will_do``: the first
     feasible design ends the search; ``enough``: or the first of which this holds. ``enumerates``: go through the
-    designs one by one; by itself where there are few.
+    designs one by one; by itself where there are few. ``together`` says which goals have to be kept
+    (None: all).
     """
 
     space: Space
@@ -90,6 +91,7 @@ class Search:
     any_will_do: bool = False
     enough: Callable[[Design], bool] | None = None
     enumerates: bool | None = None
+    together: Together | None = None
 
     incumbent: Incumbent | None = field(default=None, init=False)
     proved: bool = field(default=False, init=False)
@@ -99,7 +101,7 @@ class Search:
     bound: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.space, self.goals, self.terms, self.band, self.most_cost)
+        self.ledger = Ledger(self.space, self.goals, self.terms, self.band, self.most_cost, self.together)
         if self.enumerates is not None:
             self.ledger.enumerates = self.enumerates
         self.guide = Guide(self.approximation, len(self.goals))
@@ -291,11 +293,14 @@ class Search:
             setting, vector = self.space.setting_of(design), self.space.vector(design)
             stress = self.guide.forecast(setting, vector[None, :], self._single).mean[0]
             missed = [goal for goal, value in zip(self._single, stress, strict=True) if value > 0.0]
-            if not missed and self._slacks_suffice(setting, vector):
+            kept = [
+                goal not in missed and self._slacks_suffice(setting, vector, goal) for goal in range(len(self.goals))
+            ]
+            if self.ledger.together.suffices(kept):
                 return design
             for goal in missed:
                 self._disbelieve(believed, setting, goal, vector)
-            if not missed:
+            if not missed or self.ledger.together.spare:
                 self._disbelieve_slacks(believed, setting, vector)
         return None
 
@@ -378,7 +383,8 @@ class Search:
         """How likely each box's corner misses a goal by more than the band."""
         forecast = self.guide.forecast(setting, boxes, self._single)
         guards = np.array([self.goals[goal].guard(self.ledger.band) for goal in self._single])
-        return np.asarray(ndtr((forecast.mean - guards) / forecast.deviation).max(axis=1))
+        likely = ndtr((forecast.mean - guards) / forecast.deviation)
+        return self.ledger.together.decisive(likely, self._single)
 
     def _lifted(self, setting: int, rows: Integers, caution: Floats, goals: Sequence[int], band: float) -> Integers:
         """Rows raised as far as the forecast says, with caution, that one of ``goals`` is missed by more than ``band``.
@@ -395,7 +401,8 @@ class Search:
         def infeasible(vectors: Integers, cautions: Floats) -> Booleans:
             forecast = self.guide.forecast(setting, turned(vectors), goals)
             margin = forecast.mean - guards - cautions[:, None] * forecast.deviation
-            return np.asarray((margin.max(axis=1) > 0.0) & self.space.simulable(setting, turned(vectors)))
+            missed = margin[:, 0] if len(goals) == 1 else self.ledger.together.decisive(margin, goals)
+            return np.asarray((missed > 0.0) & self.space.simulable(setting, turned(vectors)))
 
         free = np.flatnonzero(~self.held(setting, goals))
         orders = self._random.permuted(np.tile(free, (len(rows), 1)), axis=1)
@@ -452,12 +459,12 @@ class Search:
         level = float(self.guide.term_level(setting, goal, term, vector[None, :])[0])
         return (like.allowance - level) * like.weight, False
 
-    def _slacks_suffice(self, setting: int, vector: Integers) -> bool:
-        """Whether every goal of several terms is known or forecast to be met."""
-        return all(
-            sum(self._slack(setting, goal, term, vector)[0] for term in range(len(self.terms[setting][goal]))) >= 0.0
-            for goal in self._several
-        )
+    def _slacks_suffice(self, setting: int, vector: Integers, goal: int) -> bool:
+        """Whether a goal, if it has several terms, is known or forecast to be met."""
+        if goal not in self._several:
+            return True
+        terms = range(len(self.terms[setting][goal]))
+        return sum(self._slack(setting, goal, term, vector)[0] for term in terms) >= 0.0
 
     def _disbelieve_slacks(self, believed: Master, setting: int, vector: Integers) -> None:
         """Bound, for this proposal only, the slacks of all terms by what they are forecast to be at ``vector``."""
@@ -501,7 +508,7 @@ class Search:
         infeasible: its own feasibility then follows from the terms.
         """
         goals = self._several
-        if not goals or self._slacks_suffice(setting, vector):
+        if not goals or all(self._slacks_suffice(setting, vector, goal) for goal in goals):
             return vector
         turned, subjects = vector.copy(), self.terms[setting][goals[0]]
         shared = np.sum([term.depends for term in subjects], axis=0) > 1

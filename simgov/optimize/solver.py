@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from simgov.optimize.approximation import ScenarioApproximation
-from simgov.optimize.goals import Evaluation, Goal, Term, added_up
+from simgov.optimize.goals import Evaluation, Goal, Term, Together, added_up
 from simgov.optimize.guide import Approximation
 from simgov.optimize.ledger import ENUMERABLE
 from simgov.optimize.search import Evaluate, Halt, ImpossibleOptions, Incumbent, Progress, Search
@@ -75,7 +75,7 @@ class Solver:
 
     ``evaluate`` says what a design does for all ``goals``; ``ask`` gives what some of them depend on. ``simulations``
     is the most to make in all questions together; ``stopping`` is polled. When either ends a search, its answer is the
-    best so far, not proved, and ``stopped`` is True from then on.
+    best so far, not proved, and ``stopped`` is True from then on. ``together`` says which goals have to be kept.
     """
 
     space: Space
@@ -87,6 +87,7 @@ class Solver:
     simulations: int | None = None
     stopping: Stopping | None = None
     progress: Callable[[Progress], None] | None = None
+    together: Together | None = None
 
     memory: dict[Design, Evaluation] = field(default_factory=dict, init=False)
     impossible: dict[tuple[bool, ...], Design] = field(default_factory=dict, init=False)
@@ -160,6 +161,7 @@ class Solver:
             any_will_do=any_will_do,
             enough=enough,
             enumerates=self.space.size <= ENUMERABLE,
+            together=None if self.together is None else self.together.among(asked.places),
         )
         for design in self.impossible.values():
             search.ledger.forbid_options(design)
@@ -223,6 +225,7 @@ def solver_of(
         lambda design: problem.with_options(design.options),
         problem.term_services,
         problem.rosters,
+        problem.demands,
     )
 
     def ask(places: tuple[int, ...], goals: tuple[Goal, ...], whole: tuple[int, ...]) -> Asked:
@@ -241,6 +244,7 @@ def solver_of(
         simulations=simulations,
         stopping=stopping if stopping is not None else simulator.stopper,
         progress=progress,
+        together=problem.together,
     )
 
 

@@ -158,7 +158,8 @@ class _Verification:
 
     def same_space(self) -> bool:
         space = self.problem.space
-        goals = [(goal.kpi, goal.limit, goal.at_most) for goal in self.problem.goals]
+        goals = [(goal.kpi, goal.limit, goal.at_most, goal.demand) for goal in self.problem.goals]
+        together = self.problem.together
         return (
             list(space.pools) == self.evidence["pools"]
             and [option.name for option in space.options] == [option["name"] for option in self.evidence["options"]]
@@ -166,7 +167,9 @@ class _Verification:
             == self.evidence.get("clauses", [])
             and limits_of(space) == self.evidence.get("limits", [])
             and rosters_of(space) == self.evidence.get("rosters", [])
-            and goals == [(goal["kpi"], goal["limit"], goal["at_most"]) for goal in self.evidence["goals"]]
+            and goals == [(g["kpi"], g["limit"], g["at_most"], g.get("demand", "")) for g in self.evidence["goals"]]
+            and [list(own) for own in together.groups] == self.evidence["together"]["groups"]
+            and together.least == self.evidence["together"]["least"]
         )
 
     def costs(self) -> Check:
@@ -217,7 +220,8 @@ class _Verification:
         if cut["kind"] == "settled":
             return evaluation.feasible or cut["goal"] < 0
         if cut["kind"] == "point":
-            return not evaluation.feasible
+            of_one = cut["goal"] >= 0 and cut["goal"] not in self.problem.several and not self.evidence["enumerates"]
+            return not (evaluation.kept[cut["goal"]] if of_one else evaluation.feasible)
         goal = self.problem.goals[cut["goal"]]
         tally = evaluation.tallies[cut["goal"]][0]
         beyond = tally.slack(self.evidence["guard_band"]) < 0.0

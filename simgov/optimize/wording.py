@@ -135,7 +135,15 @@ def _miss(scenario: Scenario, missed: Missed) -> Text:
     except UnknownKpi:
         label = Text(missed.kpi, missed.kpi)
     value, limit = amount(missed.value, missed.unit), amount(missed.limit, missed.unit)
-    return Text(f"{label.en} is {value.en}, the limit {limit.en}", f"{label.zh}为 {value.zh}（限值 {limit.zh}）")
+    when = (
+        Text(f" in the demand scenario {missed.demand}", f"需求情景“{missed.demand}”下")
+        if missed.demand
+        else Text("", "")
+    )
+    return Text(
+        f"{label.en}{when.en} is {value.en}, the limit {limit.en}",
+        f"{when.zh}{label.zh}为 {value.zh}（限值 {limit.zh}）",
+    )
 
 
 def _option(scenario: Scenario, name: str) -> Text:

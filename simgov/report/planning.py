@@ -117,11 +117,19 @@ def _verdict(plan: Plan, baseline: Scenario) -> list[Text]:
         obstacles = joined([_label(baseline, kpi) for kpi in plan.obstacles])
         said = say("verdict_infeasible" if plan.proof != "none" else "verdict_not_found")
         return [said, *([say("verdict_obstacle", targets=obstacles)] if plan.obstacles else [])]
-    met = say({1: "verdict_one_target", 2: "verdict_both_targets"}.get(len(plan.targets), "verdict_all_targets"),
-              count=len(plan.targets))  # fmt: skip
+    met = _met(plan)
     cost = money(plan.cost or 0, plan.unit)
     horizon = duration_words(baseline.horizon)
     return [say("verdict_plan", met=met, cost=cost, horizon=horizon), *_against_today(plan)]
+
+
+def _met(plan: Plan) -> Text:
+    """What the plan meets, as the end of a sentence."""
+    if plan.demands:
+        key = "verdict_all_demands" if plan.hold >= len(plan.demands) else "verdict_some_demands"
+        return say(key, count=len(plan.demands), hold=plan.hold)
+    key = {1: "verdict_one_target", 2: "verdict_both_targets"}.get(len(plan.targets), "verdict_all_targets")
+    return say(key, count=len(plan.targets))
 
 
 def _against_today(plan: Plan) -> list[Text]:
@@ -205,6 +213,7 @@ def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | 
     limit = figures(target.unit, [Estimate(target.limit)])[0]
     value, before = figures(target.unit, [_estimate(target), _estimate(today)])
     used = _used(target)
+    asked = f"{target.kpi}@{target.demand}" if target.demand else target.kpi
     share = Cell(percent(used), fill=round(min(used, 1.0) * 100, 1), tone="" if target.met else "bad")
     verdict = Cell(
         say("met" if target.met else "not_met"),
@@ -213,10 +222,10 @@ def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | 
     )
     return Row(
         (
-            words(_label(baseline, target.kpi)),
+            words(_target_label(baseline, target)),
             words(say(target.sense, limit=limit.short)),
-            amount(before, key=f"today|{target.kpi}"),
-            amount(value, key=f"plan|{target.kpi}"),
+            amount(before, key=f"today|{asked}"),
+            amount(value, key=f"plan|{asked}"),
             share if math.isfinite(used) else ABSENT,
             verdict,
         )
@@ -288,7 +297,7 @@ def _small_percent(share: float) -> Text:
 
 
 def _neighbours(plan: Plan, baseline: Scenario) -> Table:
-    names = [say("neighbour"), say("cost"), *(_label(baseline, target.kpi) for target in plan.targets), say("verdict")]
+    names = [say("neighbour"), say("cost"), *(_target_label(baseline, t) for t in plan.targets), say("verdict")]
     shown = [
         figures(target.unit, [_value(one.targets[place]) for one in plan.neighbours])
         for place, target in enumerate(plan.targets)
@@ -321,6 +330,12 @@ def _estimate(target: TargetResult | None) -> Estimate:
 def _value(target: TargetResult) -> Estimate:
     """The value alone: its interval would only crowd the table."""
     return Estimate(target.value, math.nan, target.lower_bound)
+
+
+def _target_label(scenario: Scenario, target: TargetResult) -> Text:
+    """The KPI of a target, with its demand scenario where the file names some."""
+    label = _label(scenario, target.kpi)
+    return say("in_demand", target=label, demand=plain(target.demand)) if target.demand else label
 
 
 def _label(scenario: Scenario, kpi: str) -> Text:

@@ -177,6 +177,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "plan_not_found": ("The search so far", "目前的搜索结果"),
     "plan_infeasible": ("Why no plan meets the targets", "为什么没有方案能够达标"),
     "plan_staff": ("Staff", "人员配备"),
+    "in_demand": ("{target} ({demand})", "{target}（{demand}）"),
+    "verdict_all_demands": (
+        "the targets in all {count} demand scenarios",
+        "在全部 {count} 个需求情景下都能实现既定目标",
+    ),
+    "verdict_some_demands": (
+        "the targets in at least {hold} of {count} demand scenarios",
+        "在 {count} 个需求情景中至少 {hold} 个能够实现既定目标",
+    ),
     "plan_targets": ("Targets", "目标完成情况"),
     "pool": ("Pool", "岗位"),
     "other_pools": ("Other pools", "其他岗位"),

@@ -110,7 +110,7 @@ def test_options_that_exclude_each_other_have_no_forecast() -> None:
 
     approximation = ScenarioApproximation(problem.space, problem.goals, problem.terms, refusing, problem.term_services)
     rows = np.array([[2, 3, 1, 0, 0], [2, 3, 1, 1, 0]])
-    stresses = approximation.stresses(0, rows)
+    stresses = approximation.stresses(0, rows, range(len(problem.goals)))
     assert np.all(stresses[1] == 0.0)
     assert np.any(stresses[0] != 0.0)
     assert np.all(np.isfinite(approximation.features(0, rows)))

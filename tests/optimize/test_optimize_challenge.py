@@ -48,7 +48,7 @@ class Planted:
     def value(self, design: Design) -> float:
         return self.planted.get(design, self.smooth(design.staff))
 
-    def stresses(self, setting: int, vectors: np.ndarray) -> np.ndarray:
+    def stresses(self, setting: int, vectors: np.ndarray, goals: object) -> np.ndarray:
         return np.array([[math.log(self.smooth(tuple(row)) / LIMIT)] for row in vectors]).reshape(-1, 1)
 
     def features(self, setting: int, vectors: np.ndarray) -> np.ndarray:

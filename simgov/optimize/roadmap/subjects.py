@@ -192,9 +192,9 @@ class View:
     def __init__(self, subjects: Subjects, goal: int) -> None:
         self._subjects, self._goal = subjects, goal
 
-    def stresses(self, setting: int, vectors: Integers) -> Floats:
-        """See ``guide.Approximation``."""
-        return self._subjects.approximation(setting).stresses(0, vectors)[:, [self._goal]]
+    def stresses(self, setting: int, vectors: Integers, goals: Sequence[int]) -> Floats:
+        """See ``guide.Approximation``; ``goals`` names the one goal by 0."""
+        return self._subjects.approximation(setting).stresses(0, vectors, [self._goal for _ in goals])
 
     def features(self, setting: int, vectors: Integers) -> Floats:
         """See ``guide.Approximation``; 0 for what the goal does not depend on."""
