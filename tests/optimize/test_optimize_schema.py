@@ -147,5 +147,6 @@ def test_what_the_section_cannot_be(data: dict[str, Any], message: str) -> None:
 
 def test_the_schema_describes_every_key() -> None:
     properties = READ.json_schema()["properties"]
-    assert set(properties) == {"minimize", "staff", "reforms", "remove", "limits", "rosters", "horizon"}
+    known = {"minimize", "staff", "reforms", "remove", "limits", "rosters", "demand", "hold", "horizon"}
+    assert set(properties) == known
     assert all("description" in entry for entry in properties.values())
