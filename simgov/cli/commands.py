@@ -127,6 +127,10 @@ def measures(terminal: Terminal, name: str | None, picture: Path | None, out: Pa
     """All measures in short, or one in full."""
     from simgov.cli.explaining import explain, list_measures
 
+    if name is None and picture is not None:
+        raise click.UsageError(
+            "-o draws the example of one measure; name it, as in simgov measures parallel -o FILE.svg"
+        )
     if name is None:
         list_measures(terminal, languages_asked_for())
         return
@@ -407,7 +411,7 @@ def promise(terminal: Terminal, scenario: Path, out: Path | None, **options: Any
 @option("--kpi", metavar="NAME", help="The measure that is watched; else the file's, where it watches one.")
 @option("--series", type=PATH, metavar="FILE", help="What was measured: CSV with date,value and, if counted, cases.")
 @option("--simulate", type=click.Choice(["week", "month"]), help="Play the loop on a simulated office instead.")
-@option("--quarters", type=AT_LEAST_ONE, metavar="N", help="With --simulate: for so many quarters; else 4.")
+@option("--quarters", type=click.IntRange(1, 400), metavar="N", help="With --simulate: for so many quarters; else 4.")
 @option("--standard", metavar="VALUE", help="What the measure should be, e.g. '12 min'; else the file's.")
 @option("--spread", metavar="VALUE", help="Standard deviation of one value, e.g. '3 min'; else the file's.")
 @option("--first", type=click.IntRange(min=5), metavar="N", help="Without these: from so many first values; else 12.")

@@ -151,6 +151,8 @@ def control_of(
         written = replace(written, standard=limit_of(found, standard, "--standard"))
     if spread is not None:
         written = replace(written, spread=limit_of(found, spread, "--spread"))
+        if written.spread == 0.0:
+            raise InputError((Problem((), "--spread: a spread of 0 makes any value a signal", "write more than 0"),))
     if first is not None:
         written = replace(written, first=first)
     if chart is not None and chart != written.chart.kind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib
 import math
@@ -15,6 +16,8 @@ from pydantic import Field, create_model, model_validator
 from simgov.errors import InputError, Problem, ReformError
 from simgov.reforms import stresses
 from simgov.reforms.measure import Measure, Refusal
+from simgov.reforms.reform import Reform
+from simgov.reforms.registry import MEASURES
 from simgov.reforms.stress import Stress, StressKind
 from simgov.scenario.differences import differences
 from simgov.scenario.fields import Id, fault, unknown
@@ -66,6 +69,37 @@ StressSpec: type[OneStress] = create_model(
 
 StressField = dict[Id, StressSpec]  # type: ignore[valid-type]
 """The section ``stress:``: by name, a kind of stress with its parameters."""
+
+
+def unknown_names(spec: Mapping[str, OneStress], baseline: Scenario, reforms: Mapping[str, Reform]) -> list[Problem]:
+    """What stresses of a file name that there is not: kinds of measure, and pools and services that neither the
+    baseline nor any reform has.
+    """
+    if not spec:
+        return []
+    known = {"kinds": list(MEASURES), **_there(baseline, reforms)}
+    problems = []
+    for name, one in spec.items():
+        (key,) = one.model_fields_set
+        for field, what in (("pools", "pool"), ("services", "service"), ("kinds", "kind of measure")):
+            for place, said in enumerate(getattr(getattr(one, key), field, None) or ()):
+                if said not in known[field]:
+                    path = ("stress", name, key, field, place)
+                    problems.append(Problem(path, *unknown(what, said, known[field])))
+    return problems
+
+
+def _there(baseline: Scenario, reforms: Mapping[str, Reform]) -> dict[str, list[str]]:
+    """The pools and services of the baseline and of what each reform makes of it, where that may be applied."""
+    scenarios = [baseline]
+    for reform in reforms.values():
+        with contextlib.suppress(ReformError):
+            scenarios.append(reform.apply(baseline))
+    versions = [version for scenario in scenarios for version in scenario.versions]
+    return {
+        "pools": list(dict.fromkeys(pool.id for version in versions for pool in version.pools)),
+        "services": list(dict.fromkeys(service.id for version in versions for service in version.services)),
+    }
 
 
 def built_in() -> dict[str, Stress]:

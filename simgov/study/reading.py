@@ -162,6 +162,8 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
     if spec.judging is not None and names.whole and not at_fault(problems, "services", "promise"):
         judged, faults = judgements.resolve(spec.judging, baseline, place.parent)
         add(faults)
+    if names.whole:
+        add(stressing.unknown_names(spec.stress, baseline, reforms))
     stresses = stressing.resolve(spec.stress)
     study = Study(place, baseline, reforms, kept, decided, judged, stresses=stresses, roadmap=planned)
     return study, problems

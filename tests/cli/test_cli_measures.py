@@ -89,3 +89,9 @@ def test_json_of_one_names_everything(call: Call) -> None:
     told = json.loads(call("measures", "automate", "--json").stdout)
     assert told["key"] == "automate"
     assert {"unit", "needed", "default", "source", "meaning", "key"} == set(told["parameters"][0])
+
+
+def test_a_picture_is_of_one_measure(call: Call, tmp_path: Path) -> None:
+    done = call("measures", "-o", str(tmp_path / "all.svg"))
+    assert done.exit_code == 2
+    assert "-o draws the example of one measure; name it" in done.stderr

@@ -321,6 +321,18 @@ def test_a_series_is_charted_and_corrected(call: Callable[..., Result], tmp_path
         assert f'"{key}"' in written, key
 
 
+def test_bad_options_are_said_and_end_with_2(call: Callable[..., Result]) -> None:
+    series = ("office.yaml", "--kpi", "hall.wait.mean", "--series", "waits.csv")
+    for options, said in (
+        (("office.yaml", "--kpi", "hall.wait.mean", "--simulate", "week", "--quarters", "100000"), "range 1<=x<=400"),
+        ((*series, "--standard", "11 min", "--spread", "0 min"), "--spread: a spread of 0 makes any value a signal"),
+        ((*series, "--run-length", "3"), "no chart is designed for a run length of 3"),
+    ):
+        done = call(*options)
+        assert done.exit_code == 2
+        assert said in done.output
+
+
 def test_the_file_may_say_what_is_watched(call: Callable[..., Result], tmp_path: Path) -> None:
     path = tmp_path / "office.yaml"
     section = "judging: {control: [{kpi: hall.wait.mean, standard: 11 min, spread: 2 min, series: waits.csv}]}\n"

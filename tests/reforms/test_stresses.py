@@ -272,11 +272,24 @@ def test_unknown_names_are_told() -> None:
         under("outages")
     with pytest.raises(InputError, match="there is no reform 'lean'"):
         study().under("outage", "lean")
-    extra = "stress: {bad: {outage: {pools: [polise]}}, worse: {failed_online: {services: [hotlin]}}}\n"
-    with pytest.raises(ReformError, match="baseline cannot be put under bad: there is no pool 'polise'"):
-        under("bad", extra=extra)
-    with pytest.raises(ReformError, match="cannot be put under worse: there is no service 'hotlin'"):
-        under("worse", extra=extra, replaced=(ONLINE,))
+    extra = (
+        "stress: {bad: {outage: {pools: [police, polise]}}, worse: {failed_online: {services: [hotlin]}}, "
+        "late: {integration_delay: {kinds: [onlin]}}}\n"
+    )
+    assert [(found.dotted, found.message) for found in problems(extra=extra)] == [
+        ("stress.bad.outage.pools[1]", "there is no pool 'polise'"),
+        ("stress.worse.failed_online.services[0]", "there is no service 'hotlin'"),
+        ("stress.late.integration_delay.kinds[0]", "there is no kind of measure 'onlin'"),
+    ]
+
+
+def test_a_stress_may_name_what_only_a_reform_brings() -> None:
+    kiosks = "kiosk: {step: id_card.counter, share: 40 %, count: 3}"
+    extra = "stress: {dark: {outage: {pools: [kiosk]}}}\n"
+    assert problems(kiosks, extra=extra) == ()
+    assert under("dark", kiosks, extra=extra).scenario.systems[0].pools == ("kiosk",)
+    with pytest.raises(ReformError, match="baseline cannot be put under dark: there is no pool 'kiosk'"):
+        study(kiosks, extra=extra).under("dark")
 
 
 def test_bad_parameters_are_located() -> None:
