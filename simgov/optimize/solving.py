@@ -19,8 +19,8 @@ class SolverStopped(Exception):
     """The solver was told to stop before it had an answer."""
 
 
-def solved(model: CpModel, stopping: Stopping | None = None) -> CpSolver | None:
-    """The solver with an optimal answer, or None where there is none. Raises ``SolverStopped``.
+def solved(model: CpModel, stopping: Stopping | None = None, gap: float = 0.0) -> CpSolver | None:
+    """The solver with an optimal answer (to a relative ``gap``), or None where there is none. Raises ``SolverStopped``.
 
     It works in a thread of its own while this one polls: so neither Ctrl-C nor ``stopping`` waits for it.
     """
@@ -30,6 +30,7 @@ def solved(model: CpModel, stopping: Stopping | None = None) -> CpSolver | None:
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
     solver.parameters.catch_sigint_signal = False
+    solver.parameters.relative_gap_limit = gap
     status: list[Any] = []
     worker = threading.Thread(target=lambda: status.append(solver.solve(model)), daemon=True)
     worker.start()

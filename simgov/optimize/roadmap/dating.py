@@ -4,13 +4,15 @@ begin on a day."""
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from simgov.optimize.roadmap.demand import further
 from simgov.reforms.measure import Measure
 from simgov.reforms.risk import NO_RISK
-from simgov.scenario.value import Learning, Scenario
+from simgov.scenario.value import Chance, Learning, Pool, RunSettings, Scenario, staffed
 
+YEAR_DAYS = 365
 LONG_AGO = datetime.timedelta(days=40 * 365)
 
 
@@ -60,3 +62,47 @@ def learnt(scenario: Scenario, before: Scenario) -> Scenario:
 def _long_ago(learning: Learning) -> Learning:
     besides = tuple(_long_ago(other) for other in learning.besides)
     return replace(learning, start=learning.start - LONG_AGO, besides=besides)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The posts of each year, the first until the first of ``new_years``; and the ``run``, which may begin when some
+    phases of the office have begun already."""
+
+    new_years: tuple[datetime.date, ...]
+    years: tuple[Mapping[str, int], ...]
+    run: RunSettings
+
+    def of(self, scenario: Scenario) -> Scenario:
+        """The scenario with these posts, as it is from the first day of the run on."""
+        for date in self.new_years:
+            scenario = scenario.with_phase_from(date)
+        phases = tuple(
+            replace(phase, pools=self._posted(phase.pools, sum(date <= phase.start for date in self.new_years)))
+            for phase in scenario.phases
+        )
+        scenario = replace(scenario, pools=self._posted(scenario.pools, 0), phases=phases)
+        later = tuple(phase for phase in phases if phase.start > self.run.start)
+        begun = replace(scenario.version_on(self.run.start), phases=later, run=self.run)
+        return further(begun, (self.run.start - scenario.run.start).days / YEAR_DAYS)
+
+    def _posted(self, pools: tuple[Pool, ...], year: int) -> tuple[Pool, ...]:
+        posts = self.years[year]
+        return tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in pools)
+
+
+@dataclass(frozen=True)
+class DatedChance:
+    """What differs from replication to replication, in an office with these dates."""
+
+    chance: Chance
+    dates: Dates
+
+    def drawn(self, seed: int, replication: int) -> Scenario:
+        """The scenario of one replication."""
+        return self.dates.of(self.chance.drawn(seed, replication))
+
+    def with_staff(self, posts: Mapping[str, int]) -> DatedChance:
+        """The same with so many posts all along."""
+        years = tuple({**year, **posts} for year in self.dates.years)
+        return replace(self, dates=replace(self.dates, years=years))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from simgov.scenario.value import PoissonArrivals, ProfileArrivals, Scenario, Service
 from simgov.units import Rate
@@ -18,6 +19,28 @@ def grown(scenario: Scenario, years: float) -> Scenario:
     if years == 0.0 or not grows(scenario):
         return scenario
     return replace(scenario, services=tuple(_later(service, years) for service in scenario.services))
+
+
+def further(scenario: Scenario, years: float) -> Scenario:
+    """The office so many years later, from where on demand goes on growing."""
+    if years <= 0.0:
+        return scenario
+
+    def later(services: tuple[Service, ...]) -> tuple[Service, ...]:
+        return tuple(
+            replace(_later(service, years), arrivals=_growing(_later(service, years), _growth(service)))
+            for service in services
+        )
+
+    phases = tuple(replace(phase, services=later(phase.services)) for phase in scenario.phases)
+    return replace(scenario, services=later(scenario.services), phases=phases)
+
+
+def _growing(service: Service, growth: float) -> Any:
+    arrivals = service.arrivals
+    if isinstance(arrivals, PoissonArrivals | ProfileArrivals):
+        return replace(arrivals, trend=replace(arrivals.trend, growth=growth))
+    return arrivals
 
 
 def _growth(service: Service) -> float:

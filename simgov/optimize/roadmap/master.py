@@ -91,7 +91,8 @@ class Master:
         self._cost = sum(self._year_costs) if cheapest_year is None else spent[cheapest_year]
         self._lateness = sum(1 - literal for own in self._begun for literal in own)
         self._weight = quarters * len(self._begun) + 1
-        self._model.minimize(self._cost * self._weight + self._lateness)
+        self._model.minimize(self._cost)
+        self._settled_cost: int | None = None
 
     def copy(self) -> Master:
         """The same master, to which cuts may be added that hold for a moment only."""
@@ -102,13 +103,26 @@ class Master:
 
     # Answers ----------------------------------------------------------------------------------------------------------
 
-    def best(self, stopping: Stopping | None = None) -> tuple[int, Schedule] | None:
-        """The cheapest schedule left with its rank (smaller is better), or None. Raises ``SolverStopped``."""
-        solver = solved(self._model, stopping)
-        return None if solver is None else (round(solver.objective_value), self._schedule(solver))
+    def best(self, stopping: Stopping | None = None, gap: float = 0.0) -> tuple[int, Schedule] | None:
+        """A cheapest schedule left with a rank that none left goes below, or None. Raises ``SolverStopped``.
+
+        Once the cost is settled: the one whose measures begin earliest. With a ``gap`` it may cost so much more.
+        """
+        solver = solved(self._model, stopping, gap if self._settled_cost is None else 0.0)
+        if solver is None:
+            return None
+        value = round(solver.objective_value)
+        rank = value * self._weight if self._settled_cost is None else self._settled_cost * self._weight + value
+        return rank, self._schedule(solver)
+
+    def settle_cost(self, cost: int) -> None:
+        """From now on only schedules of this cost count, and the earlier their measures begin the better."""
+        self._settled_cost = cost
+        self._model.add(self._cost == cost)
+        self._model.minimize(self._lateness)
 
     def rank(self, schedule: Schedule, cost: int) -> int:
-        """The objective of a schedule of that cost."""
+        """The rank of a schedule of that cost: smaller is better, cost first, then how late measures begin."""
         quarters = self._programme.quarters
         return cost * self._weight + sum(min(begin, quarters) for begin in schedule.begins)
 
@@ -117,8 +131,11 @@ class Master:
         return rank // self._weight
 
     def better_than(self, rank: int) -> None:
-        """Leave out every schedule that is no better."""
-        self._model.add(self._cost * self._weight + self._lateness <= rank - 1)
+        """Leave out every schedule that is no better; as long as the cost is not settled: no cheaper."""
+        if self._settled_cost is None:
+            self._model.add(self._cost <= rank // self._weight - 1)
+        else:
+            self._model.add(self._lateness <= rank % self._weight - 1)
 
     def _schedule(self, solver: CpSolver) -> Schedule:
         quarters = self._programme.quarters

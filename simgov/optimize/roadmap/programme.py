@@ -8,7 +8,7 @@ whose demand it meets.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,12 @@ from simgov.kpi.targets import Target
 from simgov.optimize.company import applied, branching, clauses
 from simgov.optimize.goals import Goal
 from simgov.optimize.problem import goal_of
-from simgov.optimize.roadmap.dating import begun_on, learnt, settled
+from simgov.optimize.roadmap.dating import DatedChance, Dates, begun_on, learnt, settled
 from simgov.optimize.roadmap.demand import grown, grows
 from simgov.optimize.roadmap.schema import Roadmap, Window
 from simgov.optimize.space import Clause, Design, Option
 from simgov.reforms.reform import after, needed_by
-from simgov.scenario.value import Chance, Pool, Posts, Scenario, staffed
+from simgov.scenario.value import Scenario, staffed
 from simgov.units import Duration
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from simgov.study import Study
 
 DAY_MINUTES = 1440.0
+QUARTER_DAYS = 91
 
 
 @dataclass(frozen=True, order=True)
@@ -146,33 +147,28 @@ class Programme:
 
     def dated(self, schedule: Schedule, first: datetime.date, last: datetime.date) -> Scenario:
         """The office over the programme: measures on their dates, posts by year, measured for those who apply from
-        ``first`` to before ``last``; it runs from the first day of the programme on, after the warm-up of the file."""
-        start = self.roadmap.start.start - datetime.timedelta(days=self.warm_up_days)
-        run = replace(
-            self.baseline.run,
-            start=start,
-            warm_up=Duration((first - start).days * DAY_MINUTES),
-            period=Duration((last - first).days * DAY_MINUTES),
-            cases=None,
-            warm_up_cases=0,
-        )
-        office = replace(self.baseline, run=run)
+        ``first`` to before ``last``; it runs from a quarter before on (for the first days of the programme: after the
+        warm-up of the file)."""
+        origin = self.roadmap.start.start - datetime.timedelta(days=self.warm_up_days)
+        office = replace(self.baseline, run=replace(self.baseline.run, start=origin, cases=None, warm_up_cases=0))
         begun = [
             (self.options[i], begun_on(self.measures[i], self.roadmap.calendar[begin].start))
             for i, begin in enumerate(schedule.begins)
             if begin < self.quarters
         ]
         changed = applied(office, sorted(begun, key=lambda one: schedule.begins[self.options.index(one[0])]))
-        return replace(self._staffed_by_year(changed, schedule), label="programme")
-
-    def _staffed_by_year(self, scenario: Scenario, schedule: Schedule) -> Scenario:
-        """The posts of each year, whatever measures have done to them."""
-        years = [dict(zip(self.pools, staff, strict=True)) for staff in schedule.staff]
-        new_years = [datetime.date(year, 1, 1) for year in self.roadmap.years[1:]]
-        chance = scenario.chance
-        if chance is not None:
-            return replace(scenario, chance=YearlyPosts(chance, tuple(new_years), tuple(years)))
-        return with_yearly_posts(scenario, new_years, years)
+        start = max(origin, first - datetime.timedelta(days=QUARTER_DAYS))
+        run = replace(
+            office.run,
+            start=start,
+            warm_up=Duration((first - start).days * DAY_MINUTES),
+            period=Duration((last - first).days * DAY_MINUTES),
+        )
+        new_years = tuple(datetime.date(year, 1, 1) for year in self.roadmap.years[1:])
+        years = tuple(dict(zip(self.pools, staff, strict=True)) for staff in schedule.staff)
+        dates = Dates(new_years, years, run)
+        chance = None if changed.chance is None else DatedChance(changed.chance, dates)
+        return replace(dates.of(changed), chance=chance, label="programme")
 
     @property
     def warm_up_days(self) -> int:
@@ -218,40 +214,6 @@ class Programme:
     def most(self) -> tuple[int, ...]:
         """The most posts of each pool."""
         return tuple(high for _, high in self.roadmap.staff.values())
-
-
-@dataclass(frozen=True)
-class YearlyPosts:
-    """Chance whose scenarios have the posts of each year."""
-
-    chance: Chance
-    new_years: tuple[datetime.date, ...]
-    years: tuple[Mapping[str, Posts], ...]
-
-    def drawn(self, seed: int, replication: int) -> Scenario:
-        """The scenario of one replication."""
-        return with_yearly_posts(self.chance.drawn(seed, replication), self.new_years, self.years)
-
-    def with_staff(self, posts: Mapping[str, Posts]) -> YearlyPosts:
-        """The same with so many posts all along."""
-        return replace(self, years=tuple({**year, **posts} for year in self.years))
-
-
-def with_yearly_posts(
-    scenario: Scenario, new_years: Sequence[datetime.date], years: Sequence[Mapping[str, Posts]]
-) -> Scenario:
-    """The posts of ``years[0]`` until the first of ``new_years``, and so on."""
-    for date in new_years:
-        scenario = scenario.with_phase_from(date)
-
-    def posted(pools: tuple[Pool, ...], posts: Mapping[str, Posts]) -> tuple[Pool, ...]:
-        return tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in pools)
-
-    phases = tuple(
-        replace(phase, pools=posted(phase.pools, years[sum(date <= phase.start for date in new_years)]))
-        for phase in scenario.phases
-    )
-    return replace(scenario, pools=posted(scenario.pools, years[0]), phases=phases)
 
 
 def build(study: Study, roadmap: Roadmap, today: int = 0) -> Programme:

@@ -24,6 +24,14 @@ from simgov.optimize.search import Halt, ImpossibleOptions
 from simgov.optimize.solving import Stopping
 
 PROPOSAL_ROUNDS = 400
+ROUNDS_BESIDE_PROOF = 6
+"""Once there is an incumbent, a better proposal is looked for only so long; what is disbelieved is kept for later."""
+
+PROPOSAL_GAP = 0.002
+"""By how much more than the cheapest a proposal may cost: that only takes it longer to be found."""
+
+STRAIN_STEP = 0.03
+"""By how much, at the most, one year that misses a milestone makes proposals more careful."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ class Search:
     incumbent: Incumbent | None = field(default=None, init=False)
     bound: int | None = field(default=None, init=False)
     proved: bool = field(default=False, init=False)
+    settled_cost: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.programme, self.subjects = self.knowledge.programme, self.knowledge.subjects
@@ -83,6 +92,8 @@ class Search:
         while True:
             self._check()
             best = self._best(self.master)
+            if self._cost_is_settled(best):
+                continue
             if best is None or (self.incumbent is not None and best[0] >= self.incumbent.rank):
                 self.proved = True
                 self.bound = self.incumbent.cost if self.incumbent else None
@@ -101,6 +112,16 @@ class Search:
             if given_up or (self.any_will_do and self.incumbent is not None):
                 return
 
+    def _cost_is_settled(self, best: tuple[int, Schedule] | None) -> bool:
+        """Whether nothing is cheaper than the incumbent, as is seen now: then the earliest of that cost is wanted."""
+        if self.incumbent is None or self.settled_cost is not None:
+            return False
+        if best is not None and self.master.cost_of(best[0]) < self.incumbent.cost:
+            return False
+        self.settled_cost = self.incumbent.cost
+        self._restart()
+        return True
+
     def _check(self) -> None:
         if self.stopping is not None and self.stopping():
             raise Halt
@@ -109,6 +130,8 @@ class Search:
         self.master: Master = master_of(
             self.knowledge, self.without, cheapest_year=self.cheapest_year, history=self.history
         )
+        if self.settled_cost is not None:
+            self.master.settle_cost(self.settled_cost)
         self._version, self._used = self.knowledge.version, len(self.knowledge.cuts)
         self._impossible, self._undatable = len(self.knowledge.impossible), len(self.knowledge.undatable)
 
@@ -140,10 +163,10 @@ class Search:
                     found.setdefault(self.subjects.local(goal, state), (goal, state))
         return list(found.values())
 
-    def _best(self, master: Master) -> tuple[int, Schedule] | None:
+    def _best(self, master: Master, gap: float = 0.0) -> tuple[int, Schedule] | None:
         """The best schedule left of a master, of those whose measures can be at work together in every quarter."""
         while True:
-            best = master.best(self.stopping)
+            best = master.best(self.stopping, gap)
             impossible = None if best is None else self._impossible_state(best[1])
             if impossible is None:
                 return best
@@ -264,7 +287,8 @@ class Search:
         seen = self.knowledge.seen(value.goal, states[0])
         if seen is not None and seen.kept and not value.estimate.lower_bound:
             more = goal.stress(value.estimate.value) - goal.stress(seen.estimate.value)
-            self.expectations.strain[value.goal] = max(self.expectations.strain[value.goal], more)
+            strain = self.expectations.strain
+            strain[value.goal] = max(strain[value.goal], min(more, strain[value.goal] + STRAIN_STEP))
         if (
             value.year > 0
             and goal.direction > 0
@@ -300,9 +324,9 @@ class Search:
         self._beliefs = self._still_believed()
         for belief in self._beliefs:
             believed.exclude(belief)
-        for _ in range(PROPOSAL_ROUNDS):
+        for _ in range(PROPOSAL_ROUNDS if self.incumbent is None else ROUNDS_BESIDE_PROOF):
             self._check()
-            best = self._best(believed)
+            best = self._best(believed, PROPOSAL_GAP)
             if best is None:
                 return None
             stress = self.expectations.stress(self.asked(best[1]))

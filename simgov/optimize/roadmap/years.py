@@ -1,8 +1,8 @@
 """A schedule simulated year by year on its real dates: measures begin, are phased in, are learnt and may be late; posts
 change on 1 January; demand grows; and what is under way goes on.
 
-Each year runs from the first day of the programme on, so that learning, growth and files under way are what they would
-be. A milestone that begins to hold within a year is judged on those who apply from then on.
+Each year is measured in a run of its own that begins a quarter before, so that files are under way. A milestone that
+begins to hold within a year is judged on those who apply from then on.
 """
 
 from __future__ import annotations
