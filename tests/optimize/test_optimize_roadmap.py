@@ -11,6 +11,10 @@ import pytest
 
 from simgov.errors import InputError
 from simgov.optimize.evaluation import Stopper
+from simgov.optimize.roadmap.certify import certificate
+from simgov.optimize.roadmap.coverage import a_cheaper_schedule
+from simgov.optimize.roadmap.knowledge import Knowledge
+from simgov.optimize.roadmap.master import master_of
 from simgov.optimize.roadmap.oracle import Oracle
 from simgov.optimize.roadmap.plan import RoadmapPlan, load
 from simgov.optimize.roadmap.programme import Programme, Schedule, build
@@ -18,6 +22,7 @@ from simgov.optimize.roadmap.quarters import Quarter
 from simgov.optimize.roadmap.replanning import Replanning
 from simgov.optimize.roadmap.solve import plan_years
 from simgov.optimize.roadmap.subjects import Subjects
+from simgov.optimize.roadmap.verify import verify
 from simgov.study import Study
 from simgov.study import load as load_study
 
@@ -208,3 +213,33 @@ def test_all_that_is_wrong_is_said_at_once_with_its_place(tmp_path: Path) -> Non
         (8, "roadmap.milestones[0].by"): "2028-Q1 is outside the roadmap",
         (9, "roadmap.milestones[1].kpi"): "money is limited by budgets",
     }
+
+
+def test_the_certificate_stands_and_falls_with_what_it_says(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    plan = plan_years(study).save(tmp_path / "plan")
+    verdict = verify(tmp_path / "plan", study, sample=3)
+    assert {check.key: check.passed for check in verdict.checks} == dict.fromkeys(
+        ("scenario", "simulations", "cuts", "coverage", "years", "sample"), True
+    )
+    assert a_cheaper_schedule(plan.evidence) is None
+    left = a_cheaper_schedule({**plan.evidence, "cuts": []})
+    assert left is not None
+    assert left["cost"] < plan.evidence["cost"]
+    replace(plan, evidence={**plan.evidence, "fixed": [1, 1]}).save(tmp_path / "plan")
+    assert not verify(tmp_path / "plan", study, sample=1).passed
+
+
+def test_the_two_integer_programmes_agree_on_what_a_schedule_costs(tmp_path: Path) -> None:
+    """The cheapest schedule without any cut, by the search's programme and by that of the certificate."""
+    study = study_of(tmp_path)
+    programme = programme_of(study)
+    knowledge = Knowledge(programme, Subjects(programme))
+    best = master_of(knowledge).best()
+    assert best is not None
+    cost = sum(programme.costs(best[1]))
+    evidence = certificate(knowledge, None, best[1], cost)
+    assert a_cheaper_schedule(evidence) is None
+    dearer = a_cheaper_schedule({**evidence, "cost": cost + 1})
+    assert dearer is not None
+    assert dearer["cost"] == cost
