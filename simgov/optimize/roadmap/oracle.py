@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 from simgov.errors import ReformError
 from simgov.kpi.statistics import Estimate
+from simgov.kpi.targets import Target
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.roadmap.programme import Programme, Schedule, State
 from simgov.optimize.roadmap.subjects import Subjects
 from simgov.optimize.roadmap.years import YearValue, replications, simulated, spans
 from simgov.optimize.search import Halt, ImpossibleOptions
 
-YearKey = tuple[int, tuple[int, ...], tuple[tuple[int, ...], ...], tuple[tuple[int, int], ...]]
+YearKey = tuple[int, tuple[int, ...], tuple[tuple[int, ...], ...], tuple[tuple[int, int], ...], tuple[Target, ...]]
 
 
 @dataclass
@@ -65,17 +66,21 @@ class Oracle:
             self.states += 1
         return self._states[state]
 
-    def year(self, schedule: Schedule, year: int) -> tuple[YearValue, ...]:
-        """What a year says of the milestones that hold in it. Raises ``ReformError``, ``Halt`` when stopped."""
-        held = spans(self.programme, year)
+    def year(self, schedule: Schedule, year: int, programme: Programme | None = None) -> tuple[YearValue, ...]:
+        """What a year says of the milestones that hold in it (of ``programme``, where that has others).
+
+        Raises ``ReformError``, ``Halt`` when stopped.
+        """
+        programme = programme or self.programme
+        held = spans(programme, year)
         if not held:
             return ()
         last = max(last for _, last in held)
         begins = tuple(min(begin, last + 1) for begin in schedule.begins)
-        key = year, begins, schedule.staff[: year + 1], tuple(sorted(held))
+        key = year, begins, schedule.staff[: year + 1], tuple(sorted(held)), programme.targets
         if key not in self._years:
             self._spend()
-            found = simulated(self.programme, schedule, year, lambda scenario: self._of_years.estimates(scenario, 0))
+            found = simulated(programme, schedule, year, lambda scenario: self._of_years.estimates(scenario, 0))
             self._years[key] = {value.goal: value for value in found}
             self.years += 1
         return tuple(self._years[key].values())

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from simgov.study import Study
 
 
-PATIENCE = 5
+PATIENCE = 12
 """After so many schedules that fail in their years, one that goes with the others of a conflict is not looked for."""
 
 
@@ -142,7 +142,7 @@ class _Planning:
         return Search(
             knowledge,
             self.oracle.state,
-            self.oracle.year if years else None,
+            (lambda schedule, year: self.oracle.year(schedule, year, knowledge.programme)) if years else None,
             self.stopper,
             seed=self.seed,
             history=self.history,
