@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from simgov.optimize.roadmap.demand import further
 from simgov.reforms.measure import Measure
 from simgov.reforms.risk import NO_RISK
-from simgov.scenario.value import Chance, Learning, Pool, RunSettings, Scenario, staffed
+from simgov.scenario.value import Chance, Learning, Pool, Posts, RunSettings, Scenario, staffed
 
 YEAR_DAYS = 365
 LONG_AGO = datetime.timedelta(days=40 * 365)
@@ -70,7 +70,7 @@ class Dates:
     phases of the office have begun already."""
 
     new_years: tuple[datetime.date, ...]
-    years: tuple[Mapping[str, int], ...]
+    years: tuple[Mapping[str, Posts], ...]
     run: RunSettings
 
     def of(self, scenario: Scenario) -> Scenario:
@@ -102,7 +102,7 @@ class DatedChance:
         """The scenario of one replication."""
         return self.dates.of(self.chance.drawn(seed, replication))
 
-    def with_staff(self, posts: Mapping[str, int]) -> DatedChance:
+    def with_staff(self, posts: Mapping[str, Posts]) -> DatedChance:
         """The same with so many posts all along."""
         years = tuple({**year, **posts} for year in self.dates.years)
         return replace(self, dates=replace(self.dates, years=years))
