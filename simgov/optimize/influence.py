@@ -95,12 +95,25 @@ class Influence:
 
 def tasks(scenario: Scenario) -> list[Task]:
     """Every step at a pool, in every variant of every service; not those that no case does any more."""
-    return [
-        Task(service, place, frozenset(later), share)
-        for service in scenario.every_variant
-        for place, (later, share) in enumerate(zip(_later(service), reach(service).tolist(), strict=True))
-        if service.steps[place].pools and not service.steps[place].removed
-    ]
+    return [task for service in scenario.every_variant for task in _tasks_of(service)]
+
+
+MOST_REMEMBERED = 4096
+_remembered: dict[int, tuple[Service, list[Task]]] = {}
+"""The tasks of the services looked at last, each kept so that its id stays its own: most settings share them."""
+
+
+def _tasks_of(service: Service) -> list[Task]:
+    if id(service) not in _remembered:
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        found = [
+            Task(service, place, frozenset(later), share)
+            for place, (later, share) in enumerate(zip(_later(service), reach(service).tolist(), strict=True))
+            if service.steps[place].pools and not service.steps[place].removed
+        ]
+        _remembered[id(service)] = (service, found)
+    return _remembered[id(service)][1]
 
 
 def windows(scenario: Scenario) -> frozenset[str]:
