@@ -1,6 +1,6 @@
 """What differs from setting to setting, told by the few options that make the difference.
 
-A space may have thousands of settings, but what a pool costs, or which term a goal has, mostly depends on two or three
+A space may have a thousand settings, but what a pool costs, or which term a goal has, mostly depends on two or three
 of the options: such an *aspect* is found out by comparing settings that differ in one option alone. The integer
 programme then needs a literal for each value of an aspect instead of one for each setting.
 """
