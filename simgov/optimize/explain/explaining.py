@@ -71,11 +71,6 @@ def explain(
         raise StoreError("no design met the targets, so there is no plan to explain")
     if plan.rosters:
         raise StoreError("a plan with rosters cannot be explained: its neighbours are in the plan itself")
-    if plan.rosters:
-        pools = ", ".join(plan.rosters)
-        raise StoreError(
-            f"the plan has rosters ({pools}), and such a plan is not explained yet; simgov verify checks it"
-        )
     assert study.decisions is not None
     if each is None:
         each = EACH if simulations is None else max(LEAST_EACH, min(EACH, simulations // _questions(study)))
