@@ -12,4 +12,5 @@ SECTIONS = (
     "large",
     "roster",
     "roadmap",
+    "validation",
 )

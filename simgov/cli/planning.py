@@ -228,7 +228,7 @@ def print_targets(terminal: Terminal, study: Study, plan: Plan) -> None:
         terminal.table(PLAN_TARGET_HEADS, rows, numbers=(1, 2, 3))
     if plan.validated:
         terminal.headline(
-            "Values from {count} fresh replications that the search had not seen.", count=plan.replications
+            "Values from {count} fresh replications that the search had not seen.", count=plan.fresh_replications
         )
     terminal.show()
 

@@ -70,7 +70,7 @@ class Simulator:
     stopper: Stopper
     workers: int | None = None
     confidence: float = 0.95
-    _known: dict[tuple[Design, int], Evaluation] = field(default_factory=dict, init=False)
+    _known: dict[tuple[Design, int, int], Evaluation] = field(default_factory=dict, init=False)
     _pool: Executor | None = field(default=None, init=False)
     _flag: Integers = field(default_factory=lambda: np.zeros(1, np.int64), init=False)
 
@@ -78,26 +78,31 @@ class Simulator:
         """The evaluation on the search's own sample."""
         return self.evaluate(design, 0)
 
-    def evaluate(self, design: Design, sample: int, confidence: float | None = None) -> Evaluation:
+    def evaluate(self, design: Design, sample: int, confidence: float | None = None, times: int = 1) -> Evaluation:
         """The evaluation on a sample: 0 is the search's, 1, 2, ... are fresh replications that follow it.
 
-        Raises ``ImpossibleOptions``, ``Halt`` when stopped on the way, ``ReplicationError`` where a replication fails.
+        With ``times``, on so many samples from that one on as if they were one. Raises ``ImpossibleOptions``, ``Halt``
+        when stopped on the way, ``ReplicationError`` where a replication fails.
         """
-        if (design, sample) not in self._known:
+        if (design, sample, times) not in self._known:
             try:
                 scenario = self.problem.scenario(design)
             except ReformError as error:
                 raise ImpossibleOptions(str(error)) from None
-            self._known[design, sample] = self._evaluation(design, scenario, sample, confidence or self.confidence)
-        return self._known[design, sample]
+            numbers = self._numbers(sample, times)
+            found = self._evaluation(design, scenario, numbers, confidence or self.confidence)
+            self._known[design, sample, times] = found
+        return self._known[design, sample, times]
 
-    def estimates(self, scenario: Scenario, sample: int, confidence: float | None = None) -> list[Estimate]:
-        """The targets' KPIs of any scenario, each in its demand scenario, on a sample; nan for one it does not have."""
+    def estimates(
+        self, scenario: Scenario, sample: int, confidence: float | None = None, times: int = 1
+    ) -> list[Estimate]:
+        """The targets' KPIs of any scenario, each in its demand scenario, on samples; nan for one it does not have."""
         estimates = [Estimate(math.nan)] * len(self.problem.goals)
         for demand in self.problem.demands:
             goals, here = self.problem.under(demand), demand.applied(scenario)
             names = self._names(here, goals, ())
-            runs = self._replications(here, names, sample)
+            runs = self._replications(here, names, self._numbers(sample, times))
             for goal, one in zip(goals, self._estimates(here, goals, names, runs, confidence), strict=True):
                 estimates[goal] = one
         return estimates
@@ -110,13 +115,13 @@ class Simulator:
 
     # One design -------------------------------------------------------------------------------------------------------
 
-    def _evaluation(self, design: Design, scenario: Scenario, sample: int, confidence: float) -> Evaluation:
+    def _evaluation(self, design: Design, scenario: Scenario, numbers: range, confidence: float) -> Evaluation:
         goals = self.problem.goals
         estimates: list[Estimate] = [Estimate(math.nan)] * len(goals)
         kept, extra_cost = [False] * len(goals), 0
         tallies: list[tuple[Tally, ...]] = [()] * len(goals)
         for demand in self.problem.demands:
-            judged = self._judged(design, demand, demand.applied(scenario), sample, confidence)
+            judged = self._judged(design, demand, demand.applied(scenario), numbers, confidence)
             for goal, estimate, met, own in judged.goals:
                 estimates[goal], kept[goal], tallies[goal] = estimate, met, own
             if demand == self.problem.priced_in:
@@ -131,7 +136,7 @@ class Simulator:
             self.problem.together,
         )
 
-    def _judged(self, design: Design, demand: Demand, scenario: Scenario, sample: int, confidence: float) -> _Judged:
+    def _judged(self, design: Design, demand: Demand, scenario: Scenario, numbers: range, confidence: float) -> _Judged:
         """One design in one demand scenario."""
         goals = self.problem.under(demand)
         terms = self.problem.services_of_terms[self.problem.space.setting_of(design)]
@@ -139,7 +144,7 @@ class Simulator:
         waiting = {name for goal in added_up for services in terms[goal] for name in services}
         priced = demand == self.problem.priced_in and any(pool.overtime_cost is not None for pool in scenario.pools)
         names = self._names(scenario, goals, sorted(waiting), priced)
-        runs = self._replications(scenario, names, sample)
+        runs = self._replications(scenario, names, numbers)
         found = []
         for goal, estimate in zip(goals, self._estimates(scenario, goals, names, runs, confidence), strict=True):
             target = self.problem.targets[goal]
@@ -232,9 +237,11 @@ class Simulator:
 
     # Replications -----------------------------------------------------------------------------------------------------
 
-    def _replications(self, scenario: Scenario, names: Sequence[str], sample: int) -> list[Replication]:
-        """All replications of a sample, in order, whoever worked on them."""
-        numbers = range(sample * self.replications, (sample + 1) * self.replications)
+    def _numbers(self, sample: int, times: int) -> range:
+        return range(sample * self.replications, (sample + times) * self.replications)
+
+    def _replications(self, scenario: Scenario, names: Sequence[str], numbers: range) -> list[Replication]:
+        """The replications of these numbers, in order, whoever worked on them."""
         workers = self.workers or os.cpu_count() or 1
         size = max(1, -(-len(numbers) // (workers * BATCHES_PER_WORKER)))
         batches = [numbers[start : start + size] for start in range(0, len(numbers), size)]

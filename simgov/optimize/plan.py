@@ -141,9 +141,11 @@ class Plan:
     the most by which one design missed a target at limits that one with no more of anything just keeps
     (``violation``). ``challenges`` designs left out unseen were simulated to test that; ``overturned`` of them showed
     the band to be too narrow, so that it was widened and the search went on. ``none``: the search was stopped; nothing
-    costs less than ``bound``. Where ``feasible`` is False, ``proof`` says the same of there being no plan; ``targets``
-    are then those of the best that the bounds allow, and ``obstacles`` the targets it misses. ``rosters`` says for
-    pools with a roster how many posts work each pattern; ``staff`` then is their sum.
+    costs less than ``bound``. Where it was ``validated``, ``targets`` and ``today`` are those of ``fresh_replications``
+    from the number ``fresh_first`` on, otherwise those of the search's own. Where ``feasible`` is False, ``proof`` says
+    the same of there being no plan; ``targets`` are then those of the best that the bounds allow, and ``obstacles`` the
+    targets it misses. ``rosters`` says for pools with a roster how many posts work each pattern; ``staff`` then is
+    their sum.
     """
 
     scenario: str
@@ -163,6 +165,8 @@ class Plan:
     confidence: float = 0.95
     validated: bool = False
     validations: int = 0
+    fresh_first: int = 0
+    fresh_replications: int = 0
     further_simulations: int = 0
     challenges: int = 0
     overturned: int = 0
@@ -220,6 +224,8 @@ class Plan:
             "confidence": self.confidence,
             "validated": self.validated,
             "validations": self.validations,
+            "fresh_first": self.fresh_first,
+            "fresh_replications": self.fresh_replications,
             "further_simulations": self.further_simulations,
             "challenges": self.challenges,
             "overturned": self.overturned,
@@ -266,7 +272,16 @@ class Plan:
             name: data[name]
             for name in (
                 *("scenario", "feasible", "unit", "proof", "guard_band", "worst_violation", "simulations", "seed"),
-                *("replications", "confidence", "validated", "validations", "further_simulations", "designs"),
+                *(
+                    "replications",
+                    "confidence",
+                    "validated",
+                    "validations",
+                    "fresh_first",
+                    "fresh_replications",
+                    "further_simulations",
+                    "designs",
+                ),
                 *("stopped", "certificate"),
             )
         }

@@ -34,6 +34,7 @@ from simgov.optimize.search import Halt, ImpossibleOptions, Progress, Search
 from simgov.optimize.solver import solver_of
 from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design, Space
+from simgov.optimize.validation import Validation
 from simgov.units import Duration, Money
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class _Recommendation:
         self.rejected: list[tuple[Design, Evaluation]] = []
         self.validated: Evaluation | None = None
         self.fresh_design: Design | None = None
-        self.validations = 0
+        self.validation = Validation(self.problem.goals, self.simulator.evaluate, self.confidence)
         self.further = 0
 
     def _search(
@@ -205,16 +206,10 @@ class _Recommendation:
         return True
 
     def _validate(self, design: Design) -> bool:
-        """Whether a design keeps the targets on replications that nothing has seen; if not, it is excluded.
-
-        The k-th candidate gets replications of its own and intervals of confidence 1 - (1 - c) / k (Bonferroni).
-        """
-        self.validations += 1
-        confidence = 1.0 - (1.0 - self.confidence) / self.validations
+        """Whether a design keeps the targets on replications that nothing has seen; if not, it is excluded."""
         try:
-            fresh = self.simulator.evaluate(design, self.validations, confidence)
+            fresh = self.validation.judge(design)
         except (Halt, KeyboardInterrupt) as stop:
-            self.validations -= 1
             if isinstance(stop, KeyboardInterrupt):
                 self.stopper.reason = "interrupted"
             self.stopped = self.stopper.reason
@@ -241,9 +236,9 @@ class _Recommendation:
     def _today(self) -> Today:
         """The baseline on the sample that the plan's own values come from."""
         baseline = self.problem.baseline
-        sample = self.validations if self.validated else 0
+        sample, times = (self.validation.sample, self.validation.times) if self.validated else (0, 1)
         self.further += 1
-        estimates = self.simulator.estimates(baseline, sample)
+        estimates = self.simulator.estimates(baseline, sample, times=times)
         kept = tuple(t.met(e) for t, e in zip(self.problem.targets, estimates, strict=True))
         return Today(plan_cost(baseline), self._results(estimates, kept))
 
@@ -325,9 +320,11 @@ class _Recommendation:
             targets=_binding(targets, neighbours, incumbent.total if incumbent else 0) if incumbent else targets,
             seed=self.seed,
             replications=self.replications,
-            confidence=1.0 - (1.0 - self.confidence) / max(1, self.validations) if self.validated else self.confidence,
+            confidence=self.validation.interval(self.validation.candidates) if self.validated else self.confidence,
             validated=self.validated is not None,
-            validations=self.validations,
+            validations=self.validation.candidates,
+            fresh_first=self.validation.sample * self.replications if self.validated else 0,
+            fresh_replications=self.validation.times * self.replications if self.validated else 0,
             further_simulations=self.further,
             challenges=search.challenges,
             overturned=search.overturned,

@@ -244,7 +244,9 @@ def _used(target: TargetResult) -> float:
 def _target_notes(plan: Plan) -> list[Text]:
     notes = []
     if plan.validated:
-        notes.append(say("validated", replications=number(plan.replications), confidence=percent(plan.confidence)))
+        notes.append(
+            say("validated", replications=number(plan.fresh_replications), confidence=percent(plan.confidence))
+        )
     if plan.rejected:
         notes.append(say("rejected", count=len(plan.rejected)))
     if any(target.binds for target in plan.targets):

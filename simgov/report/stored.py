@@ -86,8 +86,8 @@ def _fresh_runs(study: Study, plan: Plan, folder: Path, workers: int | None, pro
     after = plan_scenario(study, plan)
     return run(
         [baseline] if after is None else [baseline, after],
-        replications=plan.replications,
-        first_replication=plan.validations * plan.replications if plan.validated else 0,
+        replications=plan.fresh_replications or plan.replications,
+        first_replication=plan.fresh_first,
         seed=plan.seed,
         workers=workers,
         progress=progress,

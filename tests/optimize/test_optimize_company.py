@@ -254,7 +254,7 @@ def test_a_plan_of_measures_with_risk_is_simulated_with_it(tmp_path: Path) -> No
     assert risky["permit.time.mean"].value > sure["permit.time.mean"].value
     plan = optimize(found, workers=1)
     again = problem.scenario(Design(tuple(plan.staff.values()), tuple(n in plan.reforms for n in NAMES)))
-    fresh = estimate(again, kpis, plan.replications, plan.seed, plan.replications * plan.validations)
+    fresh = estimate(again, kpis, plan.fresh_replications, plan.seed, plan.fresh_first)
     assert [t.value for t in plan.targets] == [fresh[kpi].value for kpi in kpis]
 
 

@@ -54,7 +54,7 @@ def test_the_plan_is_the_cheapest_of_all_designs_on_its_sample(office: Study, pl
 
 
 def test_the_plan_is_validated_on_fresh_replications_beside_today(office: Study, plan: Plan) -> None:
-    assert (plan.validated, plan.validations) == (True, 1)
+    assert (plan.validated, plan.validations, plan.fresh_first) == (True, 1, plan.replications)
     assert office.decisions is not None
     problem = build(office.baseline, office.reforms, office.targets, office.decisions)
     chosen = plan.evidence["plan"]
@@ -67,7 +67,8 @@ def test_the_plan_is_validated_on_fresh_replications_beside_today(office: Study,
         (problem.scenario(design), plan.targets),
         (problem.baseline, plan.today and plan.today.targets),
     ):
-        fresh = estimate(scenario, [t.kpi for t in office.targets], plan.replications, plan.seed, plan.replications)
+        kpis = [t.kpi for t in office.targets]
+        fresh = estimate(scenario, kpis, plan.fresh_replications, plan.seed, plan.fresh_first)
         assert targets is not None
         assert [(t.value, t.half_width) for t in targets] == [(e.value, e.half_width) for e in fresh.values()]
     assert all(target.met for target in plan.targets)
@@ -199,10 +200,12 @@ def test_the_stop_flag_and_ctrl_c_keep_what_was_found(office: Study, plan: Plan)
 
 def test_a_plan_that_fails_on_fresh_replications_gives_way(office: Study) -> None:
     """On two replications the winner's luck runs out; what is recommended kept its targets on others too."""
-    plan = optimize(office, seed=10, replications=2, workers=1)
+    plan = optimize(office, seed=7, replications=2, workers=1)
     assert all(target.met for target in plan.targets)
     assert plan.rejected
     assert plan.validations == len(plan.rejected) + 1
+    assert plan.fresh_first >= plan.replications * plan.validations
+    assert plan.fresh_replications > plan.replications
     assert plan.cost is not None
     for rejected in plan.rejected:
         assert rejected.cost <= plan.cost
