@@ -8,6 +8,7 @@ from __future__ import annotations
 
 SECTIONS = (
     "tandems",
+    "networks",
     "beside",
     "large",
     "roster",

@@ -1,10 +1,10 @@
 """Which pools can touch a KPI at all, and which of them could do so either way.
 
 A pool touches a KPI if its cases are counted there, if cases that it has served go on to a pool that does, or if it
-shares tasks with one. More officers upstream send more cases on. Where a queue there has no limit of its own, because
-no target is about it and nobody that a target is about waits behind it, or because those who wait give up, too few
-officers may keep the load off the pools that a target is about: then more staff could hurt, and the pool counts as
-touching the KPI *either way*.
+shares tasks with one. More officers upstream send more cases on, and so do more who share the work there. Where a
+queue upstream has no limit of its own, because no target is about it and nobody that a target is about waits behind
+it, or because those who wait give up, too few officers may keep the load off the pools that a target is about: then
+more staff could hurt, and the pool counts as touching the KPI *either way*.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Influence:
 
     ``flows``: pool to the pools that its cases go on to, directly or later, or that share a step with it or with these.
     ``loose``: pool to the pools that could be spared load while it has too few officers, since nothing limits the queue
-    of these cases there.
+    of some cases there, or at a pool that it helps.
     """
 
     flows: dict[str, frozenset[str]]
@@ -84,7 +84,8 @@ class Influence:
             reached = ahead.union(*(flows[pool] for pool in ahead))
             for pool in task.step.pools:
                 loose[pool] |= reached
-        return cls(flows, loose)
+        relieved = _relieved(scenario)
+        return cls(flows, {pool: own.union(*(loose[p] for p in relieved[pool])) for pool, own in loose.items()})
 
     def effect(self, pool: str, own: frozenset[str]) -> int:
         """What more staff at ``pool`` does to a KPI that is counted at the pools ``own``."""
@@ -217,31 +218,51 @@ def _until(service: Service, milestone: str) -> set[int]:
 
 def _flows(scenario: Scenario) -> dict[str, frozenset[str]]:
     """For each pool, the pools that its cases go on to, directly or later, and those that it shares work with."""
-    onward: dict[str, set[str]] = {pool.id: set() for pool in scenario.pools}
-    for pool in scenario.pools:
-        if pool.tide is not None:  # officers go there while many wait, and are missed here
-            onward[pool.id].add(pool.tide.to)
-            onward[pool.tide.to].add(pool.id)
-    for window in windows(scenario):
-        onward[window] |= windows(scenario) - {window}
+    onward = _sharing(scenario)
     for service in scenario.every_variant:
         for j, later in enumerate(_later(service)):
-            step = service.steps[j]
-            ahead = _pools(service.steps[i] for i in later)
+            for at in _pools([service.steps[j]]):
+                onward[at] |= _pools(service.steps[i] for i in later)
+    return _followed(onward)
+
+
+def _relieved(scenario: Scenario) -> dict[str, frozenset[str]]:
+    """For each pool, the others whose queues grow shorter with more officers there, since they share their work."""
+    return _followed(_sharing(scenario))
+
+
+def _sharing(scenario: Scenario) -> dict[str, set[str]]:
+    """For each pool, those that have more to do, or longer to wait, where it has too few officers."""
+    shared: dict[str, set[str]] = {pool.id: set() for pool in scenario.pools}
+    for pool in scenario.pools:
+        if pool.tide is not None:  # officers go there while many wait, and are missed here
+            shared[pool.id].add(pool.tide.to)
+            shared[pool.tide.to].add(pool.id)
+    for window in windows(scenario):
+        shared[window] |= windows(scenario) - {window}
+    for service in scenario.every_variant:
+        for step in service.steps:
+            others = _pools([step])
             if step.room is not None:  # a full room keeps the officer of the step before
-                ahead |= _pools(one for one in service.steps if one.id in step.after)
+                others |= _pools(one for one in service.steps if one.id in step.after)
             if service.in_hand is not None or service.informed:  # who waits, and where, follows from all of them
-                ahead |= _pools(service.steps)
+                others |= _pools(service.steps)
             for at in _pools([step]):
-                onward[at] |= ahead | _pools([step]) - {at}
+                shared[at] |= others - {at}
+    return shared
+
+
+def _followed(direct: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    """Where the ways from each pool lead in the end."""
+    found = {pool: set(reached) for pool, reached in direct.items()}
     changed = True
     while changed:
         changed = False
-        for reached in onward.values():
-            more = set[str]().union(*(onward[pool] for pool in reached)) - reached
+        for reached in found.values():
+            more = set[str]().union(*(found[pool] for pool in reached)) - reached
             reached |= more
             changed = changed or bool(more)
-    return {pool: frozenset(reached) for pool, reached in onward.items()}
+    return {pool: frozenset(reached) for pool, reached in found.items()}
 
 
 def _later(service: Service) -> list[set[int]]:

@@ -137,6 +137,16 @@ def test_who_stands_in_for_a_pool_touches_what_is_counted_there() -> None:
     assert [set(part.pools) for part in parts(scenario)] == [{"a", "b", "d", "e"}], "they share officers"
 
 
+def test_who_helps_where_people_give_up_counts_like_those_there() -> None:
+    """With few at d, those at a have more to do, more people give up there, and b has less to do."""
+    steps = (replace(CHAIN.steps[0], in_person=True), *CHAIN.steps[1:])
+    leaving = replace(CHAIN, steps=steps, patience=Exponential(30.0))
+    helped = service("licence", step("s1", "d", alternatives=(Alternative("a"),), decision=True))
+    kpi = "permit.time.mean"
+    assert effects(office(leaving, helped), kpi, of=kpi)["d"] == EITHER
+    assert effects(office(CHAIN, helped), kpi, of=kpi)["d"] == HELPS
+
+
 def test_pools_that_do_a_step_together_touch_each_other() -> None:
     visit = service("visit", step("s1", "a", together=("d",), decision=True))
     scenario = office(CHAIN, visit)
