@@ -67,25 +67,26 @@ class Influence:
     ) -> Influence:
         """``kpis`` are those of the targets, each with 1 where more staff helps it, -1 or 0 otherwise.
 
-        Steps that are ``removable`` (``service.step``) may be gone in a plan, so no target on them limits a queue.
+        Steps that are ``removable`` (``service.step``) may be gone in a plan: a target on them limits no other queue.
         """
         targets = list(kpis)
         helped = [kpi for kpi, direction in targets if direction > 0]
         felt = [task for kpi in helped if _quantity(kpi) in LIMITING for task in _felt(scenario, kpi)]
         watched = [task for task in felt if task.name not in removable]
+        own = {(task.name, task.place) for task in felt}
         bounded = {kpi.owner for kpi in helped if _quantity(kpi) == "reneged"}
         flows = _flows(scenario)
         loose: dict[str, frozenset[str]] = {pool.id: frozenset() for pool in scenario.pools}
         for task in tasks(scenario):
             ahead = _pools(task.service.steps[j] for j in task.later)
-            if _is_limited(scenario, task, watched):
+            if (task.name, task.place) in own or _is_limited(scenario, task, watched):
                 leaks = _may_leave(scenario, task) and task.service.id not in bounded
                 ahead = ahead - set(task.step.pools) if leaks else frozenset()
             reached = ahead.union(*(flows[pool] for pool in ahead))
             for pool in task.step.pools:
                 loose[pool] |= reached
         relieved = _relieved(scenario)
-        return cls(flows, {pool: own.union(*(loose[p] for p in relieved[pool])) for pool, own in loose.items()})
+        return cls(flows, {pool: spared.union(*(loose[p] for p in relieved[pool])) for pool, spared in loose.items()})
 
     def effect(self, pool: str, own: frozenset[str]) -> int:
         """What more staff at ``pool`` does to a KPI that is counted at the pools ``own``."""
