@@ -3,9 +3,8 @@
 Every design of an office is simulated on the sample of the search. A cut at a design that misses a target is wrong
 where a design with no more of what the target depends on keeps all targets; the largest miss over such pairs is the
 band that was *needed*. The *worst pair* is the largest relative rise of any figure with more of everything, however far
-from its limit. The second set of seeds was first run when the rules of the search were settled. (In a set between the
-two, 100 to 129, all plans had been right, and in one office the band would have had to be 9.3 %, by a cause that the
-search has held possible since.)
+from its limit. The rules of the search were settled on other seeds. (In one set of those, all plans had been right, and
+in one office of thirty the band would have had to be 9.3 %, by a cause that the search has held possible since.)
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from simgov.optimize.problem import Problem, build
 from simgov.optimize.space import Design
 
 TITLE = "Networks with returns, priorities, shared steps, forks, choices and patience"
-SEEDS = (range(30), range(200, 230))
-"""Offices seen while the search was written, and offices that were not."""
+SEEDS = range(300, 330)
+"""Offices not seen while the search was written."""
 
 HEADS = (
     *("office", "designs", "keep targets", "simulations", "challenges", "overturned"),
@@ -58,17 +57,16 @@ class Found:
 
 
 def measure(say: Say) -> Section:
-    """Both sets of offices; about half an hour on an idle core."""
-    sets = [[_found(seed, say) for seed in seeds] for seeds in SEEDS]
-    rows = [one.row() for found in sets for one in found]
+    """The offices one after the other."""
+    found = [_found(seed, say) for seed in SEEDS]
     notes = [
         "Offices of three pools and two or three services, 40 replications; targets on one service or two, means and "
         "90 % points. Cheapest: among all designs, those given up in validation apart. Needed: the most that a design "
         "misses a target by while one with no more of what it depends on keeps all; worst pair: the largest relative "
         "rise with more of everything.",
-        *(f"{name}: {_summary(found)}" for name, found in zip(("First set", "Unseen set"), sets, strict=True)),
+        _summary(found),
     ]
-    return Section(TITLE, HEADS, tuple(rows), tuple(notes))
+    return Section(TITLE, HEADS, tuple(one.row() for one in found), tuple(notes))
 
 
 def _summary(found: list[Found]) -> str:
