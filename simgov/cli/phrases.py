@@ -59,6 +59,15 @@ CHINESE: dict[str, str] = {
     "designs simulated": "已模拟方案",
     "The plan stands.": "方案通过核验。",
     "The plan does not stand.": "方案未通过核验。",
+    # Objectives
+    "{kpi}, as low as possible: {value}": "{kpi}（尽可能低）：{value}",
+    "{kpi}, as high as possible: {value}": "{kpi}（尽可能高）：{value}",
+    "  no plan is better than {bound}": "  任何方案都不会优于 {bound}",
+    "  on fresh replications {value}": "  新抽样本为 {value}",
+    "This plan costs {cost}.": "该方案成本为 {cost}。",
+    "Proved with {simulations} of {designs} designs simulated; guard band {band}, worst exception {worst}.": (
+        "经 {simulations} 次模拟，在 {designs} 个方案中得到证明；安全带宽 {band}，出现过的最大例外为 {worst}。"
+    ),
     # Frontier
     "Find what each limit of a target costs: the cheapest plan at each, all simulations shared.": (
         "求出目标取不同限值时各需多少成本：逐一给出最低成本方案，各限值共用全部模拟结果。"

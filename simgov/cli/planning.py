@@ -130,7 +130,9 @@ def print_headline(terminal: Terminal, study: Study, plan: Plan, max_cost: Money
     horizon = study.baseline.horizon
     from simgov.units import format_duration
 
-    if plan.feasible and plan.cost is not None:
+    if plan.feasible and plan.objectives:
+        print_objectives(terminal, study, plan)
+    elif plan.feasible and plan.cost is not None:
         cost = amount(plan.cost, plan.unit, terminal)
         terminal.headline(
             "The cheapest plan costs {cost} in {horizon}."
@@ -155,6 +157,32 @@ def print_headline(terminal: Terminal, study: Study, plan: Plan, max_cost: Money
         for sentence in plan.conflict.sentences:
             terminal.show(name(sentence, terminal.words))
     terminal.show()
+
+
+def print_objectives(terminal: Terminal, study: Study, plan: Plan) -> None:
+    """What was to be as good as possible, one thing after the other, and what bounds it."""
+    for objective in plan.objectives:
+        kpi = spoken_kpi(objective.kpi, study.baseline, terminal)
+        if objective.kpi == "cost":
+            cost = amount(round(objective.value * 100), plan.unit, terminal)
+            terminal.headline("{kpi}, as low as possible: {value}", kpi=kpi, value=cost)
+            continue
+        bound = Estimate(math.nan if objective.bound is None else objective.bound)
+        fresh = Estimate(objective.fresh, objective.half_width)
+        value, best, again = against_limit(objective.unit, objective.value, [bound, fresh], terminal.words)
+        terminal.headline(
+            "{kpi}, as low as possible: {value}"
+            if objective.sense == "minimize"
+            else "{kpi}, as high as possible: {value}",
+            kpi=kpi,
+            value=value,
+        )
+        if objective.bound is not None:
+            terminal.show(terminal.words("  no plan is better than {bound}", bound=best))
+        if math.isfinite(objective.fresh):
+            terminal.show(terminal.words("  on fresh replications {value}", value=again))
+    if plan.cost is not None:
+        terminal.headline("This plan costs {cost}.", cost=amount(plan.cost, plan.unit, terminal))
 
 
 def print_staff(terminal: Terminal, study: Study, plan: Plan) -> None:
@@ -249,6 +277,15 @@ def proof(terminal: Terminal, plan: Plan) -> list[str]:
         if plan.bound is not None:
             lines.append(words("No plan costs less than {bound}.", bound=amount(plan.bound, plan.unit, terminal)))
         return lines
+    if plan.objectives and plan.feasible:
+        return [
+            words(
+                "Proved with {simulations} of {designs} designs simulated; guard band {band}, worst exception {worst}.",
+                band=percent(plan.guard_band),
+                worst=percent(plan.worst_violation),
+                **counts,
+            )
+        ]
     if plan.proof == "enumerated":
         return [words("Proved: every cheaper design misses a target ({simulations} of {designs} simulated).", **counts)]
     lines = [

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, Field, WithJsonSchema
@@ -83,6 +83,12 @@ class Target:
         limit = self.at_least if self.at_most is None else self.at_most
         assert limit is not None
         return limit
+
+    def at(self, limit: float) -> Target:
+        """The same KPI at another limit."""
+        if self.at_most is None:
+            return replace(self, at_least=limit)
+        return replace(self, at_most=limit)
 
     def met(self, estimate: Estimated) -> bool:
         """Whether the estimate keeps the limit. What is undefined keeps none; a lower bound is at most nothing."""

@@ -21,7 +21,7 @@ def findings(problem: Problem, ledger: Ledger, plan: Design | None) -> tuple[Fin
     """Every cut of the search: boxes first, those with the fewest things below their most, which exclude most."""
     by_design: dict[Design, list[Cut]] = {}
     for cut in ledger.cuts:
-        if cut.kind != "settled":
+        if cut.kind != "settled" and cut.design != plan:  # a plan misses only what an objective would be next
             by_design.setdefault(cut.design, []).append(cut)
     found = [_finding(problem, ledger, design, cuts, plan) for design, cuts in by_design.items()]
     found.sort(key=lambda finding: (finding.kind != "box", len(finding.staff) + len(finding.not_taken)))

@@ -133,6 +133,43 @@ class Rejected:
 
 
 @dataclass(frozen=True)
+class ObjectiveReached:
+    """A KPI (or the ``cost``) made as good as possible: ``value`` on the search's sample, in ``unit``.
+
+    ``bound``: no design that the objectives before it allow is better than this; None where that is not proved.
+    ``fresh`` and ``half_width`` are from fresh replications; nan is unknown. ``within``: how much of it could be given
+    up, relatively, for the objectives after it.
+    """
+
+    kpi: str
+    sense: Literal["minimize", "maximize"]
+    unit: str
+    value: float
+    bound: float | None
+    fresh: float
+    half_width: float
+    within: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; an undefined number is null."""
+        return {
+            "kpi": self.kpi,
+            "sense": self.sense,
+            "unit": self.unit,
+            "value": _number(self.value),
+            "bound": self.bound,
+            "fresh": _number(self.fresh),
+            "half_width": _number(self.half_width),
+            "within": self.within,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ObjectiveReached:
+        """What ``to_json`` wrote."""
+        return cls(**{**data, **{key: _float(data[key]) for key in ("value", "fresh", "half_width")}})
+
+
+@dataclass(frozen=True)
 class Plan:
     """The cheapest design found, with its proof. ``reforms`` are the options taken: reforms, steps and parts by name.
 
@@ -141,11 +178,12 @@ class Plan:
     the most by which one design missed a target at limits that one with no more of anything just keeps
     (``violation``). ``challenges`` designs left out unseen were simulated to test that; ``overturned`` of them showed
     the band to be too narrow, so that it was widened and the search went on. ``none``: the search was stopped; nothing
-    costs less than ``bound``. Where it was ``validated``, ``targets`` and ``today`` are those of ``fresh_replications``
-    from the number ``fresh_first`` on, otherwise those of the search's own. Where ``feasible`` is False, ``proof`` says
-    the same of there being no plan; ``targets`` are then those of the best that the bounds allow, and ``obstacles`` the
-    targets it misses. ``rosters`` says for pools with a roster how many posts work each pattern; ``staff`` then is
-    their sum.
+    costs less than ``bound``. With ``objectives`` (KPIs made as good as possible, one after another) the proof is that
+    of their bounds instead, within the budget. Where it was ``validated``, ``targets`` and ``today`` are those of
+    ``fresh_replications`` from the number ``fresh_first`` on, otherwise those of the search's own. Where ``feasible``
+    is False, ``proof`` says the same of there being no plan; ``targets`` are then those of the best that the bounds
+    allow, and ``obstacles`` the targets it misses. ``rosters`` says for pools with a roster how many posts work each
+    pattern; ``staff`` then is their sum.
     """
 
     scenario: str
@@ -183,6 +221,7 @@ class Plan:
     stopped: Literal["", "time", "simulations", "interrupted"] = ""
     limits: tuple[LimitUsed, ...] = ()
     conflict: ConflictFound | None = None
+    objectives: tuple[ObjectiveReached, ...] = ()
     rosters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     certificate: str | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -263,6 +302,7 @@ class Plan:
             "rosters": {pool: dict(patterns) for pool, patterns in self.rosters.items()},
             "limits": [limit.to_json() for limit in self.limits],
             "conflict": None if self.conflict is None else self.conflict.to_json(),
+            "objectives": [objective.to_json() for objective in self.objectives],
         }
 
     @classmethod
@@ -318,6 +358,7 @@ class Plan:
             conflict=ConflictFound.from_json(data["conflict"]) if data.get("conflict") else None,
             demands=tuple((data.get("demand") or {}).get("scenarios", ())),
             hold=(data.get("demand") or {}).get("hold", 0),
+            objectives=tuple(ObjectiveReached.from_json(one) for one in data.get("objectives", ())),
             evidence=evidence or {},
             challenges=data.get("challenges", 0),
             overturned=data.get("overturned", 0),

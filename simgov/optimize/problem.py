@@ -8,7 +8,7 @@ part is the same to the last bit whatever is decided in another: a goal depends 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -161,6 +161,14 @@ class Problem:
         """Which goals have to be kept."""
         return Together.of(self.goals, self.hold)
 
+    def at(self, places: Sequence[int], limits: Mapping[int, float]) -> Problem:
+        """The problem of the targets at ``places`` alone, some of them at other limits."""
+        targets = tuple(self.targets[p].at(limits.get(p, self.targets[p].limit)) for p in places)
+        moved = {p for p, target in zip(places, targets, strict=True) if target.limit != self.targets[p].limit}
+        terms, services = self.asking(places, sorted(moved & self.several))
+        goals = tuple(self.goals[p].at(target.limit) for p, target in zip(places, targets, strict=True))
+        return replace(self, targets=targets, goals=goals, terms=terms, services_of_terms=services)
+
     @cached_property
     def several(self) -> frozenset[int]:
         """The goals that are added up from terms."""
@@ -200,8 +208,7 @@ def build(
     targets = [target for target in targets for _ in demands]
     kpis = [find(baseline, target.kpi) for target in targets]
     budgets = [round(t.limit * 100) for t in targets if t.kpi == "cost" and t.sense == "at_most"]
-    if most_cost is not None:
-        budgets.append(most_cost)
+    budgets += [most for most in (most_cost, decisions.budget) if most is not None]
     goals = tuple(
         replace(goal_of(target, kpi), demand=demands[place % len(demands)].name)
         for place, (target, kpi) in enumerate(zip(targets, kpis, strict=True))

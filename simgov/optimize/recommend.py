@@ -15,6 +15,7 @@ from simgov.errors import Problem as Fault
 from simgov.experiment.store import scenario_hash
 from simgov.kpi.cost import plan_cost
 from simgov.kpi.statistics import Estimate
+from simgov.kpi.targets import Target
 from simgov.optimize.approximation import ScenarioApproximation
 from simgov.optimize.binding import limits_used
 from simgov.optimize.certify import certificate
@@ -35,6 +36,7 @@ from simgov.optimize.solver import solver_of
 from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design, Space
 from simgov.optimize.validation import Validation
+from simgov.optimize.wishes import wished
 from simgov.units import Duration, Money
 
 if TYPE_CHECKING:
@@ -68,14 +70,19 @@ def optimize(
     if study.decisions is None:
         fault = Fault((), "there is nothing to decide", "give the file an optimize: section", str(study.path), 1, 1)
         raise InputError((fault,))
-    if not study.targets:
+    wishes = wished(study.decisions.objectives, study.baseline)
+    if not study.targets and not wishes:
         fault = Fault((), "there is no target to meet", "give the file a targets: section", str(study.path), 1, 1)
         raise InputError((fault,))
+    from simgov.optimize.recommend_best import BestRecommendation
+
     seconds = time.amount * 60.0 if isinstance(time, Duration) else time
     run = study.baseline.run
-    recommendation = _Recommendation(
+    kind = BestRecommendation if wishes else Recommendation
+    targets = [*study.targets, *wishes]
+    recommendation = kind(
         study,
-        build(study.baseline, study.reforms, study.targets, study.decisions, _minor(study, max_cost)),
+        build(study.baseline, study.reforms, targets, study.decisions, _minor(study, max_cost)),
         run.seed if seed is None else seed,
         run.replications if replications is None else replications,
         Stopper(stop, None if seconds is None else clock.monotonic() + seconds),
@@ -100,7 +107,9 @@ def _minor(study: Study, max_cost: Money | int | None) -> int | None:
 
 
 @dataclass
-class _Recommendation:
+class Recommendation:
+    """One search for a plan, with validation and what planners ask next."""
+
     study: Study
     problem: Problem
     seed: int
@@ -214,12 +223,29 @@ class _Recommendation:
                 self.stopper.reason = "interrupted"
             self.stopped = self.stopper.reason
             return True
-        if fresh.feasible:
+        if self.keeps(fresh):
             self.validated, self.fresh_design = fresh, design
             return True
         self.rejected.append((design, fresh))
-        self.search.reject_incumbent()
+        self.give_up(design)
         return False
+
+    def give_up(self, design: Design) -> None:
+        """Exclude a plan that failed on fresh replications."""
+        self.search.reject_incumbent()
+
+    @property
+    def asked(self) -> tuple[Target, ...]:
+        """The targets of the file."""
+        return self.problem.targets
+
+    def keeps(self, evaluation: Evaluation) -> bool:
+        """Whether a design keeps the targets of the file."""
+        return evaluation.feasible
+
+    def simulated(self, design: Design) -> Evaluation:
+        """What a design does on the sample of the search, for the goals of ``problem``."""
+        return self.simulator(design)
 
     # What planners ask next -------------------------------------------------------------------------------------------
 
@@ -239,7 +265,7 @@ class _Recommendation:
         sample, times = (self.validation.sample, self.validation.times) if self.validated else (0, 1)
         self.further += 1
         estimates = self.simulator.estimates(baseline, sample, times=times)
-        kept = tuple(t.met(e) for t, e in zip(self.problem.targets, estimates, strict=True))
+        kept = tuple(t.met(e) for t, e in zip(self.asked, estimates, strict=False))
         return Today(plan_cost(baseline), self._results(estimates, kept))
 
     def _neighbours(self) -> tuple[Neighbour, ...]:
@@ -251,10 +277,10 @@ class _Recommendation:
             evaluation = self.search.ledger.evaluations.get(design)
             if evaluation is None:
                 self.further += 1
-                evaluation = self.simulator(design)
+                evaluation = self.simulated(design)
             cost = space.cost(design) + evaluation.extra_cost
             targets = self._results(_estimates(evaluation), evaluation.kept)
-            neighbours.append(Neighbour(name, change, cost, evaluation.feasible, targets, space.allows(design)))
+            neighbours.append(Neighbour(name, change, cost, self.keeps(evaluation), targets, space.allows(design)))
         return tuple(neighbours)
 
     def _limits(self) -> tuple[LimitUsed, ...]:
@@ -299,9 +325,7 @@ class _Recommendation:
         ledger, incumbent = search.ledger, search.incumbent
         design = incumbent.design if incumbent else None
         best, shown = self._shown()
-        missed = (
-            tuple(t.kpi for t, kept in zip(self.problem.targets, shown.kept, strict=True) if not kept) if shown else ()
-        )
+        missed = tuple(t.kpi for t, kept in zip(self.asked, shown.kept, strict=False) if not kept) if shown else ()
         missed = tuple(dict.fromkeys(missed))
         proof: Proof = "none" if not search.proved else "enumerated" if ledger.enumerates else "guarded"
         targets = self._results(_estimates(shown), shown.kept) if shown else self._results([], ())
@@ -371,7 +395,7 @@ class _Recommendation:
                 if design in search.ledger.evaluations:
                     continue
                 try:
-                    tried.append((design, self.simulator(design)))
+                    tried.append((design, self.simulated(design)))
                     self.further += 1
                 except (Halt, ImpossibleOptions, KeyboardInterrupt):
                     break
@@ -413,14 +437,15 @@ class _Recommendation:
         return tuple(o.name for o, taken in zip(self.problem.space.options, design.options, strict=True) if taken)
 
     def _results(self, estimates: Sequence[Estimate], kept: Sequence[bool]) -> tuple[TargetResult, ...]:
-        unknown = [Estimate(math.nan)] * len(self.problem.targets)
+        count = len(self.asked)
+        unknown = [Estimate(math.nan)] * count
         return tuple(
             TargetResult(t.kpi, t.sense, t.limit, t.unit, e.value, e.half_width, k, e.lower_bound, demand=goal.demand)
             for t, e, k, goal in zip(
-                self.problem.targets,
-                estimates or unknown,
-                kept or [False] * len(self.problem.targets),
-                self.problem.goals,
+                self.asked,
+                list(estimates or unknown)[:count],
+                list(kept or [False] * count)[:count],
+                self.problem.goals[:count],
                 strict=True,
             )
         )

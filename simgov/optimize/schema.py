@@ -14,17 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from simgov.errors import PathPart, Problem
 from simgov.optimize import limits as limits_on_posts
 from simgov.optimize import rosters as rosters_of_pools
+from simgov.optimize import wishes
 from simgov.optimize.demand import Demand, resolve_demand
 from simgov.optimize.limits import Limit, LimitSpec
 from simgov.optimize.ranges import RangeField
 from simgov.optimize.rosters import Roster, RosterSpec
+from simgov.optimize.wishes import THE_COST, Wish, WishesField
 from simgov.scenario.fields import FactorField, Id, OnceField, PeriodField, fault, kind_tag, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.units import Duration, shown
@@ -75,7 +77,12 @@ HoldField = Annotated[
 class Spec(Section):
     """What the optimiser may decide: posts of each pool, reforms, and steps or parts to remove."""
 
-    minimize: Literal["cost"] = Field("cost", description="What is made as small as possible under the targets: cost")
+    minimize: WishesField | None = Field(
+        None,
+        description="What is made as small as possible under the targets: cost (default), a KPI, or several in order",
+    )
+    maximize: WishesField | None = Field(None, description="Instead: what is made as large as possible")
+    budget: OnceField | None = Field(None, description="The most that a plan may cost over the horizon")
     staff: dict[Id, RangeField] = Field(
         default_factory=dict,
         description="Posts of each pool that may change, e.g. {general: 4..12}; others stay as they are",
@@ -110,14 +117,16 @@ class Decisions:
     """What may be decided. ``staff``: pool to (fewest, most) posts; ``remove``: ``service.step`` or
     ``service.step.part`` to its one-off cost in minor units; ``horizon`` is what costs are added up over.
     The targets must be met in ``hold`` of the ``demand`` scenarios; without any, as many come as the file says.
+    ``objectives`` are made as good as possible one after the other, within ``budget`` minor units.
     """
 
-    minimize: Literal["cost"] = "cost"
+    objectives: tuple[Wish, ...] = THE_COST
     staff: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     reforms: tuple[str, ...] = ()
     remove: Mapping[str, int] = field(default_factory=dict)
     horizon: Duration = YEAR
     limits: tuple[Limit, ...] = ()
+    budget: int | None = None
     rosters: Mapping[str, Roster] = field(default_factory=dict)
     demand: tuple[Demand, ...] = ()
     hold: int = 0
@@ -142,12 +151,19 @@ def resolve(
     rosters = rosters_of_pools.resolve(spec.rosters, scenario, spec.staff, (*path, "rosters"), problems)
     posts = Decisions(staff=staff, rosters=rosters).posts
     limits = limits_on_posts.resolve(spec.limits, scenario, posts, (*path, "limits"), problems)
+    objectives = wishes.resolve(spec.minimize, spec.maximize, scenario, path, problems)
+    most = wishes.budget(spec.budget, scenario, (*path, "budget"), problems)
     if spec.horizon.amount <= 0:
         problems.append(Problem((*path, "horizon"), "the horizon is empty", "write 1 year"))
     if not (spec.staff or spec.rosters or spec.reforms or spec.remove):
         problems.append(Problem(path, "nothing may be changed", "give staff, rosters, reforms or remove"))
     demand, hold = resolve_demand(spec.demand, spec.hold, scenario, path, problems)
-    decisions = Decisions(spec.minimize, staff, chosen, remove, spec.horizon, limits, rosters, demand, hold)
+    if demand and objectives != THE_COST:
+        text = "with demand scenarios the cost alone can be made as small as possible"
+        problems.append(Problem((*path, "demand"), text, "leave demand out, or minimize: cost", on_key=True))
+    decisions = Decisions(
+        objectives, staff, chosen, remove, spec.horizon, limits, most, rosters, demand=demand, hold=hold
+    )
     return decisions, tuple(problems)
 
 

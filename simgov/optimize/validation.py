@@ -25,6 +25,8 @@ Simulate = Callable[[Design, int, float, int], Evaluation]
 class Validation:
     """The judge of one search's candidates; ``confidence`` is that of the intervals of a first one.
 
+    Goals of an evaluation beyond ``goals`` are objectives, whose values are not judged.
+
     ``sample`` and ``times`` say on which samples the last candidate was simulated; no two candidates share one.
     """
 
@@ -60,7 +62,7 @@ def undecided(goals: Sequence[Goal], fresh: Evaluation) -> bool:
     """Whether more replications could change the verdict: some value is near its limit, and none clearly misses its."""
     near = [
         abs(value - goal.limit) <= half_width
-        for goal, value, half_width in zip(goals, fresh.values, fresh.half_widths, strict=True)
+        for goal, value, half_width in zip(goals, fresh.values, fresh.half_widths, strict=False)
     ]
-    missed = any(not kept and not close for kept, close in zip(fresh.kept, near, strict=True))
+    missed = any(not kept and not close for kept, close in zip(fresh.kept, near, strict=False))
     return any(near) and not missed

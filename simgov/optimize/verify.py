@@ -28,12 +28,14 @@ from simgov.optimize.plan import Plan, load
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import ImpossibleOptions
 from simgov.optimize.space import Design
+from simgov.optimize.wishes import wished
 from simgov.scenario.value import Text
 
 if TYPE_CHECKING:
     from simgov.study import Study
 
 MOST_TO_GO_THROUGH = 5_000_000
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,20 @@ class _Verification:
     ) -> None:
         self.plan, self.study, self.evidence = plan, study, plan.evidence
         self.wanted, self.progress, self.done = sample, progress, 0
-        if study.decisions is None or not study.targets:
+        wishes = wished(study.decisions.objectives, study.baseline) if study.decisions is not None else []
+        if study.decisions is None or not (study.targets or wishes):
             raise StoreError(f"{study.path} has no targets and decisions any more, so it is not what the plan is for")
-        self.problem: Problem = build(study.baseline, study.reforms, study.targets, study.decisions)
+        self.targets = len(study.targets)
+        self.problem: Problem = build(study.baseline, study.reforms, [*study.targets, *wishes], study.decisions)
+        if wishes:
+            self.problem = self.problem.at(*self.objectives())
         self.simulator = Simulator(self.problem, plan.replications, plan.seed, Stopper(stop), workers, 0.95)
+
+    def objectives(self) -> tuple[range, dict[int, float]]:
+        """The goals that the certificate is about, and the limits of those that are objectives."""
+        asked = range(min(int(self.evidence.get("asked", self.targets)), len(self.problem.targets)))
+        limits = {place: goal["limit"] for place, goal in enumerate(self.evidence["goals"]) if place >= self.targets}
+        return asked, limits
 
     def verdict(self) -> Verdict:
         try:
@@ -256,10 +268,14 @@ class _Verification:
 
     def own_targets(self) -> Check:
         """The plan keeps the targets in the sample in which it was found."""
-        plan = self.evidence["plan"]
+        plan = self.evidence["plan"] or self.evidence.get("best")
         if plan is None:
             return Check("plan", True, Text("there is no plan to check", "没有可行方案，无需核对"))
-        kept = self.evaluated(_design(plan)).feasible
+        evaluation = self.evaluated(_design(plan))
+        # The limit of an objective is what nothing reaches: the plan misses it by no more than the guard band.
+        band = self.evidence["guard_band"] + ROUNDING
+        reached = all(evaluation.slack(place, band) >= 0.0 for place in range(self.targets, len(evaluation.kept)))
+        kept = all(evaluation.kept[: self.targets]) and reached
         words = (
             Text("the plan keeps every target in the sample of the search", "方案在搜索样本中达到全部目标")
             if kept
@@ -326,6 +342,8 @@ class _Verification:
             if design is None or design in seen or not self.problem.space.allows(design):
                 continue
             if total is not None and self.listed_cost(design) >= total:
+                continue
+            if self.evidence["most_cost"] is not None and self.listed_cost(design) > self.evidence["most_cost"]:
                 continue
             seen.add(design)
             yield design

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from simgov.calendars import ALWAYS
 from simgov.distributions import Lognormal
 from simgov.optimize.schema import Decisions, Spec, resolve
+from simgov.optimize.wishes import THE_COST
 from simgov.scenario.value import (
     Part,
     PoissonArrivals,
@@ -69,7 +70,7 @@ def test_a_sound_section_in_the_order_of_the_scenario() -> None:
     )
     assert problems == []
     assert decisions == Decisions(
-        "cost",
+        THE_COST,
         {"general": (4, 4), "police": (2, 8)},
         ("lean",),
         {"passport.recheck": 4800, "passport.counter.check": 0},
@@ -135,7 +136,7 @@ def test_posts_without_a_price_cannot_be_weighed() -> None:
         ({"staff": {"general": "1..99999"}}, "is out of range"),
         ({"staff": {"general": True}}, "is not a range of posts"),
         ({"minimise": "cost"}, "Extra inputs"),
-        ({"minimize": "time"}, "Input should be 'cost'"),
+        ({"minimize": 3}, "'3' is no KPI"),
         ({"remove": {"passport.recheck": 48}}, "48"),
         ({"horizon": 1}, "1"),
     ],
@@ -147,6 +148,6 @@ def test_what_the_section_cannot_be(data: dict[str, Any], message: str) -> None:
 
 def test_the_schema_describes_every_key() -> None:
     properties = READ.json_schema()["properties"]
-    known = {"minimize", "staff", "reforms", "remove", "limits", "rosters", "demand", "hold", "horizon"}
-    assert set(properties) == known
+    known = {"minimize", "maximize", "budget", "staff", "reforms", "remove", "limits", "rosters", "demand", "hold"}
+    assert set(properties) == known | {"horizon"}
     assert all("description" in entry for entry in properties.values())

@@ -69,6 +69,8 @@ def explain(
     """
     if not plan.feasible or plan.cost is None:
         raise StoreError("no design met the targets, so there is no plan to explain")
+    if plan.objectives:
+        raise StoreError("only plans of least cost can be explained, and this one was made for another objective")
     if plan.rosters:
         raise StoreError("a plan with rosters cannot be explained: its neighbours are in the plan itself")
     assert study.decisions is not None
