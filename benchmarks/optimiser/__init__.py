@@ -14,4 +14,5 @@ SECTIONS = (
     "roster",
     "roadmap",
     "validation",
+    "frontier",
 )
