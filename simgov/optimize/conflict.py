@@ -22,6 +22,9 @@ from simgov.optimize.solver import Solved, Solver
 BUDGET = -1
 """The place of the budget among the conditions; those of the targets are 0, 1, ..."""
 
+FIRST_LIMIT = -2
+"""The place of the first limit on posts; the next are -3, -4, ..."""
+
 FEW = 6
 """Of so many conditions every set is tried, the smallest first."""
 
@@ -56,7 +59,8 @@ class Widening:
 
 @dataclass(frozen=True)
 class Conflict:
-    """``places``: conditions that no design keeps together (BUDGET for the budget).
+    """``places``: conditions that no design keeps together (BUDGET for the budget, FIRST_LIMIT and below for limits on
+    posts; how far these would have to give way is not told, alone or together).
 
     ``minimal``: each set with one less can be kept; ``smallest``: no set of fewer conditions conflicts.
     """
@@ -73,21 +77,29 @@ def conflict(solver: Solver, targets: Sequence[int], most_cost: int | None) -> C
 
     Where the solver is stopped on the way, what was not found out yet is left out.
     """
-    conditions = [*targets, *([BUDGET] if most_cost is not None else [])]
+    limits = [FIRST_LIMIT - number for number in range(len(solver.space.limits))]
+    conditions = [*targets, *([BUDGET] if most_cost is not None else []), *limits]
     found = _smallest(solver, conditions, most_cost) if len(conditions) <= FEW else None
     places, smallest = (found, True) if found is not None else (_filtered(solver, conditions, most_cost), False)
     minimal = smallest or not solver.stopped
     if solver.stopped:
         return Conflict(places, minimal, smallest and found is not None)
-    reachable = tuple(_reachable(solver, place, targets, most_cost) for place in places if not solver.stopped)
-    widening = None if solver.stopped else _widening(solver, places, targets, most_cost)
+    movable = [place for place in places if place > FIRST_LIMIT]
+    reachable = tuple(_reachable(solver, place, targets, most_cost) for place in movable if not solver.stopped)
+    alike = len(movable) == len(places) and not solver.stopped
+    widening = _widening(solver, places, targets, most_cost) if alike else None
     return Conflict(places, minimal, smallest, reachable, widening)
 
 
 def _together(solver: Solver, places: Sequence[int], most_cost: int | None) -> Solved:
     """Whether some design keeps these conditions."""
     left_out = tuple(place for place in range(len(solver.goals)) if place not in places)
-    return solver.solve(leave_out=left_out, most_cost=most_cost if BUDGET in places else None, any_will_do=True)
+    return solver.solve(
+        leave_out=left_out,
+        most_cost=most_cost if BUDGET in places else None,
+        any_will_do=True,
+        without_limits=[n for n in range(len(solver.space.limits)) if FIRST_LIMIT - n not in places],
+    )
 
 
 def _smallest(solver: Solver, conditions: Sequence[int], most_cost: int | None) -> tuple[int, ...] | None:

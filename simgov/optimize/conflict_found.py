@@ -9,11 +9,13 @@ from typing import Any
 from simgov.scenario.value import Text
 
 BUDGET_NAME = "budget"
+LIMIT_NAME = "limits."
+"""Before the number of a limit on posts in the file: ``limits.0`` is the first."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition of the conflicting set: a target's KPI, or ``budget``, with its ``limit`` in ``unit``.
+    """One of the conditions that conflict: a target's KPI, ``budget`` or a limit on posts; ``limit`` is in ``unit``.
 
     ``reachable`` is the nearest that can be kept while all other conditions stand; None where nothing is enough or
     that was not found out. Nothing beyond ``bound`` can be. The budget is in the currency.

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simgov.kpi.table import find
-from simgov.optimize.conflict import BUDGET, Conflict, Reachable
-from simgov.optimize.conflict_found import BUDGET_NAME, Condition, ConflictFound
+from simgov.optimize.conflict import BUDGET, FIRST_LIMIT, Conflict, Reachable
+from simgov.optimize.conflict_found import BUDGET_NAME, LIMIT_NAME, Condition, ConflictFound
 from simgov.optimize.wording import amount
 from simgov.scenario.value import Scenario, Text
 from simgov.units import plain
@@ -40,13 +40,18 @@ def _condition(place: int, reachable: Reachable | None, problem: Problem) -> Con
     if place == BUDGET:
         assert problem.most_cost is not None
         return Condition(BUDGET_NAME, problem.most_cost * scale, problem.baseline.currency, value, bound)
+    if place <= FIRST_LIMIT:
+        number = FIRST_LIMIT - place
+        limit = problem.limits[number]
+        most = limit.most if limit.most is not None else limit.least
+        return Condition(f"{LIMIT_NAME}{number}", float(most or 0), "posts", None, None)
     target = problem.targets[place]
     return Condition(target.kpi, target.limit, target.unit, value, bound)
 
 
 def _sentences(conditions: Sequence[Condition], conflict: Conflict, problem: Problem) -> list[Text]:
     scenario, targets = problem.baseline, {target.kpi: target for target in problem.targets}
-    asked = [_asked(condition, targets, scenario) for condition in conditions]
+    asked = [_asked(condition, targets, problem) for condition in conditions]
     en, zh = "; ".join(one.en for one in asked), "；".join(one.zh for one in asked)
     sentences = [
         Text(f"No plan within the bounds keeps this: {en}.", f"在给定范围内，没有方案能做到：{zh}。")
@@ -77,7 +82,10 @@ def _sentences(conditions: Sequence[Condition], conflict: Conflict, problem: Pro
     return sentences
 
 
-def _asked(condition: Condition, targets: Mapping[str, Target], scenario: Scenario) -> Text:
+def _asked(condition: Condition, targets: Mapping[str, Target], problem: Problem) -> Text:
+    scenario = problem.baseline
+    if condition.kpi.startswith(LIMIT_NAME):
+        return problem.limits[int(condition.kpi.removeprefix(LIMIT_NAME))].words(scenario)
     label, limit = _label(condition, scenario), _amount(condition.limit, condition)
     at_most = condition.kpi == BUDGET_NAME or targets[condition.kpi].sense == "at_most"
     words = Text("at most", "不超过") if at_most else Text("at least", "不低于")

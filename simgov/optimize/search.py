@@ -27,6 +27,7 @@ from simgov.optimize.space import Design, Space
 
 PROPOSAL_ROUNDS = 2_000
 LIFTED_ROWS = 96
+BOLD, BOLD_UNTIL = 0.5, 5
 CAUTIONS = (0.2, 0.6, 1.3)
 MOST_STATES = 128
 MOST_SETTINGS = 8
@@ -291,7 +292,7 @@ class Search:
             if self._several and (top := self._unbounded(design)) is not None:
                 return top
             setting, vector = self.space.setting_of(design), self.space.vector(design)
-            stress = self.guide.forecast(setting, vector[None, :], self._single).mean[0]
+            stress = self._hoped(setting, vector[None, :], self._single)[0]
             missed = [goal for goal, value in zip(self._single, stress, strict=True) if value > 0.0]
             kept = [
                 goal not in missed and self._slacks_suffice(setting, vector, goal) for goal in range(len(self.goals))
@@ -304,6 +305,19 @@ class Search:
                 self._disbelieve_slacks(believed, setting, vector)
         return None
 
+    def _hoped(self, setting: int, vectors: Integers, goals: Sequence[int]) -> Floats:
+        """The stress of some goals that a proposal reckons with: the forecast, or a little less while it is bold."""
+        forecast = self.guide.forecast(setting, vectors, goals)
+        return np.asarray(forecast.mean - self._boldness * forecast.deviation)
+
+    @property
+    def _boldness(self) -> float:
+        """So many standard deviations better than forecast a proposal may have to turn out.
+
+        The first simulations are worth a try: a good plan early leaves less to prove.
+        """
+        return BOLD if self.incumbent is not None and 1 <= self.made < BOLD_UNTIL else 0.0
+
     def _still_believed(self) -> dict[tuple[int, int, tuple[int, ...]], Integers]:
         """The beliefs that the forecast, which has learnt since, still holds and no cut has made good."""
         kept: dict[tuple[int, int, tuple[int, ...]], Integers] = {}
@@ -311,9 +325,9 @@ class Search:
             mine = [belief for belief in self._beliefs.items() if belief[0][0] == setting]
             vectors = np.array([vector for _, vector in mine])
             left = self.ledger.left(setting, vectors)
-            forecast = self.guide.forecast(setting, vectors)
+            hoped = self._hoped(setting, vectors, range(len(self.goals)))
             for row, (key, vector) in enumerate(mine):
-                if left[row] and forecast.mean[row, key[1]] > 0.0:
+                if left[row] and hoped[row, key[1]] > 0.0:
                     kept[key] = vector
         return kept
 
@@ -323,7 +337,8 @@ class Search:
         if direction == 0:
             believed.exclude_point(setting, vector, goal)
             return
-        rows = self._lifted(setting, np.repeat(vector[None, :], 4, axis=0), np.zeros(4), [goal], 0.0)
+        caution = np.full(4, self._boldness)
+        rows = self._lifted(setting, np.repeat(vector[None, :], 4, axis=0), caution, [goal], 0.0)
         for row in np.unique(rows, axis=0):
             believed.exclude_box(setting, goal, row, direction)
             self._beliefs[setting, goal, tuple(int(v) for v in row)] = row

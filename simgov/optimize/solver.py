@@ -108,6 +108,7 @@ class Solver:
         bounds: Mapping[str, tuple[int, int]] | None = None,
         most_cost: int | None = None,
         any_will_do: bool = False,
+        without_limits: Sequence[int] = (),
     ) -> Solved:
         """The cheapest design for one question. See ``search`` for what may be asked."""
         search = self.search(
@@ -117,6 +118,7 @@ class Solver:
             bounds=bounds,
             most_cost=most_cost,
             any_will_do=any_will_do,
+            without_limits=without_limits,
         )
         try:
             search.run()
@@ -134,16 +136,21 @@ class Solver:
         most_cost: int | None = None,
         any_will_do: bool = False,
         enough: Callable[[Design], bool] | None = None,
+        without_limits: Sequence[int] = (),
     ) -> Search:
         """A search that knows all that is remembered, not yet run.
 
         ``limits``: goals (places) at other limits; ``leave_out``: goals not asked for; ``forced``: options by name,
         taken or left; ``bounds``: pools by id within closer bounds (fewest, most) than those of the space;
         ``most_cost`` in minor units; ``any_will_do``: stop at the first feasible design;
-        ``enough``: or at the first simulated of which this holds.
+        ``enough``: or at the first simulated of which this holds. ``without_limits``: limits on posts (places in the
+        space) not asked for.
         """
         asked = self._question(dict(limits or {}), leave_out)
         space = narrowed(self.space, forced or {}, bounds or {})
+        if without_limits:
+            kept = tuple(limit for place, limit in enumerate(space.limits) if place not in without_limits)
+            space = replace(space, limits=kept)
         search = Search(
             space,
             asked.goals,

@@ -66,3 +66,21 @@ def test_the_command_says_it_in_chinese(tmp_path: Path) -> None:
     done = CliRunner().invoke(simgov, ["optimize", str(place), *options])
     assert done.exit_code == 1, done.output
     assert "去掉其中任何一项，其余各项就能同时做到。" in done.output
+
+
+def test_a_target_and_a_limit_on_posts_conflict(tmp_path: Path) -> None:
+    place = written(tmp_path, "3 h", "30 h")
+    text = place.read_text(encoding="utf-8").replace(
+        "optimize:\n", "optimize:\n  limits: [{of: [counter, review], at_most: 3}]\n"
+    )
+    place.write_text(text, encoding="utf-8")
+    plan = optimize(load_study(place), workers=1)
+    found = plan.conflict
+    assert found is not None
+    assert [condition.kpi for condition in found.conditions] == ["permit.time.mean", "limits.0"]
+    assert "Counter + Review: at most 3" in found.sentences[0].en
+    assert "窗口＋审核合计不超过 3" in found.sentences[0].zh
+    mean = found.conditions[0]
+    assert mean.reachable is not None
+    assert mean.reachable > mean.limit
+    assert found.widening is None
