@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -149,7 +150,8 @@ def _resolved(
     try:
         kpi = find(scenario, wish.kpi)
     except UnknownKpi as error:
-        problems.append(Problem(path, error.message, error.hint))
+        near_cost = get_close_matches(wish.kpi, [COST])
+        problems.append(Problem(path, error.message, "did you mean cost?" if near_cost else error.hint))
         return None
     return Wish(kpi.name, own, wish.within)
 
