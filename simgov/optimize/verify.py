@@ -128,8 +128,8 @@ class _Verification:
         wishes = wished(study.decisions.objectives, study.baseline) if study.decisions is not None else []
         if study.decisions is None or not (study.targets or wishes):
             raise StoreError(f"{study.path} has no targets and decisions any more, so it is not what the plan is for")
-        self.targets = len(study.targets)
         self.problem: Problem = build(study.baseline, study.reforms, [*study.targets, *wishes], study.decisions)
+        self.targets = len(self.problem.targets) - len(wishes)
         if wishes:
             self.problem = self.problem.at(*self.objectives())
         self.simulator = Simulator(self.problem, plan.replications, plan.seed, Stopper(stop), workers, 0.95)
@@ -275,7 +275,8 @@ class _Verification:
         # The limit of an objective is what nothing reaches: the plan misses it by no more than the guard band.
         band = self.evidence["guard_band"] + ROUNDING
         reached = all(evaluation.slack(place, band) >= 0.0 for place in range(self.targets, len(evaluation.kept)))
-        kept = all(evaluation.kept[: self.targets]) and reached
+        others = self.targets < len(evaluation.kept)
+        kept = all(evaluation.kept[: self.targets]) and reached if others else evaluation.feasible
         words = (
             Text("the plan keeps every target in the sample of the search", "方案在搜索样本中达到全部目标")
             if kept
