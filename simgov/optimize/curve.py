@@ -20,11 +20,13 @@ from simgov.kpi.statistics import Estimate
 from simgov.kpi.table import UnknownKpi, find
 from simgov.kpi.targets import Target
 from simgov.optimize.evaluation import Simulator, Stopper
+from simgov.optimize.goals import Goal
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import Halt, Progress
 from simgov.optimize.solver import GUARD_BAND, Solver, solver_of
 from simgov.optimize.space import Design
 from simgov.optimize.tradeoff import Point, trade_off
+from simgov.optimize.validation import MOST_TIMES, undecided
 from simgov.optimize.wording import amount
 from simgov.scenario.value import Scenario, Text
 from simgov.units import Duration, plain
@@ -166,7 +168,7 @@ def frontier(
     solver = solver_of(problem, simulator, simulations=simulations, progress=progress)
     try:
         points = _traced(solver, places, list(limits.values()), problem.most_cost, done, stopper)
-        fresh = _validated(simulator, points)
+        fresh = _validated(simulator, _asked_of(solver, places, points))
     finally:
         simulator.close()
     shown = tuple(_shown(problem, solver, point, places, fresh) for point in points)
@@ -230,14 +232,34 @@ def _traced(
     return points
 
 
-def _validated(simulator: Simulator, points: Sequence[Point]) -> dict[Design, list[Estimate]]:
-    """The designs of a frontier on replications that the search has not seen, as far as there is time."""
-    designs = list(dict.fromkeys(point.incumbent.design for point in points if point.incumbent is not None))
-    confidence = _confidence(simulator.confidence, len(designs))
+def _asked_of(solver: Solver, places: Sequence[int], points: Sequence[Point]) -> dict[Design, list[list[Goal]]]:
+    """Each design of a frontier with the goals that it is to keep, once for each point where it is the cheapest."""
+    asked: dict[Design, list[list[Goal]]] = {}
+    for point in points:
+        if point.incumbent is not None:
+            asked.setdefault(point.incumbent.design, []).append(_goals_at(solver, places, point))
+    return asked
+
+
+def _goals_at(solver: Solver, places: Sequence[int], point: Point) -> list[Goal]:
+    """The goals with the limits of a point."""
+    goals = list(solver.goals)
+    for place, limit in zip(places, point.limits, strict=True):
+        goals[place] = goals[place].at(limit)
+    return goals
+
+
+def _validated(simulator: Simulator, asked: Mapping[Design, Sequence[Sequence[Goal]]]) -> dict[Design, list[Estimate]]:
+    """The designs of a frontier on replications that the search has not seen, as far as there is time: on twice as
+    many, and again, while a value is too near one of its limits to tell (as ``validation`` does it)."""
+    confidence = _confidence(simulator.confidence, len(asked))
     fresh: dict[Design, list[Estimate]] = {}
-    for design in designs:
+    for design, points in asked.items():
         try:
-            found = simulator.evaluate(design, 1, confidence)
+            times, found = 1, simulator.evaluate(design, 1, confidence)
+            while times < MOST_TIMES and any(undecided(goals, found) for goals in points):
+                times *= 2
+                found = simulator.evaluate(design, 1, confidence, times)
         except (Halt, KeyboardInterrupt):
             break
         parts = zip(found.values, found.half_widths, found.lower_bounds, strict=True)
@@ -268,9 +290,7 @@ def _shown(
     )
     if design not in fresh:
         return plain
-    goals = list(solver.goals)
-    for place, limit in zip(places, point.limits, strict=True):
-        goals[place] = goals[place].at(limit)
+    goals = _goals_at(solver, places, point)
     absent = [math.isnan(value) for value in solver.memory[design].values]
     estimates = fresh[design]
     kept = all(

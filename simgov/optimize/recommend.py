@@ -360,7 +360,7 @@ class Recommendation:
             considered=tuple(option.name for option in space.options),
             ranges=dict(self.study.decisions.posts) if self.study.decisions else {},
             demands=tuple(demand.name for demand in self.problem.demands if demand.name),
-            hold=self.problem.hold,
+            hold=self.problem.hold if any(demand.name for demand in self.problem.demands) else 0,
             designs=space.size,
             stopped=self.stopped,
             limits=limits,
