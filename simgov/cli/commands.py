@@ -321,6 +321,37 @@ def roadmap(
         raise Ending(NOT_MET)
 
 
+@simgov.command(help="Say where a reform may be tried, and for how many weeks until its effect can be told from noise.")
+@click.argument("scenario", type=PATH)
+@option("--reform", metavar="NAME", required=True, help="The reform of the file to try.")
+@option(
+    "--kpi", "kpis", metavar="KPI", multiple=True, help="A measure to tell it by; else those of targets and milestones."
+)
+@option(
+    "--power", type=SHARE, default=0.8, metavar="SHARE", help="How surely the effect is to be seen; 80 % unless given."
+)
+@option(
+    "--weeks-most", type=AT_LEAST_ONE, default=52, metavar="N", help="The longest pilot to look at; 52 unless given."
+)
+@option(
+    "--replications",
+    type=click.IntRange(min=20),
+    default=200,
+    metavar="N",
+    help="How many pilots of each length to simulate; 200 unless given.",
+)
+@SEED_OPTION
+@WORKERS
+@for_all
+def pilot(terminal: Terminal, scenario: Path, out: Path | None, **options: Any) -> None:
+    """How long a pilot has to be."""
+    from simgov.cli.piloting import show_pilot
+
+    if not 0 < options["power"] < 1:
+        raise click.BadParameter("write a share between 0 and 1, e.g. 80 %", param_hint="--power")
+    show_pilot(terminal, loaded(terminal, scenario), **options)
+
+
 @simgov.command(help="Say what a plan is made of: what each measure, post and step is worth, and what else would do.")
 @click.argument("plan", type=PATH)
 @click.argument("scenario", type=PATH, required=False)

@@ -27,6 +27,32 @@ CHINESE: dict[str, str] = {
     "Find the cheapest staffing and reforms that meet the targets, and say how far that is proved.": (
         "求出达到目标的最低成本人员配置和改革组合，并说明证明到什么程度。"
     ),
+    "Say where a reform may be tried, and for how many weeks until its effect can be told from noise.": (
+        "说明改革可在何处试点、试点多少周才能将效果与随机波动区分开。"
+    ),
+    "The reform of the file to try.": "拟试点的改革（情景文件中的名称）。",
+    "A measure to tell it by; else those of targets and milestones.": (
+        "用以判断效果的指标；缺省为目标和里程碑所用指标。"
+    ),
+    "How surely the effect is to be seen; 80 % unless given.": "识别出效果的把握程度；缺省为 80 %。",
+    "The longest pilot to look at; 52 unless given.": "试点最长周数；缺省为 52 周。",
+    "How many pilots of each length to simulate; 200 unless given.": "每种试点时长的模拟次数；缺省为 200 次。",
+    "Interrupted; the pilot was not finished.": "已中断，试点测算未完成。",
+    "simulating pilots of {weeks} weeks": "正在模拟为期 {weeks} 周的试点",
+    "where": "试点范围",
+    "without": "改革前",
+    "with the reform": "改革后",
+    "weeks": "所需周数",
+    "seen in": "识别率",
+    "false alarms": "误判率",
+    "whole office": "全机关",
+    "more than {weeks}": "超过 {weeks}",
+    "Weeks until a pilot shows the effect with a probability of {power}, tested at 5 %; the longest has {weeks}.": (
+        "所需周数：以 {power} 的把握识别出效果（显著性水平 5 %），最长考察 {weeks} 周。"
+    ),
+    "Tried out on {count} fresh pilots: the shares in which an effect was seen, with the reform and without.": (
+        "另以 {count} 次独立模拟检验：识别率、误判率分别为实施改革和未实施改革时判定有效果的比例。"
+    ),
     "Say what a plan is made of: what each measure, post and step is worth, and what else would do.": (
         "说明方案的依据：各项措施、岗位和环节各值多少，还有哪些可行方案。"
     ),

@@ -1,0 +1,97 @@
+"""``simgov pilot``: where a reform may be tried, and for how many weeks until its effect can be told from noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from simgov.cli.interrupts import stoppable
+from simgov.cli.measure_tables import spoken_kpi
+from simgov.cli.quantities import against_limit, percent
+from simgov.cli.showing import name
+from simgov.cli.terminal import Terminal
+from simgov.kpi import Estimate
+
+if TYPE_CHECKING:
+    from simgov.optimize.pilot import Pilot, Trial
+    from simgov.study import Study
+
+TRIAL_HEADS = ["where", "measure", "without", "with the reform", "weeks", "seen in", "false alarms"]
+
+
+def show_pilot(
+    terminal: Terminal,
+    study: Study,
+    *,
+    reform: str,
+    kpis: Sequence[str],
+    power: float,
+    weeks_most: int,
+    replications: int,
+    seed: int | None,
+    workers: int | None,
+) -> None:
+    """Simulate the pilots and say how long they have to be."""
+    from simgov.kpi import UnknownKpi
+    from simgov.optimize.pilot import pilot
+
+    study.reform(reform)
+    last_words = terminal.words("Interrupted; the pilot was not finished.")
+    with stoppable(lambda: last_words) as stop, terminal.doing() as doing:
+        try:
+            found = pilot(
+                study.baseline,
+                study.reforms[reform],
+                list(kpis) or usual_kpis(study),
+                power=power,
+                weeks_most=weeks_most,
+                replications=replications,
+                seed=seed,
+                workers=workers,
+                progress=lambda weeks: doing(terminal.words("simulating pilots of {weeks} weeks", weeks=weeks)),
+                stop=stop,
+            )
+        except UnknownKpi as error:
+            raise click.BadParameter(str(error), param_hint="--kpi") from error
+    terminal.result(found.to_json())
+    print_pilot(terminal, study, found)
+
+
+def usual_kpis(study: Study) -> list[str]:
+    """The KPIs of the targets and milestones; without any the mean time of each service."""
+    named = [target.kpi for target in study.targets]
+    if study.roadmap is not None:
+        named += [milestone.target.kpi for milestone in study.roadmap.milestones]
+    return list(dict.fromkeys(named)) or [f"{service.id}.time.mean" for service in study.baseline.services]
+
+
+def print_pilot(terminal: Terminal, study: Study, found: Pilot) -> None:
+    """A row for each place and KPI, and what the columns mean."""
+    if terminal.json:
+        return
+    terminal.table(TRIAL_HEADS, [row(terminal, study, found, trial) for trial in found.trials], numbers=(2, 3, 4, 5, 6))
+    terminal.show()
+    terminal.headline(
+        "Weeks until a pilot shows the effect with a probability of {power}, tested at 5 %; the longest has {weeks}.",
+        power=percent(found.power),
+        weeks=found.weeks_most,
+    )
+    if any(trial.weeks is not None for trial in found.trials):
+        terminal.headline(
+            "Tried out on {count} fresh pilots: the shares in which an effect was seen, with the reform and without.",
+            count=found.replications,
+        )
+
+
+def row(terminal: Terminal, study: Study, found: Pilot, trial: Trial) -> list[str]:
+    """One trial for people."""
+    words = terminal.words
+    place = words("whole office")
+    if trial.place:
+        place = name(next(one.name for one in study.baseline.services if one.id == trial.place), words)
+    without, reformed = against_limit(trial.unit, trial.without, [Estimate(trial.reformed)], words)
+    weeks = words("more than {weeks}", weeks=found.weeks_most) if trial.weeks is None else str(trial.weeks)
+    seen = ["–" if share is None else percent(share) for share in (trial.detected, trial.false_alarms)]
+    return [place, spoken_kpi(trial.kpi, study.baseline, terminal), without, reformed, weeks, *seen]
