@@ -19,9 +19,12 @@ class SolverStopped(Exception):
     """The solver was told to stop before it had an answer."""
 
 
-def solved(model: CpModel, stopping: Stopping | None = None, gap: float = 0.0) -> CpSolver | None:
+def solved(
+    model: CpModel, stopping: Stopping | None = None, gap: float = 0.0, relaxed: bool = False
+) -> CpSolver | None:
     """The solver with an optimal answer (to a relative ``gap``), or None where there is none. Raises ``SolverStopped``.
 
+    ``relaxed``: every clause also goes into the linear relaxation; that pays where many clauses bound one sum of costs.
     It works in a thread of its own while this one polls: so neither Ctrl-C nor ``stopping`` waits for it.
     """
     from ortools.sat.python import cp_model
@@ -31,6 +34,8 @@ def solved(model: CpModel, stopping: Stopping | None = None, gap: float = 0.0) -
     solver.parameters.random_seed = 0
     solver.parameters.catch_sigint_signal = False
     solver.parameters.relative_gap_limit = gap
+    if relaxed:
+        solver.parameters.linearization_level = 2
     status: list[Any] = []
     worker = threading.Thread(target=lambda: status.append(solver.solve(model)), daemon=True)
     worker.start()

@@ -20,7 +20,7 @@ from simgov.optimize.roadmap.plan import RoadmapPlan, load
 from simgov.optimize.roadmap.programme import Programme, Schedule, build
 from simgov.optimize.roadmap.quarters import Quarter
 from simgov.optimize.roadmap.replanning import Replanning
-from simgov.optimize.roadmap.solve import plan_years
+from simgov.optimize.roadmap.solve import Standing, plan_years
 from simgov.optimize.roadmap.subjects import Subjects
 from simgov.optimize.roadmap.verify import verify
 from simgov.study import Study
@@ -182,6 +182,26 @@ def test_stopped_early_it_gives_a_bound(tmp_path: Path) -> None:
     whole: RoadmapPlan = plan_years(study_of(tmp_path))
     assert whole.cost is not None
     assert plan.bound <= whole.cost
+
+
+@pytest.mark.parametrize("how", ["interrupted", "time"])
+def test_ctrl_c_and_time_give_the_best_so_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    study = study_of(tmp_path)
+    now = [0.0]
+    monkeypatch.setattr("simgov.optimize.evaluation.clock.monotonic", lambda: now[0])
+    monkeypatch.setattr("simgov.optimize.roadmap.solve.clock.monotonic", lambda: now[0])
+
+    def once_found(standing: Standing) -> None:
+        if standing.incumbent is not None and how == "interrupted":
+            raise KeyboardInterrupt
+        now[0] += 100.0 if standing.incumbent is not None else 0.0
+
+    plan = plan_years(study, time=60.0, progress=once_found, workers=1)
+    assert (plan.proof, plan.stopped) == ("none", how)
+    assert plan.cost is not None
+    assert plan.bound is not None
+    assert plan.bound <= plan.cost
+    assert all(milestone.met for milestone in plan.milestones)
 
 
 WRONG = """roadmap:

@@ -29,6 +29,7 @@ def a_cheaper_schedule(evidence: Evidence, seconds: float = 300.0) -> dict[str, 
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
+    solver.parameters.linearization_level = 2
     solver.parameters.max_time_in_seconds = seconds
     status = solver.solve(programme.model)
     if status == cp_model.INFEASIBLE:

@@ -108,7 +108,7 @@ class Master:
 
         Once the cost is settled: the one whose measures begin earliest. With a ``gap`` it may cost so much more.
         """
-        solver = solved(self._model, stopping, gap if self._settled_cost is None else 0.0)
+        solver = solved(self._model, stopping, gap if self._settled_cost is None else 0.0, relaxed=True)
         if solver is None:
             return None
         value = round(solver.objective_value)
