@@ -31,6 +31,7 @@ def verify_plan(terminal: Terminal, plan: Path, scenario: Path | None, *, sample
             verified = verify_roadmap if roadmap else verify
             verdict = verified(plan, study, sample=sample, workers=workers, progress=progress, stop=stop)
         except Halt:
+            terminal.message(last_words)
             raise Ending(INTERRUPTED) from None
     for check in verdict.checks:
         mark = "✓" if check.passed else "✗"

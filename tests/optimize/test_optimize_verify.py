@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 from collections.abc import Callable
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from simgov.cli import simgov
 from simgov.errors import StoreError
 from simgov.optimize import Plan, optimize
 from simgov.optimize.certify import uncovered
 from simgov.optimize.coverage import an_uncovered
+from simgov.optimize.search import Halt
 from simgov.optimize.verify import Verdict, verify
 from simgov.study import Study
 from simgov.study import load as load_study
@@ -47,6 +51,17 @@ def test_a_sound_plan_stands(office: Study, plan: Plan, tmp_path: Path) -> None:
     assert (verdict.sampled, verdict.feasible, verdict.cheapest_feasible) == (4, 0, None)
     assert verdict.most_feasible == pytest.approx(1 - 0.05 ** (1 / 4))
     assert json.loads(json.dumps(verdict.to_json()))["verified"] is True
+
+
+def test_an_interrupted_check_says_so(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def halted(*_: object, **__: object) -> None:
+        raise Halt
+
+    plan.save(tmp_path)
+    monkeypatch.setattr(importlib.import_module("simgov.optimize.verify"), "verify", halted)
+    done = CliRunner().invoke(simgov, ["verify", str(tmp_path), "--scenario", str(OFFICE), "--lang", "en"])
+    assert done.exit_code == 130, done.output
+    assert done.stderr.endswith("Interrupted before the plan was checked.\n")
 
 
 def first_value(evidence: Any) -> None:
