@@ -463,8 +463,8 @@ def control(terminal: Terminal, scenario: Path, out: Path | None, **options: Any
     control_scenario(terminal, loaded(terminal, scenario), out, **options)
 
 
-@simgov.command(help="Write a run or a plan as one HTML page that works offline, in Chinese and English.")
-@click.argument("source", metavar="RUN|PLAN", type=PATH)
+@simgov.command(help="Write a run, a plan or a roadmap as one HTML page that works offline, in Chinese and English.")
+@click.argument("source", metavar="RUN|PLAN|ROADMAP", type=PATH)
 @option("-o", "page", type=PATH, metavar="FILE.html", required=True, help="The page to write.")
 @for_all
 def report(terminal: Terminal, source: Path, page: Path, out: Path | None) -> None:

@@ -185,8 +185,8 @@ CHINESE: dict[str, str] = {
     ),
     "The day that is held against schedules; else the run's first.": "对照推进计划的日期，默认为模拟首日。",
     "The cases that it has to cover, e.g. '99 %'.": "承诺时限应覆盖的办件比例，如 '99 %'，可多次使用。",
-    "Write a run or a plan as one HTML page that works offline, in Chinese and English.": (
-        "将模拟结果或方案写成一个可离线打开的中英文网页。"
+    "Write a run, a plan or a roadmap as one HTML page that works offline, in Chinese and English.": (
+        "将模拟结果、方案或多年计划写成一个可离线打开的中英文网页。"
     ),
     "Print the result alone, as JSON; messages go to stderr.": "只输出 JSON 格式的结果，提示信息写到标准错误。",
     "Language of messages; the locale's unless given.": "提示信息的语言，默认随系统区域设置。",

@@ -166,7 +166,7 @@ def wait_lines(points: Sequence[WaitPoint], series: Sequence[Text], lang: Lang, 
                     "what": _in(say(f"wait_{measure}"), lang), "line": f"{measure} {index} {run}", "wait": amount,
                     "hours": half_hour(point.minute), "label": _time(getattr(point, measure), scale, lang),
                 })  # fmt: skip
-    base = _of(rows)
+    base = drawn_from(rows)
     x = _clock(points, lang)
     y = alt.Y("wait:Q", title=_in(scale.name, lang), axis=_value_axis(**SAME_WIDTH), scale=alt.Scale(domainMin=0))
     colour = _by_series(series)
@@ -183,7 +183,7 @@ def wait_lines(points: Sequence[WaitPoint], series: Sequence[Text], lang: Lang, 
     dots = base.mark_point(filled=True, size=34, opacity=1).encode(x=x, y=y, color=colour, tooltip=tooltip)
     layers: list[Any] = [lines, dots.transform_filter("datum.measure == 'mean'")]
     layers += _limits(limit, limit_p90, scale, lang)
-    return _spec(alt.layer(*layers), description, lang, height=250)
+    return finished(alt.layer(*layers), description, lang, height=250)
 
 
 def arrival_bars(points: Sequence[WaitPoint], lang: Lang, description: Text) -> Spec:
@@ -199,13 +199,13 @@ def arrival_bars(points: Sequence[WaitPoint], lang: Lang, description: Text) -> 
         alt.Tooltip("hours:N", title=_in(say("time_of_day"), lang)),
         alt.Tooltip("label:N", title=_in(say("people_a_workday"), lang)),
     ]
-    bars = _of(rows).mark_rect(color="#9fabb8").encode(
+    bars = drawn_from(rows).mark_rect(color="#9fabb8").encode(
         x=alt.X("left:Q", **_clock_settings(points, lang, say("time_of_day"))), x2="right:Q",
         y=alt.Y("people:Q", title=_in(say("people"), lang), scale=alt.Scale(domainMin=0),
                 axis=_value_axis(count=3, **SAME_WIDTH)),
         y2=alt.Y2Datum(0), tooltip=tooltip,
     )  # fmt: skip
-    return _spec(alt.layer(bars), description, lang, height=84)
+    return finished(alt.layer(bars), description, lang, height=84)
 
 
 def cost_over_demand(
@@ -228,13 +228,13 @@ def cost_over_demand(
     layers: list[Any] = []
     if stays is not None:
         band = [{"from": max(first, stays[0] - 0.5), "to": min(last, stays[1] + 0.5)}]
-        layers.append(_of(band).mark_rect(color="#dbe7f3").encode(x=alt.X("from:Q", axis=axis, **x), x2="to:Q"))
-    base = _of(rows)
+        layers.append(drawn_from(band).mark_rect(color="#dbe7f3").encode(x=alt.X("from:Q", axis=axis, **x), x2="to:Q"))
+    base = drawn_from(rows)
     where = alt.X("percent:Q", axis=axis, **x)
     layers.append(base.mark_line(color=WORKING, strokeWidth=2).encode(x=where, y=y))
     layers.append(base.mark_point(filled=True, size=44, opacity=1, color=WORKING).encode(x=where, y=y))
     layers.append(base.mark_text(dy=-12, color=INK, fontSize=12).encode(x=where, y=y, text="label:N"))
-    return _spec(alt.layer(*layers), say("demand_chart"), lang, height=190)
+    return finished(alt.layer(*layers), say("demand_chart"), lang, height=190)
 
 
 def _limits(limit: float | None, limit_p90: float | None, scale: Scale, lang: Lang) -> list[Any]:
@@ -248,7 +248,7 @@ def _limits(limit: float | None, limit_p90: float | None, scale: Scale, lang: La
     ]
     if not rows:
         return []
-    base = _of(rows).encode(y="wait:Q")
+    base = drawn_from(rows).encode(y="wait:Q")
     rule = base.mark_rule(color=TARGET, strokeDash=[6, 3], strokeWidth=1.2)
     placed = {"align": "right", "baseline": "bottom", "dy": -3, "fontSize": 12}
     halo, text = (
@@ -280,13 +280,13 @@ def _row_chart(rows: list[Spec], totals: list[Spec], series: Sequence[Text], lan
     heads = {row["place"]: {"name": row["name"], "middle": row["place"] * height + _NAME_ROW / 2} for row in rows}
     y_scale = alt.Scale(domain=[0, places * height], range=[0, places * height], nice=False)
     x = alt.X("from:Q", title=title, scale=x_scale, axis=_value_axis(count=5))
-    bars = _of(placed).mark_rect(stroke="white", strokeWidth=0.8, cornerRadius=1).encode(
+    bars = drawn_from(placed).mark_rect(stroke="white", strokeWidth=0.8, cornerRadius=1).encode(
         x=x, x2="to:Q", y=alt.Y("top:Q", scale=y_scale, axis=None), y2="bottom:Q", color=colour, tooltip=tooltip
     )  # fmt: skip
-    named = _of(list(heads.values())).mark_text(
+    named = drawn_from(list(heads.values())).mark_text(
         align="left", fontWeight=600, fontSize=13, color=INK
     ).encode(x=alt.value(0), y=alt.Y("middle:Q", scale=y_scale, axis=None), text="name:N")  # fmt: skip
-    text = _of(labels).encode(y=alt.Y("middle:Q", scale=y_scale, axis=None))
+    text = drawn_from(labels).encode(y=alt.Y("middle:Q", scale=y_scale, axis=None))
     total = text.mark_text(align="left", dx=6, color=INK, fontSize=12).encode(
         x=alt.X("to:Q", scale=x_scale), text="label:N"
     )
@@ -297,7 +297,7 @@ def _row_chart(rows: list[Spec], totals: list[Spec], series: Sequence[Text], lan
                 x=alt.value(0), text="scenario:N"
             )
         )
-    return _spec(alt.layer(*layers), description, lang, height=places * height)
+    return finished(alt.layer(*layers), description, lang, height=places * height)
 
 
 def _clock(points: Sequence[WaitPoint], lang: Lang) -> Any:
@@ -326,9 +326,9 @@ def _value_axis(count: int = 4, **extent: Any) -> Any:
     return alt.Axis(tickCount=count, gridColor=RULE, domain=False, ticks=False, labelPadding=6, **extent)
 
 
-def _spec(chart: Any, description: Text, lang: Lang, *, height: float) -> Spec:
+def finished(chart: Any, description: Text, lang: Lang, *, height: float) -> Spec:
     """The finished specification: width of its container, the page's fonts, no frame. altair validates it."""
-    finished = (
+    configured = (
         chart.properties(width="container", height=height, description=_in(description, lang))
         .configure(font=FONT, background="white", padding={"left": 0, "right": 6, "top": 6, "bottom": 0})
         .configure_view(stroke=None)
@@ -341,12 +341,12 @@ def _spec(chart: Any, description: Text, lang: Lang, *, height: float) -> Spec:
             titlePadding=8,
         )
     )
-    spec: Spec = finished.to_dict()
+    spec: Spec = configured.to_dict()
     spec["autosize"] = {"type": "fit-x", "contains": "padding", "resize": True}
     return spec
 
 
-def _of(rows: list[Spec]) -> Any:
+def drawn_from(rows: list[Spec]) -> Any:
     """A chart of rows that stand in the specification itself."""
     import altair as alt
 

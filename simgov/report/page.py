@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import simgov
 from simgov.report import assumptions, charts
@@ -114,11 +114,29 @@ def compose(
     )
 
 
-def render(page: Page) -> str:
-    """``page`` as HTML."""
-    from jinja2 import Environment, StrictUndefined
+class Framed(Protocol):
+    """What the frame of every page shows: its title and what the page says in short, the sections and the charts."""
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    @property
+    def lang(self) -> Lang:
+        """In which language it opens."""
+
+    @property
+    def title(self) -> Text:
+        """Its heading."""
+
+    @property
+    def charts(self) -> Mapping[str, Mapping[Lang, Spec]]:
+        """By the id of the place where each is drawn, and by language."""
+
+
+def render(page: Framed, template: str = "page.html.j2") -> str:
+    """``page`` as HTML."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_asset)
+    )
     environment.filters["both"] = both
     environment.globals["say"] = say
     safe = {
@@ -130,9 +148,10 @@ def render(page: Page) -> str:
     }
     from markupsafe import Markup
 
-    colours = {"waiting": charts.WAITING, "working": charts.WORKING, "outside": charts.OUTSIDE}
-    template = environment.from_string(_asset("page.html.j2"))
-    text = template.render(page=page, colours=colours, **{name: Markup(one) for name, one in safe.items()})
+    colours = {"waiting": charts.WAITING, "working": charts.WORKING, "outside": charts.OUTSIDE, "target": charts.TARGET}
+    text = environment.get_template(template).render(
+        page=page, colours=colours, **{name: Markup(one) for name, one in safe.items()}
+    )
     return text.strip() + "\n"
 
 

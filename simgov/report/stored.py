@@ -1,4 +1,4 @@
-"""``write_stored``: the page of a run or a plan that was kept in a folder."""
+"""``write_stored``: the page of a run, a plan or a programme over years that was kept in a folder."""
 
 from __future__ import annotations
 
@@ -27,15 +27,18 @@ def write_stored(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Write the page of the run or plan kept in the folder ``source`` to ``path``, and return that.
+    """Write the page of the run, plan or roadmap kept in the folder ``source`` to ``path``, and return that.
 
     The scenario file is read again from where it was; ``StoreError`` where it is gone or says something else by now. A
     plan is simulated anew beside the baseline, on the fresh replications that it was validated with, so that the page
     shows every KPI of both; ``progress`` is told (finished, all) meanwhile.
     """
     from simgov.optimize import is_plan
+    from simgov.optimize.roadmap.plan import is_roadmap
 
     folder = Path(source)
+    if is_roadmap(folder):
+        return _write_programme(folder, path, lang)
     if is_plan(folder):
         return _write_plan(folder, path, lang, workers, progress)
     return _write_run(folder, path, lang)
@@ -51,6 +54,18 @@ def _write_run(folder: Path, path: str | Path, lang: Literal["en", "zh"]) -> Pat
     plan = _plan_of_run(folder, runs)
     _check(study, {result.label: result.scenario_hash for result in runs.results}, folder, plan)
     return write(path, study=study, runs=runs, plan=plan, lang=lang, versions=_versions(folder))
+
+
+def _write_programme(folder: Path, path: str | Path, lang: Literal["en", "zh"]) -> Path:
+    from simgov.optimize.roadmap.plan import load
+    from simgov.report.page import render
+    from simgov.report.programme import TEMPLATE, programme_page
+    from simgov.report.writing import save
+
+    plan = load(folder)
+    study = _study(folder, plan.scenario)
+    _same(study.baseline, str(plan.evidence.get("scenario_hash", "")), study, folder)
+    return save(path, render(programme_page(plan, study.baseline, lang), TEMPLATE))
 
 
 def _plan_of_run(folder: Path, runs: Runs) -> Plan | None:

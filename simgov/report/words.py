@@ -563,6 +563,81 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "数值为各次模拟的平均值及置信区间半宽；变化值按同一次模拟配对计算。",
     ),
     "office_as_a_whole": ("The office as a whole", "整体"),
+    # A programme over years
+    "nav_conflict": ("Conflict", "冲突"),
+    "nav_measures": ("Measures", "措施"),
+    "nav_years": ("Money and posts", "经费与人员"),
+    "nav_milestones": ("Milestones", "里程碑"),
+    "nav_proof": ("Proof", "证明"),
+    "verdict_programme": (
+        "The programme keeps every milestone in {quarters} quarters at a cost of {cost}.",
+        "该计划在 {quarters} 个季度内实现全部里程碑，总成本为 {cost}。",
+    ),
+    "verdict_programme_missed": (
+        "The best programme found costs {cost} in {quarters} quarters.",
+        "已找到的最优计划历时 {quarters} 个季度，总成本为 {cost}。",
+    ),
+    "verdict_no_programme": ("No programme keeps every milestone.", "没有任何计划能够实现全部里程碑。"),
+    "verdict_programme_not_found": (
+        "The search ended before it found a programme; it did not prove that there is none.",
+        "搜索在结束前未找到可行计划，但也未证明可行计划不存在。",
+    ),
+    "programme_measures": ("Which measure begins when", "措施实施安排"),
+    "reform_measure": ("Measure", "措施"),
+    "measure_begun": ("Begun", "启动"),
+    "measure_at_work": ("At work", "见效"),
+    "never": ("not in the programme", "不纳入计划"),
+    "programme_years": ("Cost by year against the budget", "分年度成本与预算"),
+    "programme_posts": ("Posts by year", "分年度人员配置"),
+    "year": ("Year", "年度"),
+    "budget": ("Budget", "预算"),
+    "cost_of_measures": ("Measures", "改革措施"),
+    "cost_of_posts": ("Posts, where the budget pays them", "人员（计入预算部分）"),
+    "cost_in_all": ("Cost in all", "总成本"),
+    "counts_against_budget": ("Counts against the budget", "计入预算"),
+    "programme_milestones": ("Milestones and what is reached", "里程碑与模拟结果"),
+    "milestone": ("Milestone", "里程碑"),
+    "milestone_from": ("From", "起始季度"),
+    "milestone_when": ("Quarters", "模拟时段"),
+    "milestone_reached": ("Simulated", "模拟值"),
+    "milestone_note": (
+        "Each year simulated on its real dates, {count} replications; ± is half of the {confidence} interval.",
+        "各年度均按实际日期模拟，共 {count} 次；± 为 {confidence} 置信区间的半宽。",
+    ),
+    "conflict_one": ("This cannot be kept", "以下要求无法满足"),
+    "conflict_smallest": ("These cannot all be kept", "以下要求无法同时满足"),
+    "conflict_among": ("Among these is what cannot be kept", "以下要求中存在无法满足的内容"),
+    "conflict_note": (
+        "Each can be kept if any other of them is left away. What is called possible goes with all the others.",
+        "去掉其中任意一项，其余各项即可满足；“可行”是指在其他要求不变的情况下能够实现。",
+    ),
+    "rule_milestone": ("Milestone {by}: {kpi} {bound}", "里程碑 {by}：{kpi} {bound}"),
+    "rule_budget": ("Budget of {year}", "{year} 年预算"),
+    "rule_at_once": ("How many reforms may begin in one quarter", "每季度启动的改革数量上限"),
+    "rule_most_change": ("How far posts may change in one year", "每年人员调整幅度上限"),
+    "rule_must": ("{measure} has to begin", "必须实施 {measure}"),
+    "rule_possible": ("{rule}; possible: {nearest}", "{rule}；可行：{nearest}"),
+    "nearest_quarter": ("from {quarter} on", "推迟至 {quarter}"),
+    "nearest_value": ("{value} at that date", "该日期达到 {value}"),
+    "nearest_or": ("{one}, or {other}", "{one}，或{other}"),
+    "programme_proved": (
+        "Proved for the sample: nothing cheaper is left. {states} states and {years} years were simulated; guard band "
+        "{band}, worst exception {worst}.",
+        "在所用样本下已证明不存在成本更低的计划。共模拟 {states} 个状态、{years} 个年度；保护带为 {band}，"
+        "最大例外为 {worst}。",
+    ),
+    "conflict_proved": (
+        "Proved for the sample: {states} states and {years} years were simulated; guard band {band}, worst exception "
+        "{worst}.",
+        "在所用样本下已证明。共模拟 {states} 个状态、{years} 个年度；保护带为 {band}，最大例外为 {worst}。",
+    ),
+    "programme_unproved": (
+        "Not proved: the search ended early, after {states} states and {years} years.",
+        "未证明：搜索提前结束，共模拟 {states} 个状态、{years} 个年度。",
+    ),
+    "programme_bound": ("No programme costs less than {bound}.", "任何计划的成本均不低于 {bound}。"),
+    "programme_anew": ("Planned anew from {today} on", "自 {today} 起重新规划"),
+    "programme_change": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
 }
 
 
