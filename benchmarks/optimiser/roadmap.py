@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.optimiser.section import Say, Section
 from simgov.optimize.roadmap.plan import RoadmapPlan
-from simgov.optimize.roadmap.solve import plan_years
+from simgov.optimize.roadmap.solve import Standing, plan_years
 from simgov.study import load
 
 TITLE = "A roadmap: 12 quarters, 12 measures, 20 pools"
@@ -28,12 +28,25 @@ CHAINS = (3, 3, 3, 3, 2, 2, 2, 2)
 
 def measure(say: Say) -> Section:
     """Plan each programme in five minutes at the most."""
-    heads = ("instance", "milestones", "designs a year", "states", "years", "cost", "proof", "years kept", "seconds")
+    heads = (
+        "instance",
+        "milestones",
+        "designs a year",
+        "states",
+        "years",
+        "cost",
+        "proof",
+        "milestones kept",
+        "first plan after",
+        "seconds",
+    )
     rows = [_row(seed, say) for seed in SEEDS]
     notes = (
         "20 pools of 1 to 6 posts more or less than today's; 12 measures; a budget for each of three years; two may"
         " begin in one quarter. States and years: simulations of each.",
-        f"Stopped after {SECONDS:.0f} s if not proved by then; the gap is that between cost and bound.",
+        f"Stopped after {SECONDS:.0f} s if not proved by then; the gap is that between cost and bound."
+        " The first plan is the first all of whose years were simulated and keep every milestone.",
+        "The method was developed on instances 1 and 2; instance 3 was only measured.",
     )
     return Section(TITLE, heads, tuple(rows), notes)
 
@@ -46,13 +59,20 @@ def _row(seed: int, say: Say) -> tuple[str, ...]:
     assert study.roadmap is not None
     designs = math.prod(high - low + 1 for low, high in study.roadmap.staff.values())
     began = time.perf_counter()
-    plan = plan_years(study, time=SECONDS)
+    found: list[float] = []
+
+    def note(standing: Standing) -> None:
+        if standing.incumbent is not None:
+            found.append(time.perf_counter() - began)
+
+    plan = plan_years(study, time=SECONDS, progress=note)
     seconds = time.perf_counter() - began
     say(f"instance {seed}: {_proof(plan)}, {plan.states} states, {plan.years_simulated} years, {seconds:.0f} s")
     cost = "–" if plan.cost is None else f"{plan.cost:,.0f}"
     kept = f"{sum(one.met for one in plan.milestones)} of {len(plan.milestones)}"
+    first = f"{found[0]:.0f} s" if found else "–"
     counts = (str(len(plan.milestones)), f"{designs:.1e}", str(plan.states), str(plan.years_simulated))
-    return (str(seed), *counts, cost, _proof(plan), kept, f"{seconds:.0f}")
+    return (str(seed), *counts, cost, _proof(plan), kept, first, f"{seconds:.0f}")
 
 
 def _proof(plan: RoadmapPlan) -> str:
