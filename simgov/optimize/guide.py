@@ -8,13 +8,13 @@ forecast costs simulations and never makes a wrong plan, because only simulated 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from simgov.arrays import Floats, Integers
+from simgov.arrays import Booleans, Floats, Integers
 
 COMMON_VARIANCE = 0.3**2
 LOCAL_VARIANCE = 0.05**2
@@ -127,8 +127,12 @@ class Forecast:
 class Guide:
     """Forecasts for every design, better with each one simulated."""
 
-    def __init__(self, approximation: Approximation, goals: int) -> None:
+    def __init__(
+        self, approximation: Approximation, goals: int, features: Mapping[int, Booleans] | None = None
+    ) -> None:
+        """``features``: of each goal, which of the features it can err in; all where that is not given."""
         self._approximation = approximation
+        self._features = features or {}
         self._goals = goals
         self._corrections: dict[object, Correction] = {}
 
@@ -137,7 +141,7 @@ class Guide:
         goals = range(self._goals) if only is None else only
         raw = self._approximation.stresses(setting, vectors, goals)
         points = self._approximation.features(setting, vectors)
-        errors = [self._correction(goal, points).predict(points) for goal in goals]
+        errors = [self._correction(goal, points).predict(self._own(goal, points)) for goal in goals]
         means = [raw[:, place] + error[0] for place, error in enumerate(errors)]
         shape = (len(vectors), 0)
         return Forecast(
@@ -157,7 +161,7 @@ class Guide:
         errors = stresses - self._approximation.stresses(setting, vectors, goals)
         for column, goal in enumerate(goals):
             correction = self._correction(goal, points)
-            for point, error in zip(points, errors[:, column], strict=True):
+            for point, error in zip(self._own(goal, points), errors[:, column], strict=True):
                 correction.learn(point, float(error))
 
     def learn_level(self, setting: int, vector: Integers, goal: int, term: int, level: float) -> None:
@@ -169,4 +173,14 @@ class Guide:
             self._correction((goal, term), point).learn(point, math.log(level / raw))
 
     def _correction(self, of: object, points: Floats) -> Correction:
-        return self._corrections.setdefault(of, Correction(points.shape[1], self._approximation.switches))
+        if of not in self._corrections:
+            switches = self._approximation.switches
+            is_switch = np.arange(points.shape[1]) >= points.shape[1] - switches
+            own, of_them = self._own(of, points[:1]).shape[1], int(self._own(of, is_switch[None, :]).sum())
+            self._corrections[of] = Correction(own, of_them)
+        return self._corrections[of]
+
+    def _own(self, of: object, points: Any) -> Any:
+        """The features in which a figure can err."""
+        mask = self._features.get(of) if isinstance(of, int) else None
+        return points if mask is None or len(mask) != points.shape[1] else points[:, mask]

@@ -103,6 +103,18 @@ class Ledger:
         self.impossible.append(design)
         self.master.exclude_options(design)
 
+    def excluded_for(self, goals: Sequence[int], setting: int, vectors: Integers) -> Booleans:
+        """Which rows miss one of these goals, of one term each, by what the cuts say."""
+        excluded = np.zeros(len(vectors), np.bool_)
+        for cut in self.cuts:
+            if cut.goal in goals and (cut.kind == "box" or self._is_narrow(cut)) and self._holds_in(cut, setting):
+                corner, term = self._space.vector(cut.design), self._terms[cut.setting][cut.goal][0]
+                if cut.kind == "box":
+                    excluded |= term.covers(corner, vectors, cut.direction)
+                else:
+                    excluded |= (vectors[:, term.depends] == corner[term.depends]).all(axis=1)
+        return excluded
+
     def left(self, setting: int, vectors: Integers) -> Booleans:
         """Which rows no cut excludes. Goals of several terms are left to the master."""
         left = self._space.simulable(setting, vectors)

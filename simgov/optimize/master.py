@@ -106,6 +106,19 @@ class Master:
         literals = [*self._beyond(vector, matters, 1), *self._beyond(vector, matters, -1)]
         self._model.add_bool_or([*literals, *others])
 
+    def require_one_of(self, states: Sequence[tuple[int, Sequence[int], Integers]]) -> None:
+        """Leave out every design that equals none of the states in what some goals of one term depend on.
+
+        A state is ``(setting, goals, vector)``; it may be had in every setting in which its goals have the same terms.
+        """
+        chosen = [self._boolean("state") for _ in states]
+        self._model.add_bool_or(chosen)
+        for literal, (setting, goals, vector) in zip(chosen, states, strict=True):
+            for term, goal in ((self._terms[setting][goal][0], goal) for goal in goals):
+                self._model.add_implication(literal, self._keys[goal][term.key,])
+                for other in (*self._beyond(vector, term.depends, 1), *self._beyond(vector, term.depends, -1)):
+                    self._model.add_implication(literal, ~other)
+
     def exclude_options(self, design: Design) -> None:
         """Leave out every design that takes exactly these options."""
         self._model.add_bool_or(

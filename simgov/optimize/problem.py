@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from simgov.reforms.measure import Measure
     from simgov.reforms.reform import Reform
 
-MOST_SETTINGS = 1024
+MOST_SETTINGS = 16_384
 YEAR_DAYS = 365
 
 MORE_POSTS_LOWER = frozenset(

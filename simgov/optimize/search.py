@@ -12,11 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy.special import ndtr
 
 from simgov.arrays import Booleans, Floats, Integers
+from simgov.optimize.composing import Cluster, Footprints, best_part, climbed
 from simgov.optimize.frontier import Frontier, covered, lift
 from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, Together, added_up
 from simgov.optimize.guide import Approximation, Guide
@@ -31,6 +33,10 @@ BOLD, BOLD_UNTIL = 0.5, 5
 CAUTIONS = (0.2, 0.6, 1.3)
 MOST_STATES = 128
 MOST_SETTINGS = 8
+MOST_LISTED = 64
+"""In spaces of more settings what is left to exclude is not listed in each."""
+
+LIFTED = 24
 LEAST_SCORE = 0.05
 
 
@@ -105,7 +111,6 @@ class Search:
         self.ledger = Ledger(self.space, self.goals, self.terms, self.band, self.most_cost, self.together)
         if self.enumerates is not None:
             self.ledger.enumerates = self.enumerates
-        self.guide = Guide(self.approximation, len(self.goals))
         self._known: dict[tuple[int, Hashable, tuple[int, ...]], AdditiveTally] = {}
         self._like: dict[tuple[int, Hashable], AdditiveTally] = {}
         self._beliefs: dict[tuple[int, int, tuple[int, ...]], Integers] = {}
@@ -115,6 +120,8 @@ class Search:
         self._random = np.random.default_rng([self.seed, 0x0F])
         several = added_up(self.terms)
         self._single = [goal for goal in range(len(self.goals)) if goal not in several]
+        self._footprints = Footprints(self.space, self.terms, self._single)
+        self.guide = Guide(self.approximation, len(self.goals), self._footprints.features)
         self._several = sorted(several)
         for design in self.rejected:
             self.ledger.reject(design)
@@ -207,6 +214,8 @@ class Search:
             return left
         if self._several and (top := self._unbounded(left)) is not None:
             return top
+        if self._composes and cheapest is not None and (design := self._recombined()) is not None:
+            return design
         design = (self._proposal() if cheapest is not None else None) or self._probe(left)
         return left if design in self.ledger.evaluations else design
 
@@ -267,6 +276,61 @@ class Search:
                 self._known[goal, subject.key, _state(subject, vector)] = tally
                 self._like.setdefault((goal, subject.key), tally)
 
+    # Clusters of goals ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _composes(self) -> bool:
+        """Whether designs are composed of parts: for goals that fall into clusters, and in spaces of many settings."""
+        simple = not self._several and not self.ledger.together.spare and all(g.direction == 1 for g in self.goals)
+        return simple and (len(self._footprints.clusters) > 1 or len(self.space.settings) > MOST_LISTED)
+
+    def _recombined(self) -> Design | None:
+        """The cheapest design composed of parts that are known to keep their goals, where it beats the incumbent.
+
+        Equal coordinates give equal figures, so it is feasible; one simulation says so.
+        """
+        known = self.ledger.master.copy()
+        if self.incumbent is not None:
+            known.limit_cost(self.incumbent.total - 1)
+        simulated = list(self.ledger.evaluations.items())
+        for cluster in self._footprints.clusters:
+            kept = [d for d, evaluation in simulated if all(evaluation.kept[goal] for goal in cluster.goals)]
+            states = {
+                self._state_of(cluster, one): (self.space.setting_of(one), cluster.goals, self.space.vector(one))
+                for one in kept
+            }
+            if not states:
+                return None
+            known.require_one_of(list(states.values()))
+        found = known.cheapest(self.stopping)
+        return None if found is None or found[1] in self.ledger.evaluations else found[1]
+
+    def _state_of(self, cluster: Cluster, design: Design) -> Hashable:
+        terms = self.terms[self.space.setting_of(design)]
+        vector = self.space.vector(design)
+        return tuple(terms[goal][0].key for goal in cluster.goals), tuple(vector[cluster.columns].tolist())
+
+    def _composed(self, cheapest: Design) -> Design:
+        """A design that proves something for each cluster of goals; the cheapest left where that gains nothing."""
+        setting, vector = self.space.setting_of(cheapest), self.space.vector(cheapest)
+        composed = vector.copy()
+        for cluster in self._footprints.clusters:
+            rows = vector[None, :]
+            if (rival := self.incumbent.total if self.incumbent else self.most_cost) is not None:
+                more = climbed(self.space, setting, vector, cluster.columns, rival, self._random)
+                rows = np.vstack((rows, more[~self.ledger.excluded_for(cluster.goals, setting, more)]))
+            chosen = rows[np.unique([0, *self._random.permutation(len(rows))[:LIFTED]])]
+            base, caution = np.repeat(chosen, len(CAUTIONS), axis=0), np.tile(np.array(CAUTIONS), len(chosen))
+            lifted = self._lifted(setting, base, caution, cluster.goals, self.ledger.band, cluster.columns)
+            boxes = np.unique(np.vstack((lifted, chosen)), axis=0)
+            likely = self._probability_of_box(setting, boxes, cluster.goals)
+            part = best_part(cluster, vector, rows, boxes, likely, self.held(setting, cluster.goals))
+            if part is not None:
+                composed[cluster.columns] = part[cluster.columns]
+        design = self.space.design(setting, composed)
+        possible = self.space.simulable(setting, composed[None, :])[0]
+        return design if possible and design not in self.ledger.evaluations else cheapest
+
     # Proposals --------------------------------------------------------------------------------------------------------
 
     def _proposal(self) -> Design | None:
@@ -299,7 +363,7 @@ class Search:
             ]
             if self.ledger.together.suffices(kept):
                 return design
-            for goal in missed:
+            for goal in self._tellingly_missed(missed, stress):
                 self._disbelieve(believed, setting, goal, vector)
             if not missed or self.ledger.together.spare:
                 self._disbelieve_slacks(believed, setting, vector)
@@ -318,13 +382,25 @@ class Search:
         """
         return BOLD if self.incumbent is not None and 1 <= self.made < BOLD_UNTIL else 0.0
 
+    def _tellingly_missed(self, missed: Sequence[int], stress: Floats) -> Sequence[int]:
+        """Of the goals missed, those to disbelieve for; where designs are composed, the worst of each cluster."""
+        if not self._composes:
+            return missed
+        by_goal = dict(zip(self._single, stress.tolist(), strict=True))
+        own = [[goal for goal in cluster.goals if goal in missed] for cluster in self._footprints.clusters]
+        return [max(goals, key=lambda goal: by_goal[goal]) for goals in own if goals]
+
     def _still_believed(self) -> dict[tuple[int, int, tuple[int, ...]], Integers]:
         """The beliefs that the forecast, which has learnt since, still holds and no cut has made good."""
         kept: dict[tuple[int, int, tuple[int, ...]], Integers] = {}
         for setting in sorted({setting for setting, _, _ in self._beliefs}):
             mine = [belief for belief in self._beliefs.items() if belief[0][0] == setting]
             vectors = np.array([vector for _, vector in mine])
-            left = self.ledger.left(setting, vectors)
+            left = np.ones(len(mine), np.bool_) if self._composes else self.ledger.left(setting, vectors)
+            if self._composes:
+                for goal in {key[1] for key, _ in mine}:
+                    own = np.array([key[1] == goal for key, _ in mine])
+                    left[own] = ~self.ledger.excluded_for([goal], setting, vectors[own])
             hoped = self._hoped(setting, vectors, range(len(self.goals)))
             for row, (key, vector) in enumerate(mine):
                 if left[row] and hoped[row, key[1]] > 0.0:
@@ -338,7 +414,8 @@ class Search:
             believed.exclude_point(setting, vector, goal)
             return
         caution = np.full(4, self._boldness)
-        rows = self._lifted(setting, np.repeat(vector[None, :], 4, axis=0), caution, [goal], 0.0)
+        columns = self._footprints.columns[goal] if self._composes else None
+        rows = self._lifted(setting, np.repeat(vector[None, :], 4, axis=0), caution, [goal], 0.0, columns)
         for row in np.unique(rows, axis=0):
             believed.exclude_box(setting, goal, row, direction)
             self._beliefs[setting, goal, tuple(int(v) for v in row)] = row
@@ -349,6 +426,8 @@ class Search:
         """The design whose simulation is expected to exclude most of what is left and cheaper than the incumbent."""
         if self._several or self.ledger.priced or any(goal.direction != 1 for goal in self.goals):
             return self._lifted_alone(cheapest)
+        if self._composes:
+            return self._composed(cheapest)
         frontier = self._refreshed_frontier(cheapest)
         best: tuple[float, tuple[int, ...], int] | None = None
         fullest = sorted(range(len(self.space.settings)), key=lambda setting: -len(frontier.rows(setting)))
@@ -394,15 +473,26 @@ class Search:
         lifted = self._lifted(setting, base, caution, self._single, self.ledger.band)
         return np.unique(np.vstack((lifted, chosen)), axis=0)
 
-    def _probability_of_box(self, setting: int, boxes: Integers) -> Floats:
-        """How likely each box's corner misses a goal by more than the band."""
-        forecast = self.guide.forecast(setting, boxes, self._single)
-        guards = np.array([self.goals[goal].guard(self.ledger.band) for goal in self._single])
+    def _probability_of_box(self, setting: int, boxes: Integers, goals: Sequence[int] | None = None) -> Floats:
+        """How likely each box's corner misses a goal (of ``goals``) by more than the band."""
+        goals = self._single if goals is None else goals
+        forecast = self.guide.forecast(setting, boxes, goals)
+        guards = np.array([self.goals[goal].guard(self.ledger.band) for goal in goals])
         likely = ndtr((forecast.mean - guards) / forecast.deviation)
-        return self.ledger.together.decisive(likely, self._single)
+        return self.ledger.together.decisive(likely, goals)
 
-    def _lifted(self, setting: int, rows: Integers, caution: Floats, goals: Sequence[int], band: float) -> Integers:
+    def _lifted(
+        self,
+        setting: int,
+        rows: Integers,
+        caution: Floats,
+        goals: Sequence[int],
+        band: float,
+        columns: Booleans | None = None,
+    ) -> Integers:
         """Rows raised as far as the forecast says, with caution, that one of ``goals`` is missed by more than ``band``.
+
+        Only in some ``columns`` where these are given.
 
         Goals that more staff hurts are lifted the other way: all ``goals`` must share one direction.
         """
@@ -419,7 +509,7 @@ class Search:
             missed = margin[:, 0] if len(goals) == 1 else self.ledger.together.decisive(margin, goals)
             return np.asarray((missed > 0.0) & self.space.simulable(setting, turned(vectors)))
 
-        free = np.flatnonzero(~self.held(setting, goals))
+        free = np.flatnonzero(~self.held(setting, goals) & (True if columns is None else columns))
         orders = self._random.permuted(np.tile(free, (len(rows), 1)), axis=1)
         return turned(lift(turned(rows), high, orders, infeasible, caution))
 

@@ -357,7 +357,12 @@ class Space:
     @cached_property
     def size(self) -> int:
         """How many choices there are; where limits are too many to count with, or options or rosters are, at most."""
-        return sum(self._staffings(place) * self._choices(place) for place in range(len(self.settings)))
+        asked = {place for clause in self.clauses for place, _ in clause}
+        alike: dict[tuple[object, ...], list[int]] = {}
+        for number, setting in enumerate(self.settings):
+            taken = tuple(taken for place, taken in enumerate(setting.taken) if place in asked)
+            alike.setdefault((tuple(self.ranges(number)), setting.low, setting.high, taken), []).append(number)
+        return sum(self._staffings(own[0]) * self._choices(own[0]) * len(own) for own in alike.values())
 
     def _staffings(self, setting: int) -> int:
         """In how many ways the posts of a setting may be chosen, by the sums that they come to in each limit."""
