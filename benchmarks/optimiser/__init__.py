@@ -12,6 +12,7 @@ SECTIONS = (
     "beside",
     "large",
     "roster",
+    "district",
     "roadmap",
     "validation",
     "frontier",

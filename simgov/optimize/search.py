@@ -216,7 +216,8 @@ class Search:
             return top
         if self._composes and cheapest is not None and (design := self._recombined()) is not None:
             return design
-        design = (self._proposal() if cheapest is not None else None) or self._probe(left)
+        proposes = cheapest is not None and not self._turns_to_proof
+        design = (self._proposal() if proposes else None) or self._probe(left)
         return left if design in self.ledger.evaluations else design
 
     def _cheapest_left(self) -> tuple[int, Design] | None:
@@ -283,6 +284,11 @@ class Search:
         """Whether designs are composed of parts: for goals that fall into clusters, and in spaces of many settings."""
         simple = not self._several and not self.ledger.together.spare and all(g.direction == 1 for g in self.goals)
         return simple and (len(self._footprints.clusters) > 1 or len(self.space.settings) > MOST_LISTED)
+
+    @property
+    def _turns_to_proof(self) -> bool:
+        """Whether it is the turn of a proof: large spaces take both by turns, lest the bound stay where it began."""
+        return self._composes and self.incumbent is not None and self.made % 2 == 1
 
     def _recombined(self) -> Design | None:
         """The cheapest design composed of parts that are known to keep their goals, where it beats the incumbent.
