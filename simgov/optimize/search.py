@@ -28,6 +28,9 @@ from simgov.optimize.solving import Stopping
 from simgov.optimize.space import Design, Space
 
 PROPOSAL_ROUNDS = 2_000
+ROUNDS_IN_TURN = 12
+"""So long a large space is looked through for a proposal before it is the turn of a proof; the next goes on there."""
+
 LIFTED_ROWS = 96
 BOLD, BOLD_UNTIL = 0.5, 5
 CAUTIONS = (0.2, 0.6, 1.3)
@@ -344,16 +347,18 @@ class Search:
         believed = self.ledger.master.copy()
         if self.incumbent is not None:
             believed.limit_cost(self.incumbent.total - 1)
-        return self.believable(believed)
+        few = self._composes and self.incumbent is not None
+        return self.believable(believed, ROUNDS_IN_TURN if few else PROPOSAL_ROUNDS)
 
-    def believable(self, believed: Master) -> Design | None:
+    def believable(self, believed: Master, rounds: int = PROPOSAL_ROUNDS) -> Design | None:
         """The best design by the objective of ``believed``, a copy of the ledger's master, that is forecast to be
-        feasible (or one to simulate first, where nothing can be forecast yet); None where none is."""
+        feasible (or one to simulate first, where nothing can be forecast yet); None where none is, or is found in so
+        many ``rounds``."""
         self._beliefs = self._still_believed()
         for (setting, goal, _), vector in self._beliefs.items():
             believed.exclude_box(setting, goal, vector, self.goals[goal].direction)
         self._believe_slacks(believed)
-        for _ in range(PROPOSAL_ROUNDS):
+        for _ in range(rounds):
             self._check()
             cheapest = believed.cheapest(self.stopping)
             if cheapest is None:
