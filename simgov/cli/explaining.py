@@ -145,11 +145,13 @@ def told(kind: Kind, words: Words) -> Iterator[str]:
     yield kind.effect.en
     yield kind.effect.zh
     yield ""
-    yield f"{words('Catch')}: {kind.catch.en}"
+    yield f"{words('Catch')}{'：' if words.lang == 'zh' else ': '}{kind.catch.en}"
     yield kind.catch.zh
     if kind.prerequisites:
         yield ""
-        yield words("Mostly comes after: {measures}", measures=", ".join(kind.prerequisites))
+        yield words(
+            "Mostly comes after: {measures}", measures=("、" if words.lang == "zh" else ", ").join(kind.prerequisites)
+        )
     if kind.parameters:
         yield ""
         yield words("Parameters")
@@ -170,7 +172,8 @@ def told_parameter(parameter: Parameter, words: Words) -> Iterator[str]:
         facts.append(words("default {value}", value=parameter.default))
     if parameter.source:
         facts.append(words("source: {source}", source=spoken_source(parameter.source, words)))
-    yield f"  {parameter.key}" + (f"  ({'; '.join(facts)})" if facts else "")
+    told = ("；" if words.lang == "zh" else "; ").join(facts)
+    yield f"  {parameter.key}" + ("" if not facts else f"（{told}）" if words.lang == "zh" else f"  ({told})")
     yield f"      {parameter.meaning.en}"
     if parameter.meaning.zh != parameter.meaning.en:
         yield f"      {parameter.meaning.zh}"
@@ -198,7 +201,8 @@ def routes(before: Scenario, after: Scenario, words: Words) -> Iterator[str]:
         for service in services:
             if service == old.get(service.id):
                 continue
-            who = "" if len(after.ways) == 1 else f" ({spoken_reach(reach, words)})"
+            brackets = "（{}）" if words.lang == "zh" else " ({})"
+            who = "" if len(after.ways) == 1 else brackets.format(spoken_reach(reach, words))
             yield ""
             if service.id in old and reach == after.reach:
                 yield from drawn(old[service.id], words("before the measure"), words)
@@ -213,7 +217,7 @@ def spoken_reach(reach: Reach, words: Words) -> str:
     if reach.everybody:
         return words("all other cases")
     said = [words("{share} of cases", share=format_share(reach.upto))] if reach.upto < 1 else []
-    return ", ".join([*said, *(reach.groups or ())])
+    return ("、" if words.lang == "zh" else ", ").join([*said, *(reach.groups or ())])
 
 
 def drawn(service: Service, title: str, words: Words) -> Iterator[str]:
@@ -221,7 +225,7 @@ def drawn(service: Service, title: str, words: Words) -> Iterator[str]:
     from simgov.cli.drawing import process_lines
     from simgov.cli.showing import named, step_columns
 
-    yield f"{named(service.id, service.name, words)}, {title}"
+    yield f"{named(service.id, service.name, words)}{'，' if words.lang == 'zh' else ', '}{title}"
     columns = {step.id: step_columns(step, words) for step in service.steps}
     yield from process_lines(service, columns, words("applied"))
 

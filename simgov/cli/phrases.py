@@ -282,7 +282,7 @@ CHINESE: dict[str, str] = {
     "{count} measures moved by more than {tolerance}:": "{count} 项指标的变动超过 {tolerance}：",
     "Interrupted before a plan could be kept.": "已中断，尚未形成方案。",
     "designs simulated: {simulations}; best so far {best}, no plan below {bound}": (
-        "已模拟 {simulations} 个方案；目前最优 {best}，不存在低于 {bound} 的方案"
+        "已模拟 {simulations} 个方案；目前最优 {best}，任何方案不低于 {bound}"
     ),
     "The cheapest plan costs {cost} in {horizon}.": "成本最低的方案：{horizon}共 {cost}。",
     "The best plan found costs {cost} in {horizon}.": "目前找到的最优方案：{horizon}共 {cost}。",

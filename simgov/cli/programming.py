@@ -216,7 +216,9 @@ def spoken_rule(terminal: Terminal, study: Study, plan: RoadmapPlan, rule: Confl
         milestone = plan.milestones[int(rule.what[0])]
         (limit,) = against_limit(milestone.unit, milestone.limit, [], terminal.words)
         kpi, by, bound = spoken_milestone(terminal, study, milestone, limit)
-        return terminal.words("milestone {milestone}", milestone=f"{by}: {kpi} {bound}")
+        return terminal.words(
+            "milestone {milestone}", milestone=f"{by}{'：' if terminal.words.lang == 'zh' else ': '}{kpi} {bound}"
+        )
     if rule.kind == "budget":
         return terminal.words("budget of {year}", year=what)
     if rule.kind == "at_once":

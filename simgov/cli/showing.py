@@ -179,7 +179,7 @@ def pool_row(pool: Pool, words: Words) -> list[str]:
     elif len(pool.shifts) == 1:
         hours = week_text(pool.shifts[0].week, words)
     else:
-        hours = "; ".join(f"{shift.count} × {week_text(shift.week, words)}" for shift in pool.shifts)
+        hours = between(words).join(f"{shift.count} × {week_text(shift.week, words)}" for shift in pool.shifts)
     cost = "" if pool.cost is None else format_money(pool.cost, words.lang)
     return [pool.id, name(pool.name, words), kind, str(pool.count), hours, cost]
 
@@ -196,16 +196,25 @@ def week_text(week: Week, words: Words) -> str:
     for first, last, spans in runs:
         if not spans:
             continue
-        days = words(WEEKDAYS[first]) + (f"-{words(WEEKDAYS[last])}" if last > first else "")
+        days = words(WEEKDAYS[first]) + (
+            f"{'至' if words.lang == 'zh' else '-'}{words(WEEKDAYS[last])}" if last > first else ""
+        )
         hours = (f"{format_time_of_day(opening)}-{format_time_of_day(closing)}" for opening, closing in spans)
-        texts.append(f"{days} {', '.join(hours)}")
-    return "; ".join(texts)
+        texts.append(f"{days} {('、' if words.lang == 'zh' else ', ').join(hours)}")
+    return between(words).join(texts)
+
+
+def between(words: Words) -> str:
+    """What stands between two of a list: the semicolon of the language."""
+    return "；" if words.lang == "zh" else "; "
 
 
 def time_text(time: Distribution, words: Words) -> str:
     """A time by its mean, in the unit people use for it, and its cv: ``25 min, cv 0.8``."""
     mean = format_duration(Duration(float(f"{time.mean:.3g}"), time.base), words.lang)
-    return mean if time.cv == 0 else f"{mean}, cv {time.cv:.2g}"
+    if time.cv == 0:
+        return mean
+    return f"{mean}（变异系数 {time.cv:.2g}）" if words.lang == "zh" else f"{mean}, cv {time.cv:.2g}"
 
 
 def as_data(scenario: Scenario) -> dict[str, Any]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from simgov.units import Duration, Money
 
 PICTURE = "frontier.svg"
-COST_HEADS = ["limit", "cost", "", "fresh replications", "staff", "reforms"]
+COST_HEADS = ["limit", "cost", "", "fresh replications", "posts", "reforms"]
 
 
 def trace_frontier(
@@ -149,6 +149,7 @@ def print_curve(terminal: Terminal, study: Study, curve: Curve) -> None:
 
 def _row(terminal: Terminal, curve: Curve, point: CurvePoint) -> list[Any]:
     limits, values = [], []
+    apart = "；" if terminal.words.lang == "zh" else "; "
     reached = point.values or (math.nan,) * len(point.limits)
     widths = point.half_widths or (math.nan,) * len(point.limits)
     parts: Sequence[tuple[str, str, float, float, float]] = list(
@@ -160,10 +161,10 @@ def _row(terminal: Terminal, curve: Curve, point: CurvePoint) -> list[Any]:
         values.append(found)
     if point.cost is None:
         cost = terminal.words("no plan" if point.proved else "not found")
-        return ["; ".join(limits), cost, "", "", "", ""]
+        return [apart.join(limits), cost, "", "", "", ""]
     verdict = terminal.words("proved" if point.proved else "not proved")
     if point.kept is False:
         verdict += terminal.words(", missed on fresh replications")
     staff = " ".join(f"{pool}={count}" for pool, count in point.staff.items())
     cost = amount(point.cost, curve.unit, terminal)
-    return ["; ".join(limits), cost, verdict, "; ".join(values), staff, " ".join(point.reforms)]
+    return [apart.join(limits), cost, verdict, apart.join(values), staff, " ".join(point.reforms)]

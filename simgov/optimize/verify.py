@@ -252,7 +252,7 @@ class _Verification:
         except Undecided:
             return Check("coverage", False, Text("not decided in 5 minutes", "5 分钟内未能核对完毕"))
         words = (
-            Text("every cheaper design is excluded ({n} designs)", "所有成本更低的方案（共 {n} 个）均已排除")
+            Text("every cheaper one of {n} designs is excluded", "{n} 个方案中，所有成本更低的均已排除")
             if left is None
             else Text("a cheaper design is not excluded: {left}", "存在未被排除且成本更低的方案：{left}")
         )

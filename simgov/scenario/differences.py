@@ -385,7 +385,7 @@ def shown_week(week: Week, lang: str) -> str:
             )
             pieces.append(f"{days} " + " ".join(span_text(span) for span in week[first]))
         first = weekday
-    return "; ".join(pieces) or ("不办公" if lang == "zh" else "closed")
+    return ("；" if lang == "zh" else "; ").join(pieces) or ("不办公" if lang == "zh" else "closed")
 
 
 @shown.register
@@ -496,7 +496,8 @@ def shown_sessions(sessions: tuple[tuple[int, int], ...], lang: str) -> str:
     clock = sorted({minute for _, minute in sessions})
     if len(sessions) == 7 * len(clock):
         return " ".join(("每个工作日" if lang == "zh" else "daily", *map(format_time_of_day, clock)))
-    return "; ".join(f"{names[weekday]} {format_time_of_day(minute)}" for weekday, minute in sessions)
+    texts = (f"{names[weekday]} {format_time_of_day(minute)}" for weekday, minute in sessions)
+    return ("；" if lang == "zh" else "; ").join(texts)
 
 
 @shown.register

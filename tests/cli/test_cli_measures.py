@@ -47,8 +47,8 @@ def test_one_is_explained_in_both_languages(call: Call) -> None:
     assert kind.example in shown
     assert "默认 0 %" in shown
     assert "pools.general.count：5 → 7" in shown
-    assert "passport 护照, 改革前" in shown
-    assert "passport 护照, 改革后" in shown
+    assert "passport 护照，改革前" in shown
+    assert "passport 护照，改革后" in shown
     assert "综合窗口：在岗忙碌率" in shown
 
 

@@ -32,7 +32,7 @@ def test_show_speaks_chinese(office: Path, call: Call) -> None:
     assert "政务大厅" in shown
     assert "综合窗口" in shown
     assert "承诺时限 2 个工作日" in shown
-    assert "周一-周五 09:00-17:00" in shown
+    assert "周一至周五 09:00-17:00" in shown
 
 
 def test_show_prints_a_reform_as_a_difference(office: Path, call: Call, result_of: Callable[..., Any]) -> None:

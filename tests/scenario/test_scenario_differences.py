@@ -105,7 +105,7 @@ def test_hours_are_shown_by_the_days_alike(hall: Scenario) -> None:
         "calendar: CN mon-fri 09:00-12:00 13:00-17:30 → CN mon-thu 09:00-12:00 13:00-17:30; fri 09:00-16:00; "
         "2026-03-12 closed; 2026-03-14 fri; 2026-03-13 09:00-12:00; 2026-03-16 09:00-11:00 14:00-15:00"
     ]
-    assert "周一至周四 09:00-12:00 13:00-17:30; 周五 09:00-16:00" in texts(hall, other, "zh")[0]
+    assert "周一至周四 09:00-12:00 13:00-17:30；周五 09:00-16:00" in texts(hall, other, "zh")[0]
 
 
 def test_what_applicants_spend_and_feel_is_told_in_both_languages(hall: Scenario) -> None:

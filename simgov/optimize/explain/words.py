@@ -52,7 +52,10 @@ class Teller:
             f"“{subject.called.zh}”（{subject.service.name.zh}）",
         )
         if subject.basis:
-            en, zh = f"{en}, which {subject.basis} requires,", f"{subject.basis}规定的{zh}"
+            en, zh = (
+                f"{en}, which {subject.basis} requires,",
+                f"{subject.basis}{' ' if subject.basis[-1].isascii() else ''}规定的{zh}",
+            )
         else:
             en, zh = f"{en}, which rests on no law,", f"没有法定依据的{zh}"
         if answer.cost is None:
