@@ -289,9 +289,14 @@ class Search:
         return simple and (len(self._footprints.clusters) > 1 or len(self.space.settings) > MOST_LISTED)
 
     @property
+    def _is_large(self) -> bool:
+        """Whether designs are composed in a space of many settings."""
+        return self._composes and len(self.space.settings) > MOST_LISTED
+
+    @property
     def _turns_to_proof(self) -> bool:
         """Whether it is the turn of a proof: large spaces take both by turns, lest the bound stay where it began."""
-        return self._composes and self.incumbent is not None and self.made % 2 == 1
+        return self._is_large and self.incumbent is not None and self.made % 2 == 1
 
     def _recombined(self) -> Design | None:
         """The cheapest design composed of parts that are known to keep their goals, where it beats the incumbent.
@@ -347,7 +352,7 @@ class Search:
         believed = self.ledger.master.copy()
         if self.incumbent is not None:
             believed.limit_cost(self.incumbent.total - 1)
-        few = self._composes and self.incumbent is not None
+        few = self._is_large and self.incumbent is not None
         return self.believable(believed, ROUNDS_IN_TURN if few else PROPOSAL_ROUNDS)
 
     def believable(self, believed: Master, rounds: int = PROPOSAL_ROUNDS) -> Design | None:
