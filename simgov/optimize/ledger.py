@@ -115,6 +115,10 @@ class Ledger:
                     excluded |= (vectors[:, term.depends] == corner[term.depends]).all(axis=1)
         return excluded
 
+    def forbids(self, design: Design) -> bool:
+        """Whether the options of a design are known not to go together."""
+        return any(design.options == one.options for one in self.impossible)
+
     def left(self, setting: int, vectors: Integers) -> Booleans:
         """Which rows no cut excludes. Goals of several terms are left to the master."""
         left = self._space.simulable(setting, vectors)

@@ -215,11 +215,16 @@ class Search:
         self.bound = cheapest[0] if cheapest is not None else self.incumbent.total if self.incumbent else None
         if left is None or self.ledger.enumerates:
             return left
+        wanted = self._wanted(left, cheapest is not None)
+        return left if self.ledger.forbids(wanted) else wanted
+
+    def _wanted(self, left: Design, cheaper: bool) -> Design:
+        """The design from which most can be learnt, or ``left``; its options may have been found impossible."""
         if self._several and (top := self._unbounded(left)) is not None:
             return top
-        if self._composes and cheapest is not None and (design := self._recombined()) is not None:
+        if self._composes and cheaper and (design := self._recombined()) is not None:
             return design
-        proposes = cheapest is not None and not self._turns_to_proof
+        proposes = cheaper and not self._turns_to_proof
         design = (self._proposal() if proposes else None) or self._probe(left)
         return left if design in self.ledger.evaluations else design
 
