@@ -224,6 +224,7 @@ CHINESE: dict[str, str] = {
     "List what scenarios may be put under stress by, or explain one stress.": "列出全部压力情形，或详细说明其中一种。",
     "Roster of {pool}:": "{pool}排班：",
     "pattern": "班次",
+    "Room and speed:": "候办席位与办理速度：",
     "Limits on posts:": "人员限额：",
     "Reforms that do not go together:": "不能同时采用或有前提的措施：",
     # Stress

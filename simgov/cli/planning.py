@@ -15,6 +15,7 @@ from simgov.cli.quantities import against_limit, percent
 from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
+from simgov.optimize import equipment
 from simgov.optimize.rosters import in_chinese
 from simgov.report.numbers import money
 from simgov.report.planning import limit_words
@@ -98,6 +99,8 @@ def print_plan(terminal: Terminal, study: Study, plan: Plan, max_cost: Money | N
     print_headline(terminal, study, plan, max_cost)
     if plan.staff and plan.feasible:
         print_staff(terminal, study, plan)
+    if plan.feasible and (plan.room or plan.speed):
+        print_equipment(terminal, study, plan)
     for pool_id in plan.rosters if plan.feasible else ():
         print_roster(terminal, study, plan, pool_id)
     if plan.limits:
@@ -196,6 +199,21 @@ def print_staff(terminal: Terminal, study: Study, plan: Plan) -> None:
     terminal.show()
 
 
+def print_equipment(terminal: Terminal, study: Study, plan: Plan) -> None:
+    """Places to wait and speeds that may change: today, in the plan, and the bounds of the search."""
+    now = equipment.today(study.baseline)
+    rows = []
+    for kind, chosen in ((equipment.ROOM, plan.room), (equipment.SPEED, plan.speed)):
+        for pool_id, count in chosen.items():
+            column = equipment.column(kind, pool_id)
+            low, high = plan.ranges.get(column, (count, count))
+            what = name(equipment.words(column, study.baseline.pool(pool_id).name), terminal.words)
+            rows.append([what, str(now.get(column, "–")), str(count), f"{low}..{high}"])
+    terminal.headline("Room and speed:")
+    terminal.table(EQUIPMENT_HEADS, rows, numbers=(1, 2, 3))
+    terminal.show()
+
+
 def print_roster(terminal: Terminal, study: Study, plan: Plan, pool_id: str) -> None:
     """How many posts of a pool work each pattern, and its hours."""
     roster = study.decisions.rosters.get(pool_id) if study.decisions else None
@@ -228,6 +246,7 @@ def spoken_option(study: Study, option: str, terminal: Terminal) -> str:
 
 
 ROSTER_HEADS = ["pattern", "name", "hours", "plan", "searched"]
+EQUIPMENT_HEADS = ["name", "today", "plan", "searched"]
 STAFF_HEADS = ["pool", "name", "today", "plan", "searched"]
 PLAN_TARGET_HEADS = ["target", "limit", "today", "plan", ""]
 DEMAND_TARGET_HEADS = ["target", "demand scenario", "limit", "today", "plan", ""]

@@ -19,6 +19,7 @@ from simgov.errors import ReformError
 from simgov.optimize import queueing
 from simgov.optimize.coverings import Coverings
 from simgov.optimize.demand import USUAL, Demand
+from simgov.optimize.equipment import SPEED, kind_and_pool
 from simgov.optimize.goals import Goal, Term
 from simgov.optimize.rosters import Roster
 from simgov.optimize.space import Design, Space
@@ -41,6 +42,8 @@ Moments = tuple[Floats, Floats]
 QUANTILES = {"median": 0.5, "p90": 0.9, "p95": 0.95}
 WIDEST_SPARE = 4.0
 SPARE_LENGTH = 1.5
+LOG_LENGTH = 2.0
+"""A room or speed that is larger by a factor of e lies so far away for the correction of the forecast."""
 
 
 class Forecaster:
@@ -225,6 +228,8 @@ class Forecaster:
                 return mean
             if statistic in QUANTILES:
                 return queueing.lognormal_quantile(mean, variance, QUANTILES[statistic])
+        if measure == "throughput":
+            return self._throughput(ways, posts)
         promised = [(flow.shares[s], s, promise) for s in ways if (promise := flow.services[s].promise) is not None]
         if clock == "on_time" and promised:
             kept = [
@@ -237,6 +242,21 @@ class Forecaster:
             mean = self._wait_mean([subject], waits)
             return np.asarray(sum(share * (1.0 - np.exp(-mean / max(patience, 1e-9))) for share, patience in patient))
         return np.full(len(posts), np.nan)
+
+    def _throughput(self, ways: Sequence[int], posts: Integers) -> Floats:
+        """Cases a workday: as many as come, or as the pool can do that has most work for its officers.
+
+        Where cases wait from the start, the pools may do more than come.
+        """
+        flow = self.traffic
+        steps = [flow.first_step[s] + j for s in ways for j in range(len(flow.services[s].steps))]
+        pools = sorted({int(flow.pool[j]) for j in steps if flow.pool[j] >= 0 and flow.visits[j] > 0})
+        if not pools or not flow.cases[list(ways)].sum() > 0:
+            return np.full(len(posts), np.nan)
+        pace = (self._servers(posts)[:, pools] / np.maximum(flow.load[pools], 1e-9)).min(axis=1)
+        if not any(flow.services[s].backlog for s in ways):
+            pace = np.minimum(pace, 1.0)
+        return np.asarray(flow.cases[list(ways)].sum() / workdays_a_week(self.scenario) * pace)
 
     def _wait(self, services: Sequence[str], statistic: str, posts: Integers, waits: queueing.Waits) -> Floats:
         if statistic == "mean":
@@ -478,10 +498,18 @@ class ScenarioApproximation:
     def _spare(self, forecaster: Forecaster, posts: Integers, vectors: Integers) -> Floats:
         spare = forecaster.spare(posts)
         found = spare[:, [self._place(forecaster, name) for name in self._space.pools]]
+        for column, name in enumerate(self._space.pools):
+            if kind_and_pool(name)[0]:
+                found[:, column] = LOG_LENGTH * np.log(vectors[:, column])
         for pool, columns in self._columns.items():
             if forecaster.has(pool):
                 found[:, columns] = forecaster.row_spare(pool, vectors[:, columns])
         return found
+
+    @cached_property
+    def _equipment(self) -> list[int]:
+        """The columns of speeds, which forecasters are made for; the room is left to what simulations teach."""
+        return [place for place, name in enumerate(self._space.pools) if kind_and_pool(name)[0] == SPEED]
 
     def _place(self, forecaster: Forecaster, pool: str) -> int:
         """Where a pool of the space stands in the scenario; a pool that is gone is like the first."""
@@ -495,13 +523,14 @@ class ScenarioApproximation:
         demand: str,
         ask: Callable[[Forecaster, Integers, Integers], Floats],
     ) -> Floats:
-        """Ask the forecaster of each combination of options in a demand scenario for its rows."""
+        """Ask the forecaster of each combination of options and speeds in a demand scenario for its rows."""
         pools = len(self._space.pools)
         out = np.empty((len(vectors), width))
-        combinations, which = np.unique(vectors[:, pools:], axis=0, return_inverse=True)
-        for place, options in enumerate(combinations):
+        changing = [*self._equipment, *range(pools, vectors.shape[1])]
+        combinations, which = np.unique(vectors[:, changing], axis=0, return_inverse=True)
+        for place, combination in enumerate(combinations):
             rows = np.flatnonzero(which.ravel() == place)
-            forecaster = self._forecaster(setting, options, demand)
+            forecaster = self._forecaster(setting, combination, demand)
             # Options that exclude each other have no forecast: that is found out by trying.
             if forecaster is None:
                 out[rows] = np.nan
@@ -509,10 +538,11 @@ class ScenarioApproximation:
                 out[rows] = ask(forecaster, self._posts(forecaster, vectors[rows]), vectors[rows])
         return out
 
-    def _forecaster(self, setting: int, options: Integers, demand: str) -> Forecaster | None:
-        key = (setting, tuple(int(value) for value in options), demand)
+    def _forecaster(self, setting: int, combination: Integers, demand: str) -> Forecaster | None:
+        key = (setting, tuple(int(value) for value in combination), demand)
         if key not in self._forecasters:
-            vector = np.concatenate((self._space.lowest(setting)[: len(self._space.pools)], options))
+            vector = self._space.lowest(setting)
+            vector[[*self._equipment, *range(len(self._space.pools), len(vector))]] = combination
             try:
                 scenario = self._scenario_of(self._space.design(setting, vector))
             except ReformError:

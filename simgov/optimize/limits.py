@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from simgov.errors import PathPart, Problem
-from simgov.optimize import space
-from simgov.scenario.fields import Id, NameField, fault, kind_tag, text_of, unknown
+from simgov.optimize import equipment, space
+from simgov.scenario.fields import NameField, check_id, fault, kind_tag, text_of, unknown
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.value import Text
 
@@ -32,14 +32,27 @@ Total = Annotated[int, Field(ge=0, le=MOST_TOTAL)] | Literal["today"]
 Weight = Annotated[int, Field(ge=1, le=MOST_WEIGHT)]
 
 
+def check_counted(text: str) -> str:
+    """The id of a pool, also after ``room.`` or ``speed.``."""
+    kind, pool = equipment.kind_and_pool(text)
+    return equipment.column(kind, check_id(pool)) if kind else check_id(pool)
+
+
+Counted = Annotated[str, AfterValidator(check_counted)]
+
+
 class LimitSpec(Section):
     """What the posts of some pools may add up to."""
 
     written_as = "{of: [counter, review], at_most: 40}"
 
     of: Annotated[
-        Annotated[list[Id], Tag("<list>")] | Annotated[dict[Id, Weight], Tag("<mapping>")], Discriminator(kind_tag)
-    ] = Field(description="The pools, or each pool with what one of its posts counts: {window: 1, booth: 2}")
+        Annotated[list[Counted], Tag("<list>")] | Annotated[dict[Counted, Weight], Tag("<mapping>")],
+        Discriminator(kind_tag),
+    ] = Field(
+        description="The pools, or each pool with what one of its posts counts: {window: 1, booth: 2}; room.window "
+        "and speed.window stand for its room and speed"
+    )
     at_most: Total | None = Field(None, description="The most that the posts add up to: a number, or today")
     at_least: Total | None = Field(None, description="The least that the posts add up to: a number, or today")
     exactly: Total | None = Field(None, description="What the posts add up to: a number, or today")
@@ -66,7 +79,8 @@ class Limit:
 
     def words(self, scenario: Scenario) -> Text:
         """For people: ``Counter + 2 × Booth: at most 40 (seats in the hall)``."""
-        names = {pool.id: pool.name for pool in scenario.pools}
+        pools = {pool.id: pool.name for pool in scenario.pools}
+        names = {name: equipment.words(name, pools[equipment.kind_and_pool(name)[1]]) for name in self.weights}
         en_pools = " + ".join(f"{w} × {names[p].en}" if w > 1 else names[p].en for p, w in self.weights.items())
         zh_pools = "＋".join(f"{names[p].zh}×{w}" if w > 1 else names[p].zh for p, w in self.weights.items())
         en_bounds, zh_bounds = self._bounds()
@@ -115,7 +129,7 @@ def _limit(
     if len(problems) > before:
         return None
     weights = dict(spec.of) if isinstance(spec.of, dict) else dict.fromkeys(spec.of, 1)
-    posts_today = {pool.id: pool.count for pool in scenario.pools}
+    posts_today = _today(scenario)
     today = sum(weight * posts_today[pool] for pool, weight in weights.items())
 
     def total(value: int | str | None) -> int | None:
@@ -139,6 +153,11 @@ def _limit(
     return None
 
 
+def _today(scenario: Scenario) -> dict[str, int]:
+    """What there is today of all that a limit may name: posts by pool, then room and speed."""
+    return {**{pool.id: pool.count for pool in scenario.pools}, **equipment.today(scenario)}
+
+
 def _check_pools(
     spec: LimitSpec,
     scenario: Scenario,
@@ -146,7 +165,7 @@ def _check_pools(
     path: tuple[PathPart, ...],
     problems: list[Problem],
 ) -> None:
-    known = {pool.id: pool.count for pool in scenario.pools}
+    known = _today(scenario)
     listed = isinstance(spec.of, list)
     if not spec.of:
         problems.append(Problem(path, "this limit is about no pool", "name the pools whose posts it adds up"))
@@ -155,8 +174,15 @@ def _check_pools(
         if pool not in known:
             problems.append(Problem(where, *unknown("pool", pool, known), on_key=not listed))
         elif pool not in bounds:
-            message = f"the posts of {pool!r} are not decided, so they belong in no limit"
-            hint = f"write optimize.staff: {{{pool}: {known[pool]}}} where they stay as they are"
+            kind, owner = equipment.kind_and_pool(pool)
+            subject = (
+                f"{kind} of {owner!r} is not decided, so it belongs"
+                if kind
+                else f"the posts of {pool!r} are not decided, so they belong"
+            )
+            stays = "it stays as it is" if kind else "they stay as they are"
+            message = f"{subject} in no limit"
+            hint = f"write optimize.{kind or 'staff'}: {{{owner}: {known[pool]}}} where {stays}"
             problems.append(Problem(where, message, hint, on_key=not listed))
         elif listed and list(spec.of).index(pool) < place:
             problems.append(Problem(where, f"{pool!r} is listed twice", f"write {{{pool}: 2}} where it counts twice"))

@@ -183,7 +183,8 @@ class Plan:
     ``fresh_replications`` from the number ``fresh_first`` on, otherwise those of the search's own. Where ``feasible``
     is False, ``proof`` says the same of there being no plan; ``targets`` are then those of the best that the bounds
     allow, and ``obstacles`` the targets it misses. ``rosters`` says for pools with a roster how many posts work each
-    pattern; ``staff`` then is their sum.
+    pattern; ``staff`` then is their sum. ``room`` and ``speed`` are places to wait before pools and how many times as
+    fast these work.
     """
 
     scenario: str
@@ -223,6 +224,8 @@ class Plan:
     conflict: ConflictFound | None = None
     objectives: tuple[ObjectiveReached, ...] = ()
     rosters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    room: Mapping[str, int] = field(default_factory=dict)
+    speed: Mapping[str, int] = field(default_factory=dict)
     certificate: str | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -299,6 +302,8 @@ class Plan:
             "demand": {"scenarios": list(self.demands), "hold": self.hold} if self.demands else None,
             "designs": self.designs,
             "stopped": self.stopped,
+            "room": dict(self.room),
+            "speed": dict(self.speed),
             "rosters": {pool: dict(patterns) for pool, patterns in self.rosters.items()},
             "limits": [limit.to_json() for limit in self.limits],
             "conflict": None if self.conflict is None else self.conflict.to_json(),
@@ -354,6 +359,8 @@ class Plan:
             considered=tuple(data["considered"]),
             ranges={pool: (low, high) for pool, (low, high) in data["ranges"].items()},
             rosters={pool: dict(patterns) for pool, patterns in data.get("rosters", {}).items()},
+            room=dict(data.get("room", {})),
+            speed=dict(data.get("speed", {})),
             limits=tuple(LimitUsed.from_json(limit) for limit in data.get("limits", ())),
             conflict=ConflictFound.from_json(data["conflict"]) if data.get("conflict") else None,
             demands=tuple((data.get("demand") or {}).get("scenarios", ())),

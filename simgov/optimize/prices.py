@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from simgov.kpi.cost import other_posts_cost, posts_cost, shift_cost
+from simgov.optimize.equipment import kind_and_pool
 from simgov.optimize.rosters import Roster
 from simgov.optimize.space import Setting
 from simgov.scenario.value import Phase, Pool, Scenario, Shift, staffed
@@ -13,22 +14,23 @@ from simgov.scenario.value import Phase, Pool, Scenario, Shift, staffed
 class PriceLists:
     """The bounds and prices of settings.
 
-    ``staff`` is each pool that is decided by number with its fewest and most posts; the rows of ``rosters`` follow.
+    ``numbers`` are the columns decided by number, each with its bounds; the rows of ``rosters`` follow.
     """
 
-    def __init__(self, staff: Mapping[str, tuple[int, int]], rosters: Sequence[Roster] = ()) -> None:
-        self._staff, self._rosters = staff, rosters
-        self._decided = {*staff, *(roster.pool for roster in rosters)}
+    def __init__(self, numbers: Mapping[str, tuple[int, int]], rosters: Sequence[Roster] = ()) -> None:
+        self._numbers, self._rosters = numbers, rosters
+        self._decided = {*numbers, *(roster.pool for roster in rosters)}
         self._lists: dict[object, tuple[object, tuple[int, ...]]] = {}
         self._others: dict[object, tuple[object, int]] = {}
 
     def setting(self, scenario: Scenario, taken: tuple[bool, ...]) -> Setting:
         """Bounds and prices of one combination of options; a pool that it does away with has no posts."""
         present = {pool.id: pool for pool in scenario.pools}
-        bounds = [limits if name in present else (0, 0) for name, limits in self._staff.items()]
-        prices = tuple(
-            self._prices(scenario, present[name], *limits) if name in present else (0,)
-            for name, limits in self._staff.items()
+        columns = [(*kind_and_pool(name), limits) for name, limits in self._numbers.items()]
+        bounds = [limits if pool in present else (0, 0) for _, pool, limits in columns]
+        prices: tuple[tuple[int, ...], ...] = tuple(
+            (0,) * (high - low + 1) if kind or pool not in present else self._prices(scenario, present[pool], low, high)
+            for (kind, pool, _), (low, high) in zip(columns, bounds, strict=True)
         )
         for roster in self._rosters:
             there = roster.pool in present

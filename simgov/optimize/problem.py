@@ -20,6 +20,7 @@ from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
 from simgov.kpi.targets import Target
 from simgov.optimize.company import Begun, Refused, applied, branching, clauses, combinations, in_order, told
 from simgov.optimize.demand import USUAL, Demand
+from simgov.optimize.equipment import Equipment, kind_and_pool
 from simgov.optimize.goals import Goal, Term, Together, added_up
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted, windows
 from simgov.optimize.limits import Limit
@@ -80,12 +81,12 @@ class Problem:
 
         Raises ``ReformError`` where its options exclude each other.
         """
-        changed = self.with_options(design.options)
+        changed = self.equipped(design)
         return replace(changed.with_staff(self.posts_of(design)), label="plan")
 
     def posts_of(self, design: Design) -> dict[str, Posts]:
         """What each pool that is decided has: so many posts, or the windows that its rows open."""
-        posts: dict[str, Posts] = {self.space.pools[column]: design.staff[column] for column in self.space.plain}
+        posts: dict[str, Posts] = {self.space.pools[column]: design.staff[column] for column in self.of_posts}
         for roster, own in zip(self.rosters, self.space.rosters, strict=True):
             posts[roster.pool] = roster.shifts([design.staff[column] for column in own.columns])
         return posts
@@ -93,7 +94,7 @@ class Problem:
     @cached_property
     def pools(self) -> tuple[str, ...]:
         """The pool of each column of the space."""
-        pools = list(self.space.pools)
+        pools = [kind_and_pool(name)[1] for name in self.space.pools]
         for roster, own in zip(self.rosters, self.space.rosters, strict=True):
             for column in own.columns:
                 pools[column] = roster.pool
@@ -101,7 +102,7 @@ class Problem:
 
     def staff(self, design: Design) -> dict[str, int]:
         """Posts of each pool that is decided; those of a roster on all its patterns together."""
-        posts = {self.space.pools[column]: design.staff[column] for column in self.space.plain}
+        posts = {self.space.pools[column]: design.staff[column] for column in self.of_posts}
         return {**posts, **{pool: sum(patterns.values()) for pool, patterns in self.on_patterns(design).items()}}
 
     def on_patterns(self, design: Design) -> dict[str, dict[str, int]]:
@@ -119,6 +120,19 @@ class Problem:
         if taken not in self._scenarios:
             self._scenarios[taken] = applied(self.baseline, self._chosen(taken))
         return self._scenarios[taken]
+
+    @cached_property
+    def of_posts(self) -> tuple[int, ...]:
+        """The columns of pools whose posts are decided by number."""
+        return tuple(column for column in self.space.plain if not kind_and_pool(self.space.pools[column])[0])
+
+    def equipment(self, design: Design) -> Equipment:
+        """The room and speed that a design gives to pools."""
+        return Equipment.of({self.space.pools[column]: design.staff[column] for column in self.space.plain})
+
+    def equipped(self, design: Design) -> Scenario:
+        """The baseline with the options, the room and the speed of a design; posts as these leave them."""
+        return self.equipment(design).applied(self.with_options(design.options))
 
     def measures_of(self, taken: tuple[bool, ...]) -> tuple[Measure, ...]:
         """The measures of the options that are ``taken``, in the order in which they are applied."""
@@ -197,8 +211,9 @@ def build(
         )
     options, measures = _options(baseline, reforms, decisions)
     rosters = tuple(decisions.rosters.values())
-    pools = (*decisions.staff, *(column for roster in rosters for column in roster.columns))
-    firsts = itertools.accumulate((len(roster.rows) for roster in rosters), initial=len(decisions.staff))
+    numbers = decisions.numbers
+    pools = (*numbers, *(column for roster in rosters for column in roster.columns))
+    firsts = itertools.accumulate((len(roster.rows) for roster in rosters), initial=len(numbers))
     of_pools = tuple(roster.over(first) for roster, first in zip(rosters, firsts, strict=False))
     rules = clauses(baseline, measures)
     settings, scenarios, tried = _settings(baseline, options, measures, decisions, rules, ways)
@@ -213,7 +228,10 @@ def build(
         replace(goal_of(target, kpi), demand=demands[place % len(demands)].name)
         for place, (target, kpi) in enumerate(zip(targets, kpis, strict=True))
     )
-    of_columns = [*decisions.staff, *(roster.pool for roster in rosters for _ in roster.rows)]
+    of_columns = [
+        *(kind_and_pool(name)[1] for name in numbers),
+        *(roster.pool for roster in rosters for _ in roster.rows),
+    ]
     terms, services = _layout(space, of_columns, scenarios, measures, kpis, goals, (), {} if keys is None else keys)
     return Problem(
         baseline=baseline,
@@ -314,7 +332,7 @@ def _settings(
         raise InputError((Fault(("optimize", "reforms"), message, "leave some out, or fix them in the baseline"),))
     settings, scenarios, tried = [], [], []
     begun: Begun = {}
-    prices = PriceLists(decisions.staff, tuple(decisions.rosters.values()))
+    prices = PriceLists(decisions.numbers, tuple(decisions.rosters.values()))
     for taken in ways:
         try:
             scenario = applied(baseline, [(options[p], measures[p]) for p, there in enumerate(taken) if there], begun)

@@ -23,6 +23,7 @@ from simgov.optimize.challenge import withstands
 from simgov.optimize.conflict import conflict
 from simgov.optimize.conflict_found import ConflictFound
 from simgov.optimize.conflict_words import found
+from simgov.optimize.equipment import Equipment
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.findings import findings
 from simgov.optimize.goals import Evaluation
@@ -141,7 +142,7 @@ class Recommendation:
             space,
             problem.goals,
             problem.terms,
-            lambda design: problem.with_options(design.options),
+            problem.equipped,
             problem.term_services,
             problem.rosters,
             problem.demands,
@@ -329,6 +330,8 @@ class Recommendation:
         missed = tuple(dict.fromkeys(missed))
         proof: Proof = "none" if not search.proved else "enumerated" if ledger.enumerates else "guarded"
         targets = self._results(_estimates(shown), shown.kept) if shown else self._results([], ())
+        equipment = self.problem.equipment(best) if best else Equipment()
+        decisions = self.study.decisions
         return Plan(
             scenario=str(self.study.path),
             feasible=incumbent is not None,
@@ -358,7 +361,9 @@ class Recommendation:
             today=today,
             rejected=tuple(self._rejection(design, fresh) for design, fresh in self.rejected),
             considered=tuple(option.name for option in space.options),
-            ranges=dict(self.study.decisions.posts) if self.study.decisions else {},
+            ranges={**decisions.posts, **decisions.equipment} if decisions else {},
+            room=dict(equipment.room),
+            speed=dict(equipment.speed),
             demands=tuple(demand.name for demand in self.problem.demands if demand.name),
             hold=self.problem.hold if any(demand.name for demand in self.problem.demands) else 0,
             designs=space.size,

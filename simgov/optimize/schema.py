@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from simgov.errors import PathPart, Problem
+from simgov.optimize import equipment, wishes
 from simgov.optimize import limits as limits_on_posts
 from simgov.optimize import rosters as rosters_of_pools
-from simgov.optimize import wishes
 from simgov.optimize.demand import Demand, resolve_demand
 from simgov.optimize.limits import Limit, LimitSpec
 from simgov.optimize.ranges import RangeField
@@ -91,6 +91,14 @@ class Spec(Section):
         default_factory=dict,
         description="Pools whose posts work patterns of hours: {hall: {patterns: {early: {hours: ..., posts: 0..4}}}}",
     )
+    room: dict[Id, RangeField] = Field(
+        default_factory=dict,
+        description="Places to wait before pools whose steps have limited room, e.g. {review: 1..20}",
+    )
+    speed: dict[Id, RangeField] = Field(
+        default_factory=dict,
+        description="How many times as fast as the file says pools may work, e.g. {review: 1..3}",
+    )
     reforms: list[Id] = Field(default_factory=list, description="Reforms of this file that may be taken or left")
     remove: Annotated[
         Annotated[list[str], Tag("<list>")] | Annotated[dict[str, OnceField], Tag("<mapping>")], Discriminator(kind_tag)
@@ -130,6 +138,19 @@ class Decisions:
     rosters: Mapping[str, Roster] = field(default_factory=dict)
     demand: tuple[Demand, ...] = ()
     hold: int = 0
+    room: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    speed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> dict[str, tuple[int, int]]:
+        """The bounds of all that is decided by one number, by column: posts by pool, then room and speed."""
+        return {**self.staff, **self.equipment}
+
+    @property
+    def equipment(self) -> dict[str, tuple[int, int]]:
+        """The bounds of room and speed by column."""
+        kinds = ((equipment.ROOM, self.room), (equipment.SPEED, self.speed))
+        return {equipment.column(kind, pool): bounds for kind, own in kinds for pool, bounds in own.items()}
 
     @property
     def posts(self) -> dict[str, tuple[int, int]]:
@@ -149,20 +170,23 @@ def resolve(
     chosen = _reforms(spec, reforms, path, problems)
     remove = _remove(spec, scenario, path, problems)
     rosters = rosters_of_pools.resolve(spec.rosters, scenario, spec.staff, (*path, "rosters"), problems)
-    posts = Decisions(staff=staff, rosters=rosters).posts
-    limits = limits_on_posts.resolve(spec.limits, scenario, posts, (*path, "limits"), problems)
+    room = equipment.resolve(equipment.ROOM, spec.room, scenario, (*path, "room"), problems)
+    speed = equipment.resolve(equipment.SPEED, spec.speed, scenario, (*path, "speed"), problems)
+    numbers = Decisions(staff=staff, rosters=rosters, room=room, speed=speed)
+    counted = {**numbers.posts, **numbers.equipment}
+    limits = limits_on_posts.resolve(spec.limits, scenario, counted, (*path, "limits"), problems)
     objectives = wishes.resolve(spec.minimize, spec.maximize, scenario, path, problems)
     most = wishes.budget(spec.budget, scenario, (*path, "budget"), problems)
     if spec.horizon.amount <= 0:
         problems.append(Problem((*path, "horizon"), "the horizon is empty", "write 1 year"))
-    if not (spec.staff or spec.rosters or spec.reforms or spec.remove):
-        problems.append(Problem(path, "nothing may be changed", "give staff, rosters, reforms or remove"))
+    if not (spec.staff or spec.rosters or spec.reforms or spec.remove or spec.room or spec.speed):
+        problems.append(Problem(path, "nothing may be changed", "give staff, rosters, reforms, remove, room or speed"))
     demand, hold = resolve_demand(spec.demand, spec.hold, scenario, path, problems)
     if demand and objectives != THE_COST:
         text = "with demand scenarios the cost alone can be made as small as possible"
         problems.append(Problem((*path, "demand"), text, "leave demand out, or minimize: cost", on_key=True))
     decisions = Decisions(
-        objectives, staff, chosen, remove, spec.horizon, limits, most, rosters, demand=demand, hold=hold
+        objectives, staff, chosen, remove, spec.horizon, limits, most, rosters, demand, hold, room, speed
     )
     return decisions, tuple(problems)
 

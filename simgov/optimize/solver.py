@@ -229,7 +229,7 @@ def solver_of(
         problem.space,
         problem.goals,
         problem.terms,
-        lambda design: problem.with_options(design.options),
+        problem.equipped,
         problem.term_services,
         problem.rosters,
         problem.demands,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simgov.errors import StoreError
+from simgov.optimize.equipment import ROOM, SPEED, kind_and_pool
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.space import Design
 from simgov.reforms.stressing import Stressed, called, under
@@ -28,7 +29,7 @@ def plan_scenario(study: Study, plan: Plan) -> Scenario | None:
 
     Raises ``StoreError`` where the study does not offer any more what the plan takes.
     """
-    if not plan.staff and not plan.reforms:
+    if not (plan.staff or plan.reforms or plan.room or plan.speed):
         _decided(study)
         return None
     problem, design = _taken(study, plan)
@@ -55,7 +56,9 @@ def _taken(study: Study, plan: Plan) -> tuple[Problem, Design]:
     assert study.decisions is not None
     problem = build(study.baseline, study.reforms, study.targets, study.decisions)
     try:
-        staff = [plan.staff[problem.space.pools[column]] for column in problem.space.plain]
+        chosen = {"": plan.staff, ROOM: plan.room, SPEED: plan.speed}
+        columns = [kind_and_pool(problem.space.pools[column]) for column in problem.space.plain]
+        staff = [chosen[kind][pool] for kind, pool in columns]
         for roster in problem.rosters:
             posts = plan.rosters[roster.pool]
             staff += roster.on_duty([posts[pattern.id] for pattern in roster.patterns])
@@ -84,6 +87,9 @@ def labelled(study: Study, label: str, plan: Plan | None = None) -> Scenario:
 
 
 def plan_under(study: Study, plan: Plan, stress: str) -> Stressed:
-    """The scenario of a plan under a stress, labelled ``plan+STRESS``. Raises as ``Study.under`` does."""
+    """The scenario of a plan under a stress, labelled ``plan+STRESS``. Raises as ``Study.under`` does, and
+    ``StoreError`` for a plan that decides room or speed."""
+    if plan.room or plan.speed:
+        raise StoreError("a plan that decides room or speed cannot be put under a stress")
     baseline, measures, posts = plan_measures(study, plan)
     return under(called(study.stresses, stress), baseline, measures, posts, PLAN_LABEL)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from simgov.kpi.table import UnknownKpi, find
+from simgov.optimize import equipment
 from simgov.optimize.plan import Missed
 from simgov.optimize.rosters import in_chinese
 from simgov.scenario.value import Scenario, Text
@@ -97,18 +98,12 @@ def mean_of_waits(scenario: Scenario, pool: str, posts: int, means: tuple[float,
 
 def posts_phrase(scenario: Scenario, pool: str, count: int) -> Text:
     """``4 at Review``."""
-    name = pool_name(scenario, pool)
-    return Text(f"{count} at {name.en}", f"{name.zh} {count} 人")
+    return equipment.count_words(pool, _owner_name(scenario, pool), count)
 
 
 def change_phrase(scenario: Scenario, pool: str, change: int) -> Text:
     """``one more at Review``."""
-    name = pool_name(scenario, pool)
-    count = "one" if abs(change) == 1 else str(abs(change))
-    more = change > 0
-    return Text(
-        f"{count} {'more' if more else 'fewer'} at {name.en}", f"{name.zh}{'增加' if more else '减少'} {abs(change)} 人"
-    )
+    return equipment.change_words(pool, _owner_name(scenario, pool), change)
 
 
 def option_phrase(scenario: Scenario, name: str, taken: bool) -> Text:
@@ -118,7 +113,13 @@ def option_phrase(scenario: Scenario, name: str, taken: bool) -> Text:
 
 
 def pool_name(scenario: Scenario, column: str) -> Text:
-    """What people call a pool, or a pool in the hours of a row: ``Hall, Mon–Fri 08:00-12:00``."""
+    """What people call a pool, its room or speed, or a pool in the hours of a row: ``Hall, Mon–Fri 08:00-12:00``."""
+    return equipment.words(column, _owner_name(scenario, column))
+
+
+def _owner_name(scenario: Scenario, column: str) -> Text:
+    """The name of the pool that a column is about, with the hours of a row."""
+    column = equipment.kind_and_pool(column)[1]
     pool_id, _, hours = column.partition(" ")
     name = next((pool.name for pool in scenario.pools if pool.id == pool_id), Text(pool_id, pool_id))
     return Text(f"{name.en}, {hours}", f"{name.zh}（{in_chinese(hours)}）") if hours else name

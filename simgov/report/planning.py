@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simgov.kpi import Estimate, UnknownKpi, find
+from simgov.optimize import equipment
 from simgov.report.changes import duration_words
 from simgov.report.explained import Explained, explained
 from simgov.report.numbers import figures, money, number, percent, relative_change
@@ -186,6 +187,7 @@ def _facts(plan: Plan, baseline: Scenario) -> list[Fact]:
         facts.append(Fact(say("cost_of_plan", horizon=horizon), money(plan.cost, plan.unit)))
     if plan.today is not None:
         facts.append(Fact(say("cost_today", horizon=horizon), money(plan.today.cost, plan.unit)))
+    facts += _equipment(plan, baseline)
     if plan.considered:
         left = [name for name in plan.considered if name not in plan.reforms]
         taken = [option_name(baseline, name) for name in plan.reforms]
@@ -194,6 +196,19 @@ def _facts(plan: Plan, baseline: Scenario) -> list[Fact]:
             facts.append(
                 Fact(say("reforms_left"), joined([option_name(baseline, name) for name in left], clauses=True))
             )
+    return facts
+
+
+def _equipment(plan: Plan, baseline: Scenario) -> list[Fact]:
+    """Places to wait and speeds, beside those of today and the bounds of the search."""
+    now, facts = equipment.today(baseline), []
+    for kind, chosen in ((equipment.ROOM, plan.room), (equipment.SPEED, plan.speed)):
+        for pool, count in chosen.items():
+            column = equipment.column(kind, pool)
+            low, high = plan.ranges.get(column, (count, count))
+            label = equipment.words(column, baseline.pool(pool).name)
+            value = say("equipment", count=count, today=now.get(column, count), low=low, high=high)
+            facts.append(Fact(label, value))
     return facts
 
 
@@ -313,10 +328,12 @@ def _neighbours(plan: Plan, baseline: Scenario) -> Table:
 
 
 def _neighbour_row(plan: Plan, baseline: Scenario, one: Neighbour, values: Sequence[Text]) -> Row:
-    pool = next((pool.name for pool in baseline.pools if pool.id == one.pool), plain(one.pool))
+    kind, owner = equipment.kind_and_pool(one.pool)
+    pool = next((pool.name for pool in baseline.pools if pool.id == owner), plain(owner))
     key = "one_more" if one.change > 0 else "one_fewer"
+    change = equipment.change_words(one.pool, pool, one.change) if kind else say(key, pool=pool, count=abs(one.change))
     moved = money(one.cost - (plan.cost or 0), plan.unit, signed=True)
-    cells = [words(say(key, pool=pool, count=abs(one.change))), words(moved)]
+    cells = [words(change), words(moved)]
     for target, text in zip(one.targets, values, strict=True):
         value = target.value if math.isfinite(target.value) else None
         cells.append(Cell(text, value=value, tone="" if target.met else "bad"))

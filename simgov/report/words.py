@@ -325,6 +325,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "neighbour": ("Change to the plan", "在方案基础上"),
     "one_more": ("{pool}: {count} more", "{pool}：增加 {count} 人"),
     "one_fewer": ("{pool}: {count} fewer", "{pool}：减少 {count} 人"),
+    "equipment": (
+        "{count} (today {today}, searched {low} to {high})",
+        "{count}（现为 {today}，搜索范围 {low} 至 {high}）",
+    ),
     "roster": ("Roster: {pool}", "排班：{pool}"),
     "pattern": ("Pattern", "班次"),
     "pattern_hours": ("Hours", "时间"),

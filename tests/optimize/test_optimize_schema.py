@@ -110,7 +110,7 @@ def test_what_may_be_removed_can_be_a_plain_list_and_the_horizon_is_a_year() -> 
         ({"remove": ["passport.counter.chek"]}, "did you mean check?"),
         ({"remove": ["recheck"]}, "is neither a step nor a part; write service.step or service.step.part"),
         ({"remove": {"passport.recheck": "5 EUR"}}, "this cost is in EUR; the scenario is in CNY"),
-        ({}, "optimize: nothing may be changed; give staff, rosters, reforms or remove"),
+        ({}, "optimize: nothing may be changed; give staff, rosters, reforms, remove, room or speed"),
     ],
 )
 def test_faults_say_where_and_what_to_write(data: dict[str, Any], problem: str) -> None:
@@ -149,5 +149,6 @@ def test_what_the_section_cannot_be(data: dict[str, Any], message: str) -> None:
 def test_the_schema_describes_every_key() -> None:
     properties = READ.json_schema()["properties"]
     known = {"minimize", "maximize", "budget", "staff", "reforms", "remove", "limits", "rosters", "demand", "hold"}
+    known |= {"room", "speed"}
     assert set(properties) == known | {"horizon"}
     assert all("description" in entry for entry in properties.values())

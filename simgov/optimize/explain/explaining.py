@@ -65,7 +65,7 @@ def explain(
     ``EACH`` at most. ``time`` (a Duration, or
     seconds), ``stop`` (int64[1], non-zero) and Ctrl-C end it with what is explained so far. The same plan and arguments
     give the same explanation for any number of ``workers``, unless time or the user ended it. Raises ``StoreError``
-    where there is no plan to explain, it has rosters, or the study is not the one that it was made for.
+    where there is no plan to explain, it has rosters, room or speed, or the study is not the one that it was made for.
     """
     if not plan.feasible or plan.cost is None:
         raise StoreError("no design met the targets, so there is no plan to explain")
@@ -73,6 +73,8 @@ def explain(
         raise StoreError("only plans of least cost can be explained, and this one was made for another objective")
     if plan.rosters:
         raise StoreError("a plan with rosters cannot be explained: its neighbours are in the plan itself")
+    if plan.room or plan.speed:
+        raise StoreError("a plan that decides room or speed cannot be explained: its neighbours are in the plan itself")
     assert study.decisions is not None
     if each is None:
         each = EACH if simulations is None else max(LEAST_EACH, min(EACH, simulations // _questions(study)))
