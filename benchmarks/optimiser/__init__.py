@@ -12,6 +12,7 @@ SECTIONS = (
     "beside",
     "large",
     "roster",
+    "line",
     "district",
     "roadmap",
     "validation",

@@ -80,8 +80,12 @@ class Forecaster:
 
     def values(self, kpis: Sequence[str], posts: Integers) -> Floats:
         """Float64[designs, kpis]: each KPI in minutes, workdays or as a share; nan where there is no formula for it."""
-        waits = self._waits(posts)
-        columns = [self._value(kpi, posts, waits) for kpi in kpis]
+        served = {kpi for kpi in kpis if kpi.partition(".")[2] == "throughput"}
+        waits = self._waits(posts) if len(served) < len(set(kpis)) else None
+        columns = [
+            self._throughput(kpi, posts) if waits is None or kpi in served else self._value(kpi, posts, waits)
+            for kpi in kpis
+        ]
         return np.column_stack(columns) if columns else np.empty((len(posts), 0))
 
     def wait_level(self, services: Sequence[str], posts: Integers, above: float | None) -> Floats:
@@ -228,8 +232,6 @@ class Forecaster:
                 return mean
             if statistic in QUANTILES:
                 return queueing.lognormal_quantile(mean, variance, QUANTILES[statistic])
-        if measure == "throughput":
-            return self._throughput(ways, posts)
         promised = [(flow.shares[s], s, promise) for s in ways if (promise := flow.services[s].promise) is not None]
         if clock == "on_time" and promised:
             kept = [
@@ -243,20 +245,20 @@ class Forecaster:
             return np.asarray(sum(share * (1.0 - np.exp(-mean / max(patience, 1e-9))) for share, patience in patient))
         return np.full(len(posts), np.nan)
 
-    def _throughput(self, ways: Sequence[int], posts: Integers) -> Floats:
+    def _throughput(self, kpi: str, posts: Integers) -> Floats:
         """Cases a workday: as many as come, or as the pool can do that has most work for its officers.
 
         Where cases wait from the start, the pools may do more than come.
         """
-        flow = self.traffic
+        flow, ways = self.traffic, self._services.get(kpi.partition(".")[0], [])
         steps = [flow.first_step[s] + j for s in ways for j in range(len(flow.services[s].steps))]
         pools = sorted({int(flow.pool[j]) for j in steps if flow.pool[j] >= 0 and flow.visits[j] > 0})
-        if not pools or not flow.cases[list(ways)].sum() > 0:
+        if not pools or not flow.cases[ways].sum() > 0:
             return np.full(len(posts), np.nan)
         pace = (self._servers(posts)[:, pools] / np.maximum(flow.load[pools], 1e-9)).min(axis=1)
         if not any(flow.services[s].backlog for s in ways):
             pace = np.minimum(pace, 1.0)
-        return np.asarray(flow.cases[list(ways)].sum() / workdays_a_week(self.scenario) * pace)
+        return np.asarray(flow.cases[ways].sum() / workdays_a_week(self.scenario) * pace)
 
     def _wait(self, services: Sequence[str], statistic: str, posts: Integers, waits: queueing.Waits) -> Floats:
         if statistic == "mean":
