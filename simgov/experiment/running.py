@@ -218,9 +218,11 @@ class _Work:
         while not self.over and (self.next < self.plan.last or self.under_way):
             while self.next < self.plan.last and len(self.under_way) < self.width + 1:
                 self._submit()
-            done, self.under_way = wait(self.under_way, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
-            if done:
-                yield self._taken(done)
+            done, _ = wait(self.under_way, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+            for batch in done:
+                # One at a time: what an interruption between two leaves under way, ``leave`` still takes.
+                self.under_way.discard(batch)
+                yield self._taken({batch})
 
     @property
     def over(self) -> bool:
