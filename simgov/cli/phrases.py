@@ -226,7 +226,7 @@ CHINESE: dict[str, str] = {
     "pattern": "班次",
     "Room and speed:": "候办席位与办理速度：",
     "Limits on posts:": "人员限额：",
-    "Reforms that do not go together:": "不能同时采用或有前提的措施：",
+    "Reforms that cannot be taken, or not together:": "不能采用、不能同时采用或有前提的措施：",
     # Stress
     "Acts on": "作用对象",
     "{label} acts on:": "{label} 作用于：",

@@ -118,7 +118,7 @@ def print_plan(terminal: Terminal, study: Study, plan: Plan, max_cost: Money | N
         terminal.show(line)
     if plan.impossible:
         terminal.show()
-        terminal.headline("Reforms that do not go together:")
+        terminal.headline("Reforms that cannot be taken, or not together:")
         for words in plan.impossible[:MOST_CUTS]:
             terminal.show(f"  {name(words, terminal.words)}")
     if plan.cuts:

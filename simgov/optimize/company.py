@@ -25,32 +25,36 @@ Chosen = tuple[Option, Sequence["Measure"]]
 
 @dataclass(frozen=True)
 class Refused:
-    """Options that cannot be taken together, or one that cannot be taken at all (or only with one of ``only_with``)."""
+    """Options that cannot be taken together, or one that cannot be taken at all (or only with one of ``only_with``).
+
+    ``chinese`` is the message in Chinese, "" where it is an error, which is in English only.
+    """
 
     options: tuple[str, ...]
     only_with: tuple[str, ...]
     message: str
+    chinese: str = ""
 
     @property
     def words(self) -> Text:
-        """For people; the refusal itself is in English, as all errors are."""
+        """For people."""
         names, others = " + ".join(self.options), " / ".join(self.only_with)
+        chinese = self.chinese or self.message
         if others:
-            return Text(
-                f"{names} only with {others}: {self.message}", f"{names} 须与 {others} 一并采用：{self.message}"
-            )
+            return Text(f"{names} only with {others}: {self.message}", f"{names} 须与 {others} 一并采用：{chinese}")
         if len(self.options) == 1:
-            return Text(f"{names} cannot be taken: {self.message}", f"{names} 不能采用：{self.message}")
-        return Text(f"{names} cannot be taken together: {self.message}", f"{names} 不能同时采用：{self.message}")
+            return Text(f"{names} cannot be taken: {self.message}", f"{names} 不能采用：{chinese}")
+        return Text(f"{names} cannot be taken together: {self.message}", f"{names} 不能同时采用：{chinese}")
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {"options": list(self.options), "only_with": list(self.only_with), "message": self.message}
+        data = {"options": list(self.options), "only_with": list(self.only_with), "message": self.message}
+        return {**data, "chinese": self.chinese} if self.chinese else data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Refused:
         """What ``to_json`` wrote."""
-        return cls(tuple(data["options"]), tuple(data["only_with"]), data["message"])
+        return cls(tuple(data["options"]), tuple(data["only_with"]), data["message"], data.get("chinese", ""))
 
 
 Begun = dict[tuple[int, ...], Scenario]
@@ -196,9 +200,13 @@ def told(
     options: Sequence[Option],
     measures: Sequence[Sequence[Measure]],
     rules: Sequence[Clause],
-    tried: Sequence[tuple[tuple[bool, ...], str]],
+    tried: Sequence[tuple[tuple[bool, ...], Text]],
+    possible: Sequence[tuple[bool, ...]] = (),
 ) -> tuple[Refused, ...]:
-    """What cannot be taken together and why: each rule, then of the combinations ``tried`` in vain the smallest."""
+    """What cannot be taken together and why: each rule, then of the combinations ``tried`` in vain the smallest.
+
+    Where one that is ``possible`` holds it and more, it can only be taken with what the smallest of these add.
+    """
 
     def chosen(places: Iterable[int]) -> list[Chosen]:
         return [(options[place], measures[place]) for place in places]
@@ -208,11 +216,20 @@ def told(
         own = [place for place, wanted in clause if not wanted]
         bringing = tuple(options[place].name for place, wanted in clause if wanted)
         found.append(Refused(tuple(options[place].name for place in own), bringing, refusal(baseline, chosen(own))))
+    made = [_names(options, taken) for taken in possible]
     for taken, message in sorted(tried, key=lambda one: sum(one[0])):
-        names = tuple(option.name for option, there in zip(options, taken, strict=True) if there)
-        if not any(not one.only_with and set(one.options) <= set(names) for one in found):
-            found.append(Refused(names, (), message))
+        names = _names(options, taken)
+        smaller = [one for one in found if set(one.options) <= set(names)]
+        if not any(not one.only_with or one.message == message.en for one in smaller):
+            more = [tuple(name for name in own if name not in names) for own in made if set(names) <= set(own)]
+            fewest = min(map(len, more), default=0)
+            only_with = tuple(" + ".join(own) for own in more if len(own) == fewest)
+            found.append(Refused(names, only_with, message.en, message.zh if message.zh != message.en else ""))
     return tuple(found)
+
+
+def _names(options: Sequence[Option], taken: Sequence[bool]) -> tuple[str, ...]:
+    return tuple(option.name for option, there in zip(options, taken, strict=True) if there)
 
 
 def refusal(baseline: Scenario, chosen: Sequence[Chosen]) -> str:

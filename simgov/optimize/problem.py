@@ -24,12 +24,13 @@ from simgov.optimize.equipment import Equipment, kind_and_pool
 from simgov.optimize.goals import Goal, Term, Together, added_up
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted, windows
 from simgov.optimize.limits import Limit
+from simgov.optimize.negative_list import Judge
 from simgov.optimize.prices import PriceLists
 from simgov.optimize.rosters import Roster
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Clause, Design, Option, Setting, Space
 from simgov.reforms.measures.remove_step import RemoveStep
-from simgov.scenario.value import Posts, Scenario, Service
+from simgov.scenario.value import Posts, Scenario, Service, Text
 
 if TYPE_CHECKING:
     from simgov.reforms.measure import Measure
@@ -242,7 +243,7 @@ def build(
         terms=terms,
         services_of_terms=services,
         most_cost=min(budgets) if budgets else None,
-        refused=told(baseline, options, measures, rules, tried),
+        refused=told(baseline, options, measures, rules, tried, [setting.taken for setting in settings]),
         limits=decisions.limits,
         rosters=rosters,
         demands=demands,
@@ -320,9 +321,9 @@ def _settings(
     decisions: Decisions,
     rules: tuple[Clause, ...],
     ways: Sequence[tuple[bool, ...]] | None,
-) -> tuple[tuple[Setting, ...], list[Scenario], list[tuple[tuple[bool, ...], str]]]:
-    """Every combination of the options to branch over that can be applied, with the scenario it makes; and what was
-    tried in vain, with the refusals."""
+) -> tuple[tuple[Setting, ...], list[Scenario], list[tuple[tuple[bool, ...], Text]]]:
+    """Every combination of the options to branch over that can be applied and that the negative list allows, with the
+    scenario it makes; and what was tried in vain, with why."""
     few = True
     if ways is None:
         ways, few = combinations(options, rules, MOST_SETTINGS)
@@ -332,12 +333,17 @@ def _settings(
         raise InputError((Fault(("optimize", "reforms"), message, "leave some out, or fix them in the baseline"),))
     settings, scenarios, tried = [], [], []
     begun: Begun = {}
+    judge = Judge(decisions.negative_list, baseline)
     prices = PriceLists(decisions.numbers, tuple(decisions.rosters.values()))
     for taken in ways:
         try:
             scenario = applied(baseline, [(options[p], measures[p]) for p, there in enumerate(taken) if there], begun)
         except ReformError as error:
-            tried.append((taken, str(error)))
+            tried.append((taken, Text(str(error), str(error))))
+            continue
+        fault = judge.fault(scenario)
+        if fault is not None:
+            tried.append((taken, fault))
             continue
         settings.append(prices.setting(scenario, taken))
         scenarios.append(scenario)

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from simgov.errors import PathPart, Problem
-from simgov.optimize import equipment, wishes
+from simgov.optimize import equipment, negative_list, wishes
 from simgov.optimize import limits as limits_on_posts
 from simgov.optimize import rosters as rosters_of_pools
 from simgov.optimize.demand import Demand, resolve_demand
 from simgov.optimize.limits import Limit, LimitSpec
+from simgov.optimize.negative_list import NegativeListField, Rule
 from simgov.optimize.ranges import RangeField
 from simgov.optimize.rosters import Roster, RosterSpec
 from simgov.optimize.wishes import THE_COST, Wish, WishesField
@@ -110,6 +111,10 @@ class Spec(Section):
         default_factory=list,
         description="What the posts of some pools may add up to: [{of: [counter, review], at_most: 40}]",
     )
+    negative_list: NegativeListField = Field(
+        default_factory=list,
+        description="What no plan may bring: [no_added_step, no_raised_threshold], or each with its exceptions",
+    )
     demand: dict[Id, DemandField] = Field(
         default_factory=dict,
         description="Demand scenarios, shares of the usual arrivals: {quiet: 80 %, busy: {permit: 130 %}}",
@@ -125,7 +130,8 @@ class Decisions:
     """What may be decided. ``staff``: pool to (fewest, most) posts; ``remove``: ``service.step`` or
     ``service.step.part`` to its one-off cost in minor units; ``horizon`` is what costs are added up over.
     The targets must be met in ``hold`` of the ``demand`` scenarios; without any, as many come as the file says.
-    ``objectives`` are made as good as possible one after the other, within ``budget`` minor units.
+    ``objectives`` are made as good as possible one after the other, within ``budget`` minor units. No plan breaks a
+    rule of the ``negative_list``.
     """
 
     objectives: tuple[Wish, ...] = THE_COST
@@ -140,6 +146,7 @@ class Decisions:
     hold: int = 0
     room: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     speed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    negative_list: tuple[Rule, ...] = ()
 
     @property
     def numbers(self) -> dict[str, tuple[int, int]]:
@@ -186,8 +193,9 @@ def resolve(
         text = "with demand scenarios the cost alone can be made as small as possible"
         problems.append(Problem((*path, "demand"), text, "leave demand out, or minimize: cost", on_key=True))
     decisions = Decisions(
-        objectives, staff, chosen, remove, spec.horizon, limits, most, rosters, demand, hold, room, speed
-    )
+        objectives, staff, chosen, remove, spec.horizon, limits, most, rosters, demand, hold, room, speed,
+        negative_list.resolve(spec.negative_list),
+    )  # fmt: skip
     return decisions, tuple(problems)
 
 

@@ -24,6 +24,7 @@ from simgov.optimize.certify import limits_of, rosters_of, uncovered
 from simgov.optimize.coverage import Undecided, an_uncovered
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.goals import Evaluation
+from simgov.optimize.negative_list import Judge
 from simgov.optimize.plan import Plan, load
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import ImpossibleOptions
@@ -146,6 +147,7 @@ class _Verification:
             if not first.passed:  # nothing else would mean anything
                 return Verdict((first,), 0, 0, None)
             checks = [first, self.costs(), self.simulations(), self.cuts(), self.coverage(), self.own_targets()]
+            checks += self.negative_list()
             sampled, feasible = self.sample()
         finally:
             self.simulator.close()
@@ -177,6 +179,7 @@ class _Verification:
             and [option.name for option in space.options] == [option["name"] for option in self.evidence["options"]]
             and [[[p, int(taken)] for p, taken in clause] for clause in space.clauses]
             == self.evidence.get("clauses", [])
+            and [list(s.taken) for s in space.settings] == [s["taken"] for s in self.evidence["settings"]]
             and limits_of(space) == self.evidence.get("limits", [])
             and rosters_of(space) == self.evidence.get("rosters", [])
             and goals == [(g["kpi"], g["limit"], g["at_most"], g.get("demand", "")) for g in self.evidence["goals"]]
@@ -283,6 +286,16 @@ class _Verification:
             else Text("the plan misses a target in the sample of the search", "方案在搜索样本中未达到全部目标")
         )
         return Check("plan", kept, words)
+
+    def negative_list(self) -> list[Check]:
+        """The office that the plan makes, steps removed included, keeps the negative list; nothing without one."""
+        plan = self.evidence["plan"] or self.evidence.get("best")
+        rules = self.study.decisions.negative_list if self.study.decisions is not None else ()
+        if plan is None or not rules:
+            return []
+        fault = Judge(rules, self.problem.baseline).fault(self.problem.scenario(_design(plan)))
+        words = fault or Text("the plan keeps the negative list", "方案未触及负面清单")
+        return [Check("negative_list", fault is None, words)]
 
     def sample(self) -> tuple[int, list[tuple[int, Design]]]:
         """How many designs left out unseen were simulated, and those among them that keep every target."""

@@ -13,6 +13,7 @@ from simgov.judging import schema as judgements
 from simgov.judging.schema import Judging
 from simgov.kpi import targets
 from simgov.kpi.targets import Target
+from simgov.optimize import negative_list
 from simgov.optimize import schema as decisions
 from simgov.optimize.roadmap import schema as roadmaps
 from simgov.optimize.roadmap.schema import Roadmap
@@ -153,6 +154,7 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
     if spec.optimize is not None and names.whole and not at_fault(problems, "pools", "cost"):
         decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(listed))
         add(faults)
+        add(negative_list.unknown_names(decided.negative_list, baseline, reforms))
         baseline = replace(baseline, horizon=decided.horizon)
     planned = None
     if spec.roadmap is not None and names.whole and not at_fault(problems, "pools", "cost"):
