@@ -35,6 +35,7 @@ from simgov.cli.terminal import Terminal
 if TYPE_CHECKING:
     from simgov.optimize.roadmap.quarters import Quarter
     from simgov.study import Study
+    from simgov.units import Money
 
 
 class Simgov(EndingGroup):
@@ -309,13 +310,13 @@ def roadmap(
     before: Path | None,
     today: Quarter | None,
     slipped: tuple[tuple[str, int], ...],
-    budgets: tuple[tuple[int, int], ...],
+    budgets: tuple[tuple[int, Money], ...],
     **options: Any,
 ) -> None:
     """The cheapest programme over years, or what conflicts."""
     from simgov.cli.programming import replanning, roadmap_scenario
 
-    anew = None if before is None else replanning(before, today, dict(slipped), dict(budgets))
+    anew = replanning(before, today, dict(slipped), dict(budgets))
     study = loaded(terminal, scenario)
     if not roadmap_scenario(terminal, study, run_folder(out, scenario), anew=anew, **options):
         raise Ending(NOT_MET)

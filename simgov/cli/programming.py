@@ -21,20 +21,29 @@ if TYPE_CHECKING:
     from simgov.optimize.roadmap.replanning import Replanning
     from simgov.optimize.roadmap.solve import Standing
     from simgov.study import Study
-    from simgov.units import Duration
+    from simgov.units import Duration, Money
 
 YEAR_HEADS = ["year", "measures cost", "all cost", "counts", "budget"]
 MILESTONE_HEADS = ["milestone", "from", "limit", "year", "reached", ""]
 
 
 def replanning(
-    before: Path, today: Quarter | None, slipped: Mapping[str, int], budgets: Mapping[int, int]
-) -> Replanning:
-    """Planning the roadmap kept in a folder anew. Raises ``InputError`` where nothing says from when on."""
+    before: Path | None, today: Quarter | None, slipped: Mapping[str, int], budgets: Mapping[int, Money]
+) -> Replanning | None:
+    """Planning the roadmap kept in a folder anew; None where it is planned for the first time.
+
+    Raises ``InputError`` where nothing says from when on, or what is planned anew.
+    """
     from simgov.errors import InputError, Problem
     from simgov.optimize.roadmap.plan import load
     from simgov.optimize.roadmap.replanning import Replanning
 
+    if before is None:
+        given = {"--today": today, "--slipped": slipped, "--budget": budgets}
+        left = ", ".join(option for option, value in given.items() if value)
+        if left:
+            raise InputError((Problem((), f"{left} without --from", "say which roadmap is planned anew: --from DIR"),))
+        return None
     if today is None:
         raise InputError((Problem((), "--from needs --today", "write the quarter that begins, e.g. --today 2028-Q2"),))
     return Replanning(load(before), today, slipped, budgets)

@@ -40,7 +40,7 @@ class SlippedType(click.ParamType[Any]):
 
 
 class BudgetType(click.ParamType[Any]):
-    """A year and its budget in minor units: ``2028=2000000 CNY``."""
+    """A year and its budget: ``2028=2000000 CNY``."""
 
     name = "YEAR=MONEY"
 
@@ -53,7 +53,7 @@ class BudgetType(click.ParamType[Any]):
         if not re.fullmatch(r"\d{4}", year.strip()):
             self.fail(f"{value!r} does not begin with a year; write '2028=2000000 CNY'", param, ctx)
         try:
-            return int(year), parse_money(amount).minor
+            return int(year), parse_money(amount)
         except UnitError as error:
             self.fail(str(error), param, ctx)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +27,7 @@ from simgov.optimize.roadmap.subjects import Subjects
 from simgov.optimize.roadmap.verify import verify
 from simgov.study import Study
 from simgov.study import load as load_study
+from simgov.units import Money
 
 OFFICE = """simgov: 1
 calendar: {days: CN, hours: ["09:00-12:00", "13:00-17:30"]}
@@ -66,6 +69,13 @@ def study_of(folder: Path, budget: str = "700000", paper: str = "", first: str =
     path = folder / "scenario.yaml"
     path.write_text(OFFICE + ROADMAP % (budget, at_once, paper, first), encoding="utf-8")
     return load_study(path)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, RoadmapPlan]:
+    """A study and its programme."""
+    study = study_of(tmp_path_factory.mktemp("planned"))
+    return study, plan_years(study)
 
 
 def programme_of(study: Study) -> Programme:
@@ -175,6 +185,35 @@ def test_planning_anew_keeps_what_has_begun(tmp_path: Path) -> None:
     assert [rule.kind for rule in late.conflict] == ["milestone"]
 
 
+def test_what_is_late_beyond_the_end_does_not_begin(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    before = plan_years(study)
+    begins = {one.name: one.begins for one in before.measures}
+    assert begins["paper"] is not None
+    assert study.roadmap is not None
+    windows = Replanning(before, Quarter(2027, 3), slipped={"paper": 9}).roadmap(study.roadmap).measures
+    assert windows["paper"].first == study.roadmap.quarters  # that is never
+
+
+def test_all_that_does_not_fit_the_earlier_roadmap_is_said_at_once(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    before = plan_years(study)
+    unused = next(one.name for one in before.measures if one.begins is None)
+    budgets = {2026: Money(1, "CNY"), 2027: Money(1, "CNY"), 2028: Money(1, "USD")}
+    with pytest.raises(InputError) as error:
+        plan_years(study, anew=Replanning(before, Quarter(2028, 1), slipped={"papr": 1, unused: 1}, budgets=budgets))
+    assert [problem.message for problem in error.value.problems] == [
+        "there is no measure of the roadmap 'papr'",
+        f"{unused} does not begin in the earlier roadmap, so it cannot be late",
+        "2026 is no year of the roadmap",
+        "2027 is over when 2028-Q1 begins",
+        "this is in USD; the roadmap is in CNY",
+    ]
+    other = replace(before, years=tuple(replace(year, staff={"desk": 2}) for year in before.years))
+    with pytest.raises(InputError, match="the earlier roadmap does not fit the file"):
+        plan_years(study, anew=Replanning(other, Quarter(2027, 4)))
+
+
 def test_stopped_early_it_gives_a_bound(tmp_path: Path) -> None:
     plan = plan_years(study_of(tmp_path), simulations=1)
     assert (plan.proof, plan.stopped, plan.simulations) == ("none", "simulations", 1)
@@ -240,7 +279,7 @@ def test_the_certificate_stands_and_falls_with_what_it_says(tmp_path: Path) -> N
     plan = plan_years(study).save(tmp_path / "plan")
     verdict = verify(tmp_path / "plan", study, sample=3)
     assert {check.key: check.passed for check in verdict.checks} == dict.fromkeys(
-        ("scenario", "simulations", "cuts", "coverage", "years", "sample"), True
+        ("scenario", "plan", "simulations", "cuts", "refusals", "coverage", "years", "sample"), True
     )
     assert a_cheaper_schedule(plan.evidence) is None
     left = a_cheaper_schedule({**plan.evidence, "cuts": []})
@@ -248,6 +287,88 @@ def test_the_certificate_stands_and_falls_with_what_it_says(tmp_path: Path) -> N
     assert left["cost"] < plan.evidence["cost"]
     replace(plan, evidence={**plan.evidence, "fixed": [1, 1]}).save(tmp_path / "plan")
     assert not verify(tmp_path / "plan", study, sample=1).passed
+
+
+Forged = Callable[[RoadmapPlan], RoadmapPlan]
+
+
+def _certified(**evidence: Callable[[Any], Any]) -> Forged:
+    """The plan with something else in its certificate."""
+    return lambda plan: replace(
+        plan, evidence={**plan.evidence, **{key: change(plan.evidence[key]) for key, change in evidence.items()}}
+    )
+
+
+FORGERIES: dict[str, tuple[str, Forged]] = {
+    "a cost that is not that of the programme": ("plan", lambda plan: replace(plan, cost=1.0, bound=1.0)),
+    "other posts": (
+        "plan",
+        lambda plan: replace(plan, years=(replace(plan.years[0], staff={"desk": 1, "review": 2}),)),
+    ),
+    "a measure that begins earlier": (
+        "plan",
+        lambda plan: replace(plan, measures=tuple(replace(one, begins="2027-Q3") for one in plan.measures)),
+    ),
+    "a limit that is not the file's": (
+        "plan",
+        lambda plan: replace(plan, milestones=tuple(replace(one, limit=99.0) for one in plan.milestones)),
+    ),
+    "measures that can be at work together": (
+        "refusals",
+        _certified(impossible=lambda _: [{"staff": [1, 2], "options": [1, 1, 0], "era": 0}]),
+    ),
+    "measures that can begin so": (
+        "refusals",
+        _certified(undatable=lambda _: [{"begins": [3, 0, 3], "staff": [[2, 3], [2, 3]]}]),
+    ),
+    "cuts that leave out more than they may": (
+        "cuts",
+        _certified(
+            cuts=lambda cuts: [
+                {**cut, "effects": {key: [0 for _ in own] for key, own in cut["effects"].items()}} for cut in cuts
+            ]
+        ),
+    ),
+    "years of a figure that was not simulated": (
+        "years",
+        lambda plan: replace(
+            plan,
+            milestones=tuple(
+                replace(one, years=tuple(replace(year, value=year.value / 2) for year in one.years))
+                for one in plan.milestones
+            ),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forged_roadmap_is_seen_through(tmp_path: Path, planned: tuple[Study, RoadmapPlan], name: str) -> None:
+    study, plan = planned
+    key, forge = FORGERIES[name]
+    forge(plan).save(tmp_path / "forged")
+    checks = {check.key: check.passed for check in verify(tmp_path / "forged", study, sample=0, workers=1).checks}
+    assert not checks[key]
+
+
+def test_a_bound_and_a_conflict_are_checked_too(tmp_path: Path) -> None:
+    study = study_of(tmp_path, paper="from: 2028-Q1")
+    conflict = plan_years(study)
+    conflict.save(tmp_path / "conflict")
+    assert verify(tmp_path / "conflict", study, sample=0).passed
+    other = replace(conflict.conflict[0], what=("2",))
+    replace(conflict, conflict=(other,)).save(tmp_path / "conflict")
+    assert _failed(tmp_path / "conflict", study) == ["conflict"]
+    stopped = plan_years(study_of(tmp_path), simulations=4)
+    assert stopped.bound is not None
+    stopped.save(tmp_path / "stopped")
+    assert _failed(tmp_path / "stopped", study_of(tmp_path)) == []
+    replace(stopped, bound=stopped.bound * 2).save(tmp_path / "stopped")
+    assert _failed(tmp_path / "stopped", study_of(tmp_path)) == ["coverage"]
+
+
+def _failed(folder: Path, study: Study) -> list[str]:
+    return [check.key for check in verify(folder, study, sample=0, workers=1).checks if not check.passed]
 
 
 def test_the_two_integer_programmes_agree_on_what_a_schedule_costs(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ so that the proof can be checked without the search."""
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from simgov.experiment.store import scenario_hash
@@ -97,7 +98,23 @@ def touching(subjects: Subjects, goal: int, state: State) -> dict[str, Any]:
 
     0 is nothing, 1 helps, 2 either way.
     """
-    effects = subjects.term(goal, subjects.branch(state.design.options)).effects
+    return _touching(subjects, goal, subjects.term(goal, subjects.branch(state.design.options)).effects)
+
+
+def touching_until(subjects: Subjects, goal: int, schedule: Schedule, last: int) -> dict[str, Any]:
+    """The same for all that a schedule does in the quarters up to ``last``.
+
+    What touches the goal in no state of these may have done so between them, so anything else of it is held against it.
+    """
+    own = _touching(subjects, goal, subjects.effects_until(goal, schedule, last))
+    pools, options = subjects.divisions[goal]
+    return {
+        "pools": [(effect or 2) if p in pools else 0 for p, effect in enumerate(own["pools"])],
+        "options": [(effect or 2) if m in options else 0 for m, effect in enumerate(own["options"])],
+    }
+
+
+def _touching(subjects: Subjects, goal: int, effects: Sequence[int]) -> dict[str, Any]:
     pools = len(subjects.programme.pools)
     helping = dict(zip(subjects.monotone, effects[pools:], strict=True))
     branching = subjects.divisions[goal][1]
@@ -122,9 +139,6 @@ def _state_cut(subjects: Subjects, cut: StateCut, simulated: int) -> dict[str, A
 
 def _year_cut(subjects: Subjects, cut: YearCut) -> dict[str, Any]:
     direction = subjects.programme.goals[cut.goal].direction if cut.box else 0
-    (state, *_) = subjects.programme.states(cut.schedule, cut.last)
-    own = touching(subjects, cut.goal, state)
-    pools, options = subjects.divisions[cut.goal]
     return {
         "kind": "year",
         "goal": cut.goal,
@@ -133,10 +147,7 @@ def _year_cut(subjects: Subjects, cut: YearCut) -> dict[str, Any]:
         **_schedule(cut.schedule),
         "excess": _number(cut.excess),
         "direction": direction,
-        "effects": {
-            "pools": [(own["pools"][p] or 2) if p in pools else 0 for p in range(len(own["pools"]))],
-            "options": [(own["options"][m] or 2) if m in options else 0 for m in range(len(own["options"]))],
-        },
+        "effects": touching_until(subjects, cut.goal, cut.schedule, cut.last),
     }
 
 

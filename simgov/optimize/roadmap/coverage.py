@@ -94,7 +94,8 @@ class _Programme:
         last = self.quarters - 1
         for m, own in enumerate(self.evidence["measures"]):
             never = [(last + 1, last + 1)]
-            allowed = [(own["first"], own["last"])] + ([] if own["must"] else never)
+            allowed = [(own["first"], own["last"])] if own["first"] <= own["last"] else []
+            allowed += [] if own["must"] else never
             self.model.add_linear_expression_in_domain(self.begin[m], _domain(allowed))
         at_once = self.evidence["at_once"]
         if at_once is not None:

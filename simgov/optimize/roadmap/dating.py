@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from simgov.chance import Changed
 from simgov.optimize.roadmap.demand import further
 from simgov.reforms.measure import Measure
 from simgov.reforms.risk import NO_RISK
@@ -48,7 +49,8 @@ def begun_on(measures: Sequence[Measure], date: datetime.date) -> tuple[Measure,
 
 
 def learnt(scenario: Scenario, before: Scenario) -> Scenario:
-    """The scenario in which whoever has to learn something that was not there ``before`` has learnt it."""
+    """The scenario in which whoever has to learn something that was not there ``before`` has learnt it, whatever else
+    is left to chance."""
     known = {pool.id: pool.learning for pool in before.pools}
     pools = tuple(
         replace(pool, learning=_long_ago(pool.learning))
@@ -56,7 +58,18 @@ def learnt(scenario: Scenario, before: Scenario) -> Scenario:
         else pool
         for pool in scenario.pools
     )
-    return replace(scenario, pools=pools)
+    chance = None if scenario.chance is None else Changed(scenario.chance, _Learnt(before))
+    return replace(scenario, pools=pools, chance=chance)
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    """``learnt`` since ``before``, equal where that is equal."""
+
+    before: Scenario
+
+    def __call__(self, scenario: Scenario) -> Scenario:
+        return learnt(scenario, self.before)
 
 
 def _long_ago(learning: Learning) -> Learning:
@@ -66,11 +79,11 @@ def _long_ago(learning: Learning) -> Learning:
 
 @dataclass(frozen=True)
 class Dates:
-    """The posts of each year, the first until the first of ``new_years``; and the ``run``, which may begin when some
-    phases of the office have begun already."""
+    """The posts of each year, by pool, the first until the first of ``new_years``; and the ``run``, which may begin
+    when some phases of the office have begun already."""
 
     new_years: tuple[datetime.date, ...]
-    years: tuple[Mapping[str, Posts], ...]
+    years: tuple[tuple[tuple[str, Posts], ...], ...]
     run: RunSettings
 
     def of(self, scenario: Scenario) -> Scenario:
@@ -87,7 +100,7 @@ class Dates:
         return further(begun, (self.run.start - scenario.run.start).days / YEAR_DAYS)
 
     def _posted(self, pools: tuple[Pool, ...], year: int) -> tuple[Pool, ...]:
-        posts = self.years[year]
+        posts = dict(self.years[year])
         return tuple(staffed(pool, posts[pool.id]) if pool.id in posts else pool for pool in pools)
 
 
@@ -104,5 +117,5 @@ class DatedChance:
 
     def with_staff(self, posts: Mapping[str, Posts]) -> DatedChance:
         """The same with so many posts all along."""
-        years = tuple({**year, **posts} for year in self.dates.years)
+        years = tuple(tuple(({**dict(year), **posts}).items()) for year in self.dates.years)
         return replace(self, dates=replace(self.dates, years=years))

@@ -228,8 +228,7 @@ class Master:
         programme, subjects = self._programme, self._subjects
         pools, options = subjects.divisions[cut.goal]
         direction = programme.goals[cut.goal].direction if cut.box else 0
-        (state, *_) = programme.states(cut.schedule, cut.last)
-        effects = subjects.term(cut.goal, subjects.branch(state.design.options)).effects
+        effects = subjects.effects_until(cut.goal, cut.schedule, cut.last)
         literals: list[Any] = []
         for year in range(cut.year + 1):
             for pool in pools:

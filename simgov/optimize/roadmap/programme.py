@@ -20,7 +20,7 @@ from simgov.kpi.targets import Target
 from simgov.optimize.company import applied, branching, clauses
 from simgov.optimize.goals import Goal
 from simgov.optimize.problem import goal_of
-from simgov.optimize.roadmap.dating import DatedChance, Dates, begun_on, learnt, settled
+from simgov.optimize.roadmap.dating import YEAR_DAYS, DatedChance, Dates, begun_on, learnt, settled
 from simgov.optimize.roadmap.demand import grown, grows
 from simgov.optimize.roadmap.schema import Roadmap, Window
 from simgov.optimize.space import Clause, Design, Option
@@ -125,10 +125,16 @@ class Programme:
         """The office with the measures that are ``taken`` at work; posts as the baseline and the measures have them."""
         if (taken, era) not in self.scenarios:
             own = [(option, settled(self.measures[i])) for i, option in enumerate(self.options) if taken[i]]
-            years = era + 0.5 if grows(self.baseline) else 0.0
-            office = grown(self.baseline, years)
+            office = grown(self.baseline, self._middle_of(era))
             self.scenarios[taken, era] = learnt(applied(office, own), office)
         return self.scenarios[taken, era]
+
+    def _middle_of(self, era: int) -> float:
+        """How many years after the programme begins the middle of those quarters lies that meet the demand of an
+        era."""
+        own = [q for number, q in enumerate(self.roadmap.calendar) if self.era_of(number) == era]
+        first, last = own[0].start - self.roadmap.start.start, own[-1].end - self.roadmap.start.start
+        return (first + last).days / 2.0 / YEAR_DAYS
 
     def states(self, schedule: Schedule, quarter: int) -> tuple[State, ...]:
         """The states whose KPIs a quarter answers for: without the measures that have begun and not settled, and, for
@@ -142,6 +148,13 @@ class Programme:
             for there, begin, option in zip(before, schedule.begins, self.options, strict=True)
         )
         return tuple(State(Design(staff, taken), era) for taken in dict.fromkeys((before, meanwhile)))
+
+    def until(self, schedule: Schedule, last: int) -> Schedule:
+        """The schedule with nothing decided after the quarter ``last``: no measure begins, and posts stay."""
+        year = self.year_of(last)
+        begins = tuple(begin if begin <= last else self.quarters for begin in schedule.begins)
+        later = len(schedule.staff) - year - 1
+        return Schedule(begins, schedule.staff[: year + 1] + (schedule.staff[year],) * later)
 
     # Dates ------------------------------------------------------------------------------------------------------------
 
@@ -165,7 +178,7 @@ class Programme:
             period=Duration((last - first).days * DAY_MINUTES),
         )
         new_years = tuple(datetime.date(year, 1, 1) for year in self.roadmap.years[1:])
-        years = tuple(dict(zip(self.pools, staff, strict=True)) for staff in schedule.staff)
+        years = tuple(tuple(zip(self.pools, staff, strict=True)) for staff in schedule.staff)
         dates = Dates(new_years, years, run)
         chance = None if changed.chance is None else DatedChance(changed.chance, dates)
         return replace(dates.of(changed), chance=chance, label="programme")

@@ -11,17 +11,65 @@ from simgov.optimize.roadmap.master import History
 from simgov.optimize.roadmap.plan import Begun, Change, RoadmapPlan, YearPlan
 from simgov.optimize.roadmap.quarters import Quarter, parse_quarter
 from simgov.optimize.roadmap.schema import Roadmap, Window
+from simgov.scenario.fields import unknown
+from simgov.units import Money
 
 
 @dataclass(frozen=True)
 class Replanning:
     """The plan ``before``, from the first day of ``today`` on. ``slipped``: measures that are so many quarters late;
-    ``budgets``: years with another budget, in minor units."""
+    ``budgets``: years with another budget."""
 
     before: RoadmapPlan
     today: Quarter
     slipped: Mapping[str, int] = field(default_factory=dict)
-    budgets: Mapping[int, int] = field(default_factory=dict)
+    budgets: Mapping[int, Money] = field(default_factory=dict)
+
+    def check(self, roadmap: Roadmap) -> None:
+        """Refuse what does not fit the roadmap of the file. Raises ``InputError`` with all that is wrong."""
+        before, last = self.before, roadmap.start.later(roadmap.quarters - 1)
+        faults: list[Fault] = []
+
+        def wrong(message: str, hint: str) -> None:
+            faults.append(Fault((), message, hint))
+
+        if not 0 <= self.today.since(roadmap.start) < roadmap.quarters:
+            wrong(f"{self.today} is outside the roadmap", f"write a quarter from {roadmap.start} to {last}")
+        begins = {one.name: one.begins for one in before.measures}
+        for name in self.slipped:
+            if name not in roadmap.measures:
+                wrong(*unknown("measure of the roadmap", name, list(roadmap.measures)))
+            elif begins.get(name) is None:
+                wrong(
+                    f"{name} does not begin in the earlier roadmap, so it cannot be late", "leave it out of --slipped"
+                )
+        for year, money in self.budgets.items():
+            if year not in roadmap.years:
+                wrong(f"{year} is no year of the roadmap", "one of " + ", ".join(map(str, roadmap.years)))
+            elif year < self.today.year:
+                wrong(f"{year} is over when {self.today} begins", f"write a year from {self.today.year} on")
+            if money.currency != before.unit:
+                wrong(f"this is in {money.currency}; the roadmap is in {before.unit}", f"write it in {before.unit}")
+        if not before.feasible:
+            wrong("the earlier roadmap has no programme that could go on", "plan with simgov roadmap SCENARIO")
+        elif not self._fits(roadmap):
+            wrong("the earlier roadmap does not fit the file", "plan it again with simgov roadmap SCENARIO")
+        if faults:
+            raise InputError(tuple(faults))
+
+    def _fits(self, roadmap: Roadmap) -> bool:
+        """Whether the file still has all that has begun, and its pools are those whose posts the plan before says."""
+        begun = [one.name for one in self.before.measures if one.begins is not None and one.begins < str(self.today)]
+        posts = {one.year: set(one.staff) for one in self.before.years}
+        return (
+            self.before.start == str(roadmap.start)
+            and set(begun) <= set(roadmap.measures)
+            and all(posts.get(year) == set(roadmap.staff) for year in self._over(roadmap))
+        )
+
+    def _over(self, roadmap: Roadmap) -> list[int]:
+        """The years that began before today."""
+        return [year for year in roadmap.years if Quarter(year, 1).since(roadmap.start) < self.place(roadmap)]
 
     def begins(self, roadmap: Roadmap) -> dict[str, int]:
         """The quarter in which each measure that has begun did so, however late."""
@@ -34,26 +82,17 @@ class Replanning:
         return found
 
     def place(self, roadmap: Roadmap) -> int:
-        """The place of today's quarter. Raises ``InputError`` where it is outside the roadmap, or a name is unknown."""
-        place = self.today.since(roadmap.start)
-        if not 0 <= place < roadmap.quarters:
-            last = roadmap.start.later(roadmap.quarters - 1)
-            raise _refused(f"{self.today} is outside the roadmap", f"write a quarter from {roadmap.start} to {last}")
-        for name in self.slipped:
-            if name not in roadmap.measures:
-                raise _refused(f"{name} is no measure of the roadmap", "one of " + ", ".join(roadmap.measures))
-        for year in self.budgets:
-            if year not in roadmap.years:
-                raise _refused(f"{year} is no year of the roadmap", "one of " + ", ".join(map(str, roadmap.years)))
-        if self.before.start != str(roadmap.start) or not self.before.feasible:
-            raise _refused("the earlier roadmap does not fit the file", "plan it again with simgov roadmap SCENARIO")
-        return place
+        """The place of today's quarter."""
+        return self.today.since(roadmap.start)
 
     def roadmap(self, roadmap: Roadmap) -> Roadmap:
-        """The roadmap with what has changed: budgets of years that are over are not asked for any more."""
-        place = self.place(roadmap)
-        year = roadmap.calendar[place].year
-        budgets = {y: amount for y, amount in {**roadmap.budgets, **self.budgets}.items() if y >= year}
+        """The roadmap with what has changed: budgets of years that are over are not asked for any more.
+
+        Raises ``InputError`` where the plan before, or what is said to have changed, does not fit.
+        """
+        self.check(roadmap)
+        changed = {year: money.minor for year, money in self.budgets.items()}
+        budgets = {y: amount for y, amount in {**roadmap.budgets, **changed}.items() if y >= self.today.year}
         begun = self.begins(roadmap)
         windows = {
             name: self._window(name, window, begun.get(name), roadmap) for name, window in roadmap.measures.items()
@@ -61,21 +100,22 @@ class Replanning:
         return replace(roadmap, budgets=budgets, measures=windows)
 
     def _window(self, name: str, window: Window, begun: int | None, roadmap: Roadmap) -> Window:
-        """What has begun may have begun outside its window; what is late begins no earlier than it can."""
+        """What has begun may have begun outside its window; what is late begins no earlier than it can, and not at all
+        where that is after the roadmap's end."""
         if begun is not None:
             return replace(window, first=min(window.first, begun), last=max(window.last, begun))
         planned = next((one.begins for one in self.before.measures if one.name == name), None)
         if name not in self.slipped or planned is None:
             return window
-        ready = min(parse_quarter(planned).since(roadmap.start) + self.slipped[name], roadmap.quarters - 1)
-        return replace(window, first=max(window.first, ready), last=max(window.last, ready))
+        ready = parse_quarter(planned).since(roadmap.start) + self.slipped[name]
+        last = min(max(window.last, ready), roadmap.quarters - 1)
+        return replace(window, first=max(window.first, min(ready, roadmap.quarters)), last=last)
 
     def history(self, roadmap: Roadmap) -> History:
         """What is decided already: measures begun, and the posts of years that began before today."""
         begun, today = self.begins(roadmap), self.place(roadmap)
-        over = [year for year in roadmap.years if Quarter(year, 1).since(roadmap.start) < today]
         posts = {one.year: one.staff for one in self.before.years}
-        staff = tuple(tuple(posts[year][pool] for pool in roadmap.staff) for year in over)
+        staff = tuple(tuple(posts[year][pool] for pool in roadmap.staff) for year in self._over(roadmap))
         return History(today, tuple(begun.get(name) for name in roadmap.measures), staff)
 
 
@@ -93,7 +133,3 @@ def changes(before: RoadmapPlan, measures: Sequence[Begun], years: Sequence[Year
             if was != count:
                 found.append(Change(f"{pool} {year.year}", "–" if was is None else str(was), str(count)))
     return tuple(found)
-
-
-def _refused(message: str, hint: str) -> InputError:
-    return InputError((Fault((), message, hint),))

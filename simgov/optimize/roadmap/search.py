@@ -139,6 +139,7 @@ class Search:
         """Tell the master what is new."""
         knowledge = self.knowledge
         if knowledge.version != self._version:
+            self.bound = None  # It rested on cuts that a wider guard band does not allow any more.
             self._restart()
             return
         for cut in knowledge.cuts[self._used :]:

@@ -194,7 +194,7 @@ class _Planning:
         best = search.incumbent
         schedule = None if best is None else best.schedule
         cost = None if best is None else best.cost
-        bound = search.bound if search.bound is not None else cost
+        bound = cost if search.proved else search.bound
         return RoadmapPlan(
             scenario=str(self.study.path),
             start=str(self.roadmap.start),
@@ -205,7 +205,7 @@ class _Planning:
             cost=None if cost is None else cost / 100,
             unit=self.study.baseline.currency,
             proof="guarded" if search.proved else "none",
-            bound=None if bound is None or (search.proved and best is None) else bound / 100,
+            bound=None if bound is None else bound / 100,
             states=self.oracle.states,
             years_simulated=self.oracle.years,
             seed=self.seed,

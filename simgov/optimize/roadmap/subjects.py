@@ -21,7 +21,7 @@ from simgov.optimize.approximation import ScenarioApproximation
 from simgov.optimize.goals import Term
 from simgov.optimize.guide import Guide
 from simgov.optimize.roadmap.dating import settled
-from simgov.optimize.roadmap.programme import Programme, State
+from simgov.optimize.roadmap.programme import Programme, Schedule, State
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Design
 from simgov.reforms.reform import Reform, after, needed_by
@@ -99,6 +99,15 @@ class Subjects:
             key = self._joined.setdefault(tuple(term.key for term in terms), len(self._joined))
             self._terms[goal, branch] = Term(effects, key)
         return self._terms[goal, branch]
+
+    def effects_until(self, goal: int, schedule: Schedule, last: int) -> tuple[int, ...]:
+        """What posts, and measures that only help, may do to a goal in any quarter of a schedule up to ``last``."""
+        branches = {
+            self.branch(state.design.options)
+            for quarter in range(last + 1)
+            for state in self.programme.states(schedule, quarter)
+        }
+        return tuple(max(column) for column in zip(*(self.term(goal, own).effects for own in branches), strict=True))
 
     def local(self, goal: int, state: State) -> tuple[Hashable, ...]:
         """All that the goal's KPI follows from in a state: equal for states in which it is equal to the last bit."""

@@ -1,14 +1,16 @@
 """Checking a roadmap by its certificate: a path of its own that shares no code with the search.
 
-It reads the scenario anew and checks that the file is the one that the roadmap was made for, that every state and every
-year simulated again gives the same figures, that each cut follows from what was simulated, that nothing cheaper is
-left, and that states that cuts leave out unseen really miss their milestone.
+It reads the scenario anew and checks that the file is the one that the roadmap was made for, that the roadmap says what
+its certificate says, that every state and every year simulated again gives the same figures, that each cut follows from
+what was simulated, that what is said to be impossible is, that nothing cheaper is left (nothing below the bound; for a
+conflict nothing at all, and that because of the rules named), and that states that cuts leave out unseen really miss
+their milestone.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +20,11 @@ import numpy as np
 from simgov.arrays import Integers
 from simgov.errors import ReformError, StoreError
 from simgov.optimize.evaluation import Simulator, Stopper
-from simgov.optimize.roadmap.certify import decided, touching
+from simgov.optimize.roadmap.certify import decided, touching, touching_until
 from simgov.optimize.roadmap.coverage import Undecided, a_cheaper_schedule
-from simgov.optimize.roadmap.plan import RoadmapPlan, load
+from simgov.optimize.roadmap.plan import ConflictRule, RoadmapPlan, load
 from simgov.optimize.roadmap.programme import Programme, Schedule, State, build
-from simgov.optimize.roadmap.schema import Roadmap, Window
+from simgov.optimize.roadmap.schema import Roadmap
 from simgov.optimize.roadmap.subjects import Subjects
 from simgov.optimize.roadmap.years import YearValue, simulated
 from simgov.optimize.space import Design
@@ -30,6 +32,8 @@ from simgov.optimize.verify import Check, Verdict
 from simgov.scenario.value import Text
 
 if TYPE_CHECKING:
+    from numpy.random import Generator
+
     from simgov.study import Study
 
 Evidence = Mapping[str, Any]
@@ -85,7 +89,8 @@ class _Verification:
             same = self.same_file()
             if not same.passed:
                 return Verdict((same,), 0, 0, None)
-            checks = [same, self.states(), self.cuts(), self.coverage(), self.years()]
+            checks = [same, self.said(), self.states(), self.cuts(), self.refusals(), self.coverage(), self.years()]
+            checks += [self.conflict()] if self.plan.conflict else []
             sampled, feasible = self.sample()
         finally:
             self.simulator.close()
@@ -106,6 +111,38 @@ class _Verification:
             same,
             Text("the scenario file is the one that the roadmap was made for", "路线图所依据的情景文件未变"),
             Text("the scenario file has changed since: plan again", "情景文件已修改，请重新规划"),
+        )
+
+    def said(self) -> Check:
+        """What the roadmap says to its reader is what its certificate is about."""
+        plan, schedule = self.plan, self.evidence["plan"]
+        same = (plan.cost is None) == (schedule is None)
+        if same and schedule is not None:
+            same = self._says(_schedule(schedule))
+        limits = [(one.kpi, one.limit) for one in plan.milestones]
+        same = same and limits == [(target.kpi, target.limit) for target in self.programme.targets]
+        if plan.proof != "none" and schedule is not None:
+            same = same and plan.bound == plan.cost
+        return _check(
+            "plan",
+            same,
+            Text("the roadmap says what its certificate says", "路线图内容与证明文件一致"),
+            Text("the roadmap says something else than its certificate", "路线图内容与证明文件不一致"),
+        )
+
+    def _says(self, schedule: Schedule) -> bool:
+        """Whether measures, posts and money of the roadmap are those of a schedule."""
+        plan, programme = self.plan, self.programme
+        calendar, names = programme.roadmap.calendar, [option.name for option in programme.options]
+        begins = [None if begin >= programme.quarters else str(calendar[begin]) for begin in schedule.begins]
+        posts = [dict(zip(programme.pools, year, strict=True)) for year in schedule.staff]
+        costs, spent = programme.costs(schedule), programme.spent(schedule)
+        return (
+            [(one.name, one.begins) for one in plan.measures] == list(zip(names, begins, strict=True))
+            and [dict(year.staff) for year in plan.years] == posts
+            and [(year.year, round(year.cost * 100), round(year.spent * 100)) for year in plan.years]
+            == list(zip(programme.roadmap.years, costs, spent, strict=True))
+            and plan.cost == sum(costs) / 100
         )
 
     def states(self) -> Check:
@@ -143,26 +180,67 @@ class _Verification:
             schedule = _schedule(cut)
             found = [one for one in self._year(schedule, cut["year"]) if one.goal == cut["goal"]]
             value, bound = found[0].estimate.value, found[0].estimate.lower_bound
-            rightly = True
+            last = found[0].last
+            touched = touching_until(self.subjects, cut["goal"], schedule, last)
+            rightly = cut["last"] == last and touched == cut["effects"]
         missed = bound or math.isnan(value) or (value > target.limit if goal.at_most else value < target.limit)
         beyond = bound or (not math.isnan(value) and goal.excess(value) > self.evidence["guard_band"])
         allowed = cut["direction"] == 0 or (cut["direction"] == goal.direction and beyond)
         return bool(missed and allowed and rightly)
 
     def coverage(self) -> Check:
-        if self.plan.proof == "none":
-            words = Text("the roadmap does not claim to be the cheapest", "路线图未声称为成本最低，无需核对")
+        if self.plan.proof != "none":
+            right = Text("every cheaper programme is excluded", "所有成本更低的方案均已排除")
+            return self._nothing_left("coverage", self.evidence, right)
+        if self.plan.bound is None:
+            words = Text("the roadmap claims no bound", "路线图未声称成本下限，无需核对")
             return Check("coverage", True, words)
+        right = Text("every programme below the bound is excluded", "成本低于所称下限的方案均已排除")
+        return self._nothing_left("coverage", {**self.evidence, "cost": round(self.plan.bound * 100)}, right)
+
+    def conflict(self) -> Check:
+        """The rules that are said to conflict leave nothing, without any other rule."""
+        if self.plan.proof == "none":
+            return Check("conflict", True, Text("the conflict is not claimed", "路线图未声称存在冲突，无需核对"))
+        right = Text("the rules named cannot all be kept", "所列要求确实无法同时满足")
+        return self._nothing_left("conflict", only(self.evidence, self.plan.conflict), right)
+
+    def _nothing_left(self, key: str, evidence: Evidence, right: Text) -> Check:
         try:
-            left = a_cheaper_schedule(self.evidence)
+            left = a_cheaper_schedule(evidence)
         except Undecided:
-            return Check("coverage", False, Text("not decided in 5 minutes", "5 分钟内未能核对完毕"))
+            return Check(key, False, Text("not decided in 5 minutes", "5 分钟内未能核对完毕"))
+        wrong = Text(f"this programme is not excluded: {left}", f"以下方案未被排除：{left}")
+        return _check(key, left is None, right, wrong)
+
+    def refusals(self) -> Check:
+        """What is left out because measures cannot be at work together, or cannot begin so, is refused again."""
+        together = [_state(said) for said in self.evidence["impossible"]]
+        begun = [_schedule(said) for said in self.evidence["undatable"]]
+        wrong = sum(not self._refuses_state(state) for state in together)
+        wrong += sum(not self._refuses_dates(schedule) for schedule in begun)
+        total = len(together) + len(begun)
         return _check(
-            "coverage",
-            left is None,
-            Text("every cheaper programme is excluded", "所有成本更低的方案均已排除"),
-            Text(f"a cheaper programme is not excluded: {left}", f"存在未被排除且成本更低的方案：{left}"),
+            "refusals",
+            not wrong,
+            Text(f"{total} combinations left out cannot be applied", f"{total} 项被排除的组合确实不能实施"),
+            Text(f"{wrong} of {total} combinations left out can be applied", f"{total} 项组合中有 {wrong} 项可以实施"),
         )
+
+    def _refuses_state(self, state: State) -> bool:
+        try:
+            self.programme.with_options(state.design.options, state.era)
+        except ReformError:
+            return True
+        return False
+
+    def _refuses_dates(self, schedule: Schedule) -> bool:
+        try:
+            for year in range(len(self.programme.roadmap.years)):
+                self._year(schedule, year)
+        except ReformError:
+            return True
+        return False
 
     def years(self) -> Check:
         """The years of the plan, simulated again, keep every milestone with the figures that are said."""
@@ -215,11 +293,7 @@ class _Verification:
                 return
             cut = boxes[int(random.integers(len(boxes)))]
             state = _state(self.evidence["simulated"][cut["simulated"]])
-            lowered = [p for p, effect in enumerate(cut["effects"]["pools"]) if effect == 1]
-            staff = list(state.design.staff)
-            for place in random.permutation(lowered)[: int(random.integers(1, 3))]:
-                staff[place] = max(self.programme.fewest[place], staff[place] - 1)
-            trial = State(replace(state.design, staff=tuple(staff)), state.era)
+            trial = _lowered(state, cut["effects"], self.programme.fewest, random)
             if trial not in seen:
                 seen.add(trial)
                 yield cut["goal"], trial
@@ -242,11 +316,45 @@ def _as_planned(roadmap: Roadmap, evidence: Evidence) -> Roadmap:
     """The roadmap of the file with what an earlier plan was planned anew under: windows and budgets."""
     if evidence["history"] is None:
         return roadmap
+    said = {one["name"]: one for one in evidence["measures"]}
     windows = {
-        one["name"]: Window(one["first"], one["last"], one["settle"], one["must"]) for one in evidence["measures"]
+        name: replace(window, first=said[name]["first"], last=said[name]["last"]) if name in said else window
+        for name, window in roadmap.measures.items()
     }
     budgets = {int(year): amount for year, amount in evidence["budgets"].items()}
     return replace(roadmap, measures=windows, budgets=budgets)
+
+
+def only(evidence: Evidence, rules: Sequence[ConflictRule]) -> Evidence:
+    """The certificate with no rules but these, and what measures need and exclude."""
+    of = {
+        kind: {one.what[0] for one in rules if one.kind == kind and one.what}
+        for kind in ("milestone", "budget", "must")
+    }
+    kinds = {one.kind for one in rules}
+    return {
+        **evidence,
+        "cuts": [cut for cut in evidence["cuts"] if str(cut["goal"]) in of["milestone"]],
+        "budgets": {year: amount for year, amount in evidence["budgets"].items() if year in of["budget"]},
+        "at_once": evidence["at_once"] if "at_once" in kinds else None,
+        "most_change": evidence["most_change"] if "most_change" in kinds else None,
+        "measures": [{**one, "must": one["must"] and one["name"] in of["must"]} for one in evidence["measures"]],
+    }
+
+
+def _lowered(state: State, effects: Mapping[str, Sequence[int]], fewest: Sequence[int], random: Generator) -> State:
+    """One or two posts, or measures that only help, less than in a state."""
+    staff, options = list(state.design.staff), list(state.design.options)
+    posts = [("post", p) for p, effect in enumerate(effects["pools"]) if effect == 1 and staff[p] > fewest[p]]
+    helps = [("measure", m) for m, effect in enumerate(effects["options"]) if effect == 1 and options[m]]
+    there = [*posts, *helps]
+    for chosen in random.permutation(len(there))[: int(random.integers(1, 3))]:
+        kind, place = there[int(chosen)]
+        if kind == "post":
+            staff[place] -= 1
+        else:
+            options[place] = False
+    return State(Design(tuple(staff), tuple(options)), state.era)
 
 
 def _state(said: Evidence) -> State:

@@ -2,7 +2,8 @@
 change on 1 January; demand grows; and what is under way goes on.
 
 Each year is measured in a run of its own that begins a quarter before, so that files are under way. A milestone that
-begins to hold within a year is judged on those who apply from then on.
+begins to hold within a year is judged on those who apply from then on. What is decided after they have applied is left
+out, so that what a year says follows from what is decided up to its end, to the last bit.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def simulated(programme: Programme, schedule: Schedule, year: int, estimates: Es
     """What a year says of the milestones that hold in it."""
     calendar = programme.roadmap.calendar
     for (first, last), goals in sorted(spans(programme, year).items()):
-        scenario = programme.dated(schedule, calendar[first].start, calendar[last].end)
+        scenario = programme.dated(programme.until(schedule, last), calendar[first].start, calendar[last].end)
         found = estimates(scenario)
         for goal in goals:
             kept = programme.targets[goal].met(found[goal])
