@@ -320,8 +320,11 @@ CHINESE: dict[str, str] = {
     " the worst exception to that rule seen is {worst}.": (
         "各项投入都不多于某个超出目标 {band} 以上的方案；这一规律出现过的最大例外为 {worst}。"
     ),
+    "To test it, {challenges} designs ruled out unseen were simulated; none overturned the proof.": (
+        "为检验证明，另抽取 {challenges} 个未经模拟即被排除的方案加以模拟，结论均未被推翻。"
+    ),
     "To test it, {challenges} designs ruled out unseen were simulated; {overturned} overturned the proof.": (
-        "为检验证明，另模拟了 {challenges} 个未经模拟即被排除的方案，其中 {overturned} 个推翻了证明。"
+        "为检验证明，另抽取 {challenges} 个未经模拟即被排除的方案加以模拟，其中 {overturned} 个推翻了原结论。"
     ),
     "The band was then widened and the proof made anew.": "已据此放宽余量，重新完成证明。",
     "What the search learned:": "搜索中得到的结论：",

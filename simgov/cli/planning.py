@@ -317,7 +317,11 @@ def proof(terminal: Terminal, plan: Plan) -> list[str]:
         ),
     ]
     if plan.challenges:
-        phrase = "To test it, {challenges} designs ruled out unseen were simulated; {overturned} overturned the proof."
+        phrase = "To test it, {challenges} designs ruled out unseen were simulated; none overturned the proof."
+        if plan.overturned:
+            phrase = (
+                "To test it, {challenges} designs ruled out unseen were simulated; {overturned} overturned the proof."
+            )
         lines.append(words(phrase, challenges=plan.challenges, overturned=plan.overturned))
     if plan.overturned:
         lines.append(words("The band was then widened and the proof made anew."))

@@ -10,7 +10,7 @@ from simgov.optimize.conflict import BUDGET, FIRST_LIMIT, Conflict, Reachable
 from simgov.optimize.conflict_found import BUDGET_NAME, LIMIT_NAME, Condition, ConflictFound
 from simgov.optimize.wording import amount
 from simgov.scenario.value import Scenario, Text
-from simgov.units import plain
+from simgov.units import MONEY_ZH, plain
 
 if TYPE_CHECKING:
     from simgov.kpi.targets import Target
@@ -98,5 +98,5 @@ def _label(condition: Condition, scenario: Scenario) -> Text:
 
 def _amount(value: float, condition: Condition) -> Text:
     if condition.kpi == BUDGET_NAME:
-        return Text(f"{value:,.0f} {condition.unit}", f"{value:,.0f} {condition.unit}")
+        return Text(f"{value:,.0f} {condition.unit}", f"{value:,.0f} {MONEY_ZH.get(condition.unit, condition.unit)}")
     return amount(value, condition.unit)

@@ -29,14 +29,12 @@ from simgov.optimize.tradeoff import Point, trade_off
 from simgov.optimize.validation import MOST_TIMES, undecided
 from simgov.optimize.wording import amount
 from simgov.scenario.value import Scenario, Text
-from simgov.units import Duration, plain
+from simgov.units import Duration
 
 if TYPE_CHECKING:
     from simgov.study import Study
 
 FRONTIER = "frontier.json"
-LONG = 120.0
-"""Minutes from which a limit is said in hours."""
 
 
 @dataclass(frozen=True)
@@ -311,7 +309,7 @@ def plateau_words(scenario: Scenario, target: Target, points: Sequence[CurvePoin
         one, last = points[first], points[number - 1]
         if number - first > 1 and one.cost is not None and one.proved and last.proved:
             ends = sorted((one.limits[0], last.limits[0]))
-            low, high = (_spoken(end, target.unit) for end in ends)
+            low, high = (amount(end, target.unit) for end in ends)
             tighter, looser = (low, high) if target.sense == "at_most" else (high, low)
             sentences.append(
                 Text(
@@ -323,13 +321,6 @@ def plateau_words(scenario: Scenario, target: Target, points: Sequence[CurvePoin
             )
         first = number
     return tuple(sentences)
-
-
-def _spoken(limit: float, unit: str) -> Text:
-    """A limit in words; long times in hours."""
-    if unit == "min" and limit >= LONG:
-        return Text(f"{plain(float(f'{limit / 60:.3g}'))} h", f"{plain(float(f'{limit / 60:.3g}'))} 小时")
-    return amount(limit, unit)
 
 
 def _plan_of(point: CurvePoint) -> tuple[Any, ...]:

@@ -344,7 +344,7 @@ class Recommendation:
             worst_violation=ledger.worst_violation,
             bound=incumbent.total if incumbent and search.proved else self._bound(),
             simulations=search.made,
-            targets=_binding(targets, neighbours, incumbent.total if incumbent else 0) if incumbent else targets,
+            targets=self.binding(targets, neighbours, incumbent.total) if incumbent else targets,
             seed=self.seed,
             replications=self.replications,
             confidence=self.validation.interval(self.validation.candidates) if self.validated else self.confidence,
@@ -387,6 +387,12 @@ class Recommendation:
                 },
             ),
         )
+
+    def binding(
+        self, targets: tuple[TargetResult, ...], neighbours: Sequence[Neighbour], cost: int
+    ) -> tuple[TargetResult, ...]:
+        """The targets with those that bind marked."""
+        return binding(targets, neighbours, cost)
 
     def _shown(self) -> tuple[Design | None, Evaluation | None]:
         """The plan with its values; where there is none, the best that the bounds allow, which shows the obstacle."""
@@ -467,16 +473,21 @@ def _estimates(evaluation: Evaluation) -> list[Estimate]:
     ]
 
 
-def _binding(targets: tuple[TargetResult, ...], neighbours: Sequence[Neighbour], cost: int) -> tuple[TargetResult, ...]:
-    """Mark the targets that alone keep a cheaper neighbour from being the plan.
+def binding(
+    targets: tuple[TargetResult, ...], neighbours: Sequence[Neighbour], cost: int, *, guess: bool = True
+) -> tuple[TargetResult, ...]:
+    """Mark the targets kept that alone keep a neighbour cheaper than ``cost`` from being the plan.
 
-    Where every cheaper neighbour misses several at once, these; where none is known, the target nearest its limit.
+    Where every cheaper neighbour misses several at once, these; where none is known, as a ``guess``, the target nearest
+    its limit.
     """
-    misses = [{_asked(t) for t in n.targets if not t.met} for n in neighbours if n.cost < cost and not n.feasible]
+    kept = [target for target in targets if target.met]
+    own = {_asked(target) for target in kept}
+    misses = [own & {_asked(t) for t in n.targets if not t.met} for n in neighbours if n.cost < cost and not n.feasible]
     alone = [kpis for kpis in misses if len(kpis) == 1]
     missed = set[tuple[str, str]]().union(*(alone or misses))
-    if not missed:
-        known = [t for t in targets if math.isfinite(t.value)]
+    if not missed and guess:
+        known = [t for t in kept if math.isfinite(t.value)]
         nearest = min(known, key=lambda t: abs(t.value - t.limit) / (abs(t.limit) or 1.0), default=None)
         missed = {_asked(nearest)} if nearest else set()
     return tuple(replace(target, binds=_asked(target) in missed) for target in targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +14,8 @@ from simgov.optimize.conflict_words import found
 from simgov.optimize.goals import Evaluation
 from simgov.optimize.limits import LimitUsed
 from simgov.optimize.objective import Best, Objective, Question, one_after_the_other
-from simgov.optimize.plan import ObjectiveReached, Plan
-from simgov.optimize.recommend import Recommendation
+from simgov.optimize.plan import Neighbour, ObjectiveReached, Plan, TargetResult
+from simgov.optimize.recommend import Recommendation, binding
 from simgov.optimize.search import Halt
 from simgov.optimize.solver import Solver, solver_of
 from simgov.optimize.space import Design
@@ -101,6 +102,12 @@ class BestRecommendation(Recommendation):
         search.proved = last.proved and (last.incumbent is None or len(self.answers) == len(objectives))
         search.made = self.solver.made
         self.search = search
+
+    def binding(
+        self, targets: tuple[TargetResult, ...], neighbours: Sequence[Neighbour], cost: int
+    ) -> tuple[TargetResult, ...]:
+        """Only targets that a cheaper neighbour misses: a plan for a KPI need not be near the limit of any other."""
+        return binding(targets, neighbours, cost, guess=False)
 
     def _limits(self) -> tuple[LimitUsed, ...]:
         """Which limits on posts bind is a question of cost."""

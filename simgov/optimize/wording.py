@@ -25,8 +25,12 @@ UNITS = {
 }
 
 
-def amount(value: float, unit: str) -> Text:
-    """A KPI's value as people read it: ``62.8 min``, ``93.5 %``."""
+LONG = 120.0
+"""Minutes from which a time is said in hours."""
+
+
+def amount(value: float, unit: str, beside: float | None = None) -> Text:
+    """A KPI's value as people read it: ``62.8 min``, ``3.5 h``, ``93.5 %``; in the unit of ``beside``, if any."""
     if math.isnan(value):
         return Text("no value", "无数值")
     if math.isinf(value):
@@ -34,6 +38,8 @@ def amount(value: float, unit: str) -> Text:
     if unit == "share":
         return Text(f"{value * 100:.1f} %", f"{value * 100:.1f}%")
     named = UNITS.get(unit, Text(unit, unit))
+    if unit == "min" and abs(value if beside is None else beside) >= LONG:
+        value, named = value / 60, Text("h", "小时")
     number = plain(round(value, 1) if abs(value) >= 10 else float(f"{value:.3g}"))
     return Text(f"{number} {named.en}", f"{number} {named.zh}")
 
@@ -135,7 +141,7 @@ def _miss(scenario: Scenario, missed: Missed) -> Text:
         label = find(scenario, missed.kpi).label
     except UnknownKpi:
         label = Text(missed.kpi, missed.kpi)
-    value, limit = amount(missed.value, missed.unit), amount(missed.limit, missed.unit)
+    value, limit = amount(missed.value, missed.unit, missed.limit), amount(missed.limit, missed.unit)
     when = (
         Text(f" in the demand scenario {missed.demand}", f"需求情景“{missed.demand}”下")
         if missed.demand

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from simgov.kpi import Estimate, UnknownKpi, find
@@ -12,18 +12,22 @@ from simgov.optimize import equipment
 from simgov.report.changes import duration_words
 from simgov.report.explained import Explained, explained
 from simgov.report.numbers import figures, money, number, percent, relative_change
+from simgov.report.objectives import made_best, objectives_table
 from simgov.report.rosters import RosterPart, roster_part
 from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, Tone, amount, columns, words
 from simgov.report.words import joined, paragraph, plain, say
 from simgov.scenario.value import Scenario, Text
 
 if TYPE_CHECKING:
+    from simgov.optimize.demand import Demand
     from simgov.optimize.explain import Explanation
     from simgov.optimize.limits import LimitUsed
     from simgov.optimize.plan import Neighbour, Plan, TargetResult
     from simgov.optimize.rosters import Roster
 
 FEW_CUTS = 6
+MOST_COLUMNS = 4
+"""Of so many targets the neighbours' values stand side by side; of more only those missed are named."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class PlanSection:
     explained: Explained | None
     limits: tuple[Text, ...] = ()
     rosters: tuple[RosterPart, ...] = ()
+    why: Text = field(default_factory=lambda: say("why_cheapest"))
+    objectives: Table | None = None
+    conflict_heading: Text = field(default_factory=lambda: say("conflict"))
+    conflict: tuple[Text, ...] = ()
 
 
 def plan_section(
@@ -55,10 +63,11 @@ def plan_section(
     after: Scenario | None,
     explanation: Explanation | None = None,
     rosters: Mapping[str, Roster] | None = None,
+    demands: Sequence[Demand] = (),
 ) -> PlanSection:
     """The section on ``plan``; ``after`` is the scenario it stands for (None where there is none to show).
 
-    ``rosters`` are the patterns of the pools whose hours the plan decides.
+    ``rosters`` are the patterns of the pools whose hours the plan decides, ``demands`` the file's demand scenarios.
     """
     cuts = [cut.words for cut in plan.cuts if cut.kind != "part"]
     return PlanSection(
@@ -67,7 +76,7 @@ def plan_section(
         verdict=paragraph(_verdict(plan, baseline)),
         staff=_staff(plan, baseline, after) if after is not None and plan.staff else None,
         facts=tuple(_facts(plan, baseline)),
-        targets=_targets(plan, baseline),
+        targets=_targets(plan, baseline, demands),
         target_notes=tuple(_target_notes(plan)),
         proof=(*_proof(plan), *plan.impossible),
         proof_tone="warn" if plan.proof == "none" else "" if plan.feasible else "bad",
@@ -82,6 +91,10 @@ def plan_section(
         )
         if plan.feasible and rosters
         else (),
+        why=say(_why(plan)),
+        objectives=objectives_table(plan, baseline) if plan.feasible and plan.objectives else None,
+        conflict_heading=say("impossible" if plan.conflict and len(plan.conflict.conditions) == 1 else "conflict"),
+        conflict=() if plan.conflict is None else plan.conflict.sentences,
     )
 
 
@@ -106,8 +119,15 @@ def option_name(scenario: Scenario, name: str) -> Text:
 
 def _heading(plan: Plan) -> str:
     if plan.feasible:
-        return "plan" if plan.proof != "none" else "plan_unproved"
+        return "plan_unproved" if plan.proof == "none" else "plan_best" if plan.objectives else "plan"
     return "plan_infeasible" if plan.proof != "none" else "plan_not_found"
+
+
+def _why(plan: Plan) -> str:
+    """Over the proof."""
+    if plan.proof == "none" or not plan.feasible:
+        return "how_far_proved"
+    return "why_best" if plan.objectives else "why_cheapest"
 
 
 # The answer -----------------------------------------------------------------------------------------------------------
@@ -121,7 +141,8 @@ def _verdict(plan: Plan, baseline: Scenario) -> list[Text]:
     met = _met(plan)
     cost = money(plan.cost or 0, plan.unit)
     horizon = duration_words(baseline.horizon)
-    return [say("verdict_plan", met=met, cost=cost, horizon=horizon), *_against_today(plan)]
+    key = "verdict_plan" if plan.targets else "verdict_plan_cost"
+    return [*made_best(plan, baseline), say(key, met=met, cost=cost, horizon=horizon), *_against_today(plan)]
 
 
 def _met(plan: Plan) -> Text:
@@ -215,13 +236,27 @@ def _equipment(plan: Plan, baseline: Scenario) -> list[Fact]:
 # Targets --------------------------------------------------------------------------------------------------------------
 
 
-def _targets(plan: Plan, baseline: Scenario) -> Table:
+def _targets(plan: Plan, baseline: Scenario, demands: Sequence[Demand]) -> Table:
+    """A row for each target; those of one demand scenario stand together."""
     today: Sequence[TargetResult | None] = plan.today.targets if plan.today else [None] * len(plan.targets)
-    rows = [_target_row(baseline, target, before) for target, before in zip(plan.targets, today, strict=True)]
+    rows: dict[str, list[Row]] = {}
+    for target, before in zip(plan.targets, today, strict=True):
+        rows.setdefault(target.demand, []).append(_target_row(baseline, target, before))
     now = "value_with_plan" if plan.feasible else "value_best"
     names = [say(key) for key in ("target", "limit", "value_today", now, "margin", "verdict")]
     numeric = [False, False, True, True, True, False]
-    return Table(say("plan_targets"), columns(names, numeric), (Group(tuple(rows)),), id="targets")
+    called = {demand.name: _demand_name(demand, baseline) for demand in demands}
+    groups = tuple(Group(tuple(own), called.get(name, plain(name)) if name else None) for name, own in rows.items())
+    return Table(say("plan_targets"), columns(names, numeric), groups, id="targets")
+
+
+def _demand_name(demand: Demand, baseline: Scenario) -> Text:
+    """``Demand scenario busy: Permit 130 %, all others 110 %``."""
+    own = [
+        say("demand_share", name=baseline.service(name).name, share=percent(factor)) for name, factor in demand.services
+    ]
+    others = say("demand_share", name=say("demand_others" if own else "demand_all"), share=percent(demand.others))
+    return say("demand_scenario", name=demand.name, shares=_listed([*own, others]))
 
 
 def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | None) -> Row:
@@ -237,7 +272,7 @@ def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | 
     )
     return Row(
         (
-            words(_target_label(baseline, target)),
+            words(_label(baseline, target.kpi)),
             words(say(target.sense, limit=limit.short)),
             amount(before, key=f"today|{asked}"),
             amount(value, key=f"plan|{asked}"),
@@ -269,6 +304,11 @@ def _target_notes(plan: Plan) -> list[Text]:
     return notes
 
 
+def _listed(items: Sequence[Text]) -> Text:
+    """``a, b``, ``甲、乙``."""
+    return Text(", ".join(item.en for item in items), "、".join(item.zh for item in items))
+
+
 # Proof ----------------------------------------------------------------------------------------------------------------
 
 
@@ -284,10 +324,11 @@ def _proof(plan: Plan) -> list[Text]:
             sentences.append(_bound(plan, plan.bound))
     else:
         band, violation = percent(plan.guard_band, decimals=1), _small_percent(plan.worst_violation)
-        sentences.append(say(f"proof_{plan.proof}{found}", band=band))
+        best = plan.objectives and plan.feasible
+        sentences.append(say("proof_best" if best else f"proof_{plan.proof}{found}", band=band))
         if plan.proof == "guarded":
             rule = "proof_rule" if plan.worst_violation > 0 else "proof_rule_held"
-            sentences += [say("proof_parts")] if parts else []
+            sentences += [say("proof_parts")] if parts and not best else []
             sentences.append(say(rule, band=band, violation=violation))
             if plan.challenges:
                 came_of_it = "overturned" if plan.overturned else "challenged"
@@ -314,29 +355,58 @@ def _small_percent(share: float) -> Text:
 
 
 def _neighbours(plan: Plan, baseline: Scenario) -> Table:
+    """A row for each change, with the value of every target; of many targets those that it misses."""
+    if len(plan.targets) > MOST_COLUMNS:
+        names = [say(key) for key in ("neighbour", "cost", "misses", "verdict")]
+        rows = [_neighbour_row(plan, baseline, one, [_misses(baseline, one)]) for one in plan.neighbours]
+        return Table(
+            say("neighbours"), columns(names, [False, True, False, False]), (Group(tuple(rows)),), id="neighbours"
+        )
     names = [say("neighbour"), say("cost"), *(_target_label(baseline, t) for t in plan.targets), say("verdict")]
     shown = [
         figures(target.unit, [_value(one.targets[place]) for one in plan.neighbours])
         for place, target in enumerate(plan.targets)
     ]
     rows = [
-        _neighbour_row(plan, baseline, one, [column[row].short for column in shown])
+        _neighbour_row(plan, baseline, one, _values(one, [column[row].short for column in shown]))
         for row, one in enumerate(plan.neighbours)
     ]
     numeric = [False, *[True] * (len(plan.targets) + 1), False]
     return Table(say("neighbours"), columns(names, numeric), (Group(tuple(rows)),), id="neighbours")
 
 
-def _neighbour_row(plan: Plan, baseline: Scenario, one: Neighbour, values: Sequence[Text]) -> Row:
+def _misses(baseline: Scenario, one: Neighbour) -> Cell:
+    """The targets that a neighbour misses, each with the demand scenarios in which it does."""
+    missed = [target for target in one.targets if not target.met]
+    if not missed:
+        return ABSENT
+    by_kpi: dict[str, list[str]] = {}
+    for target in missed:
+        by_kpi.setdefault(target.kpi, []).extend([target.demand] if target.demand else [])
+    named = [
+        say("in_demand", target=_label(baseline, kpi), demand=joined([plain(name) for name in names]))
+        if names
+        else _label(baseline, kpi)
+        for kpi, names in by_kpi.items()
+    ]
+    return words(joined(named, clauses=True), "bad")
+
+
+def _values(one: Neighbour, texts: Sequence[Text]) -> list[Cell]:
+    """The value of each target."""
+    return [
+        Cell(text, value=target.value if math.isfinite(target.value) else None, tone="" if target.met else "bad")
+        for target, text in zip(one.targets, texts, strict=True)
+    ]
+
+
+def _neighbour_row(plan: Plan, baseline: Scenario, one: Neighbour, told: Sequence[Cell]) -> Row:
     kind, owner = equipment.kind_and_pool(one.pool)
     pool = next((pool.name for pool in baseline.pools if pool.id == owner), plain(owner))
     key = "one_more" if one.change > 0 else "one_fewer"
     change = equipment.change_words(one.pool, pool, one.change) if kind else say(key, pool=pool, count=abs(one.change))
     moved = money(one.cost - (plan.cost or 0), plan.unit, signed=True)
-    cells = [words(change), words(moved)]
-    for target, text in zip(one.targets, values, strict=True):
-        value = target.value if math.isfinite(target.value) else None
-        cells.append(Cell(text, value=value, tone="" if target.met else "bad"))
+    cells = [words(change), words(moved), *told]
     tone: Tone = "good" if one.feasible else "bad"
     broken = None if one.within_limits else say("breaks_a_limit")
     return Row((*cells, Cell(say("met" if one.feasible else "not_met"), tone=tone, badge=broken)))

@@ -11,11 +11,13 @@ import pytest
 
 from simgov.errors import StoreError
 from simgov.experiment import run
-from simgov.kpi import plan_cost
-from simgov.optimize.plan import Finding, Missed, Neighbour, Plan, TargetResult, Today
+from simgov.kpi import find, plan_cost
+from simgov.optimize.conflict_found import Condition, ConflictFound
+from simgov.optimize.demand import Demand
+from simgov.optimize.plan import Finding, Missed, Neighbour, ObjectiveReached, Plan, TargetResult, Today
 from simgov.optimize.taken import plan_scenario
 from simgov.report import write
-from simgov.report.planning import option_name
+from simgov.report.planning import option_name, plan_section
 from simgov.report.writing import baseline_of
 from simgov.scenario.value import Text
 from simgov.study import Study
@@ -175,3 +177,59 @@ def test_a_page_that_cannot_be_written_is_a_located_error(
     runs = run([study.baseline], replications=1, seed=7, workers=1)
     with pytest.raises(StoreError, match="cannot be written"):
         write(tmp_path / "file" / "page.html", study=study, runs=runs)
+
+
+def test_objectives_are_told_with_what_bounds_them(render: Render, plan: Plan, study: Study) -> None:
+    reached = ObjectiveReached("passport.time.mean", "minimize", "min", 150.0, 148.5, 156.0, 6.0, 0.02)
+    cost = ObjectiveReached("cost", "minimize", "CNY", 1200.0, None, 1200.0, 0.0, 0.0)
+    page = render(replace(plan, objectives=(reached, cost)))
+    said = section(page)
+    label = find(study.baseline, "passport.time.mean").label.en
+    assert f"{label} is made as low as possible: 2.6 h." in html.unescape(re.sub(r"<[^>]+>", "", page))
+    assert "2.60 ± 0.10 h" in said
+    assert "1,200 CNY" in said
+    assert "Why nothing better will do" in said
+    assert "every design that would be better either was simulated" in said
+    assert "cheaper design" not in said[: said.index("What the search learned")]
+
+
+def test_what_conflicts_is_told(render: Render, plan: Plan) -> None:
+    wait = Condition("hall.wait.mean", 15.0, "min", 17.5, 17.3)
+    words = Text("These cannot be kept together.", "以下各项不能同时做到。")
+    clash = ConflictFound((wait, Condition("budget", 100.0, "CNY", None, None)), True, True, 0.1, (words,))
+    impossible = replace(plan, feasible=False, cost=None, neighbours=(), conflict=clash)
+    said = section(render(impossible))
+    assert "What conflicts, and what would be possible" in said
+    assert words.zh in said
+    alone = replace(impossible, conflict=replace(clash, conditions=(wait,)))
+    assert "What cannot be kept, and what would be possible" in section(render(alone))
+
+
+def test_targets_stand_together_by_demand_scenario(render: Render, plan: Plan, study: Study) -> None:
+    busy = tuple(replace(target, demand="busy") for target in plan.targets)
+    demand = Demand("busy", 1.05, (("passport", 1.3),))
+    shown = plan_section(
+        replace(plan, targets=(*plan.targets, *busy), today=None, neighbours=()),
+        study.baseline,
+        None,
+        demands=(demand,),
+    )
+    assert [group.name and group.name.en for group in shown.targets.groups] == [
+        None, "Demand scenario busy (applicants: Passport 130\u00a0%, all others 105\u00a0%)"
+    ]  # fmt: skip
+    assert shown.targets.groups[1].name is not None
+    assert shown.targets.groups[1].name.zh == "需求情景“busy”（申请量：普通护照 130%、其他事项 105%）"
+
+
+def test_of_many_targets_only_those_are_named_that_a_neighbour_misses(plan: Plan, study: Study) -> None:
+    neighbour = plan.neighbours[0]
+    many = tuple(
+        replace(target, demand=demand) for demand in ("quiet", "usual", "busy") for target in neighbour.targets
+    )
+    one = replace(neighbour, targets=many)
+    table = plan_section(replace(plan, targets=many, neighbours=(one,), today=None), study.baseline, None).neighbours
+    assert table is not None
+    assert len(table.columns) == 4
+    assert [cell.text.en for cell in table.groups[0].rows[0].cells][2] == (
+        "Whole hall: wait in person, mean (quiet, usual and busy)"
+    )

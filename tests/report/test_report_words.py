@@ -28,7 +28,7 @@ def fields(text: str) -> set[str]:
 
 
 def code() -> list[ast.AST]:
-    files = [file for file in ROOM.glob("*.py") if file.name != "words.py"]
+    files = [file for file in ROOM.glob("*.py") if not file.name.endswith("words.py")]
     return [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
 
 
