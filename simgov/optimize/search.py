@@ -18,12 +18,15 @@ import numpy as np
 from scipy.special import ndtr
 
 from simgov.arrays import Booleans, Floats, Integers
+from simgov.optimize.assembling import Assembly
 from simgov.optimize.composing import Cluster, Footprints, best_part, climbed
-from simgov.optimize.frontier import Frontier, covered, lift
+from simgov.optimize.frontier import Frontier, covered
 from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, Together, added_up
 from simgov.optimize.guide import Approximation, Guide
 from simgov.optimize.ledger import Ledger
+from simgov.optimize.lifting import CAUTIONS, Lifting
 from simgov.optimize.master import Master
+from simgov.optimize.parts import Parts
 from simgov.optimize.solving import Stopping
 from simgov.optimize.space import Design, Space
 
@@ -33,7 +36,6 @@ ROUNDS_IN_TURN = 12
 
 LIFTED_ROWS = 96
 BOLD, BOLD_UNTIL = 0.5, 5
-CAUTIONS = (0.2, 0.6, 1.3)
 MOST_STATES = 128
 MOST_SETTINGS = 8
 MOST_LISTED = 64
@@ -125,6 +127,7 @@ class Search:
         self._single = [goal for goal in range(len(self.goals)) if goal not in several]
         self._footprints = Footprints(self.space, self.terms, self._single)
         self.guide = Guide(self.approximation, len(self.goals), self._footprints.features)
+        self.lifting = Lifting(self.space, self.goals, self.terms, self.ledger, self.guide, self._random)
         self._several = sorted(several)
         for design in self.rejected:
             self.ledger.reject(design)
@@ -222,6 +225,8 @@ class Search:
         """The design from which most can be learnt, or ``left``; its options may have been found impossible."""
         if self._several and (top := self._unbounded(left)) is not None:
             return top
+        if cheaper and (design := self._assembled()) is not None:
+            return design
         if self._composes and cheaper and (design := self._recombined()) is not None:
             return design
         proposes = cheaper and not self._turns_to_proof
@@ -230,10 +235,23 @@ class Search:
 
     def _cheapest_left(self) -> tuple[int, Design] | None:
         """The cheapest design left that is cheaper than the incumbent."""
-        cheapest = self.ledger.master.cheapest(self.stopping)
+        cheapest = self._cheapest_composed() or self.ledger.master.cheapest(self.stopping)
         if cheapest is None or (self.incumbent is not None and cheapest[0] >= self.incumbent.total):
             return None
         return cheapest
+
+    def _cheapest_composed(self) -> tuple[int, Design] | None:
+        """The cheapest design left by what its parts cost; None where that does not say it, but the master does.
+
+        Where nothing left can be cheaper than the incumbent, the design may be one that limits do not allow.
+        """
+        if self._assembly is None or self.ledger.priced or (found := self._assembly.cheapest()) is None:
+            return None
+        if self.incumbent is not None and found[0] >= self.incumbent.total:
+            return found
+        fresh = found[1] not in self.ledger.evaluations and found[1] not in self.ledger.settled
+        within = self.most_cost is None or found[0] <= self.most_cost
+        return found if fresh and within and self.space.allows(found[1]) else None
 
     def _equally_cheap(self) -> Design | None:
         """A design left that costs what the incumbent does and comes before it."""
@@ -303,6 +321,19 @@ class Search:
         """Whether it is the turn of a proof: large spaces take both by turns, lest the bound stay where it began."""
         return self._is_large and self.incumbent is not None and self.made % 2 == 1
 
+    @cached_property
+    def _assembly(self) -> Assembly | None:
+        """What designs are assembled of, where every part can be written down."""
+        parts = Parts.of(self.space, self.terms, self.ledger, self._footprints.clusters) if self._composes else None
+        return Assembly(parts, self.lifting, lambda: self._boldness) if parts is not None else None
+
+    def _assembled(self) -> Design | None:
+        """A design assembled of parts; None where there are none, or nothing to learn from them."""
+        if self._assembly is None or self.ledger.priced:
+            return None
+        rival = self.incumbent.total if self.incumbent else self.most_cost
+        return self._assembly.next(rival, self.bound or 0)
+
     def _recombined(self) -> Design | None:
         """The cheapest design composed of parts that are known to keep their goals, where it beats the incumbent.
 
@@ -339,11 +370,8 @@ class Search:
                 more = climbed(self.space, setting, vector, cluster.columns, rival, self._random)
                 rows = np.vstack((rows, more[~self.ledger.excluded_for(cluster.goals, setting, more)]))
             chosen = rows[np.unique([0, *self._random.permutation(len(rows))[:LIFTED]])]
-            base, caution = np.repeat(chosen, len(CAUTIONS), axis=0), np.tile(np.array(CAUTIONS), len(chosen))
-            lifted = self._lifted(setting, base, caution, cluster.goals, self.ledger.band, cluster.columns)
-            boxes = np.unique(np.vstack((lifted, chosen)), axis=0)
-            likely = self._probability_of_box(setting, boxes, cluster.goals)
-            part = best_part(cluster, vector, rows, boxes, likely, self.held(setting, cluster.goals))
+            boxes, likely = self.lifting.several(setting, chosen, cluster.goals, cluster.columns)
+            part = best_part(cluster, vector, rows, boxes, likely, self.lifting.held(setting, cluster.goals))
             if part is not None:
                 composed[cluster.columns] = part[cluster.columns]
         design = self.space.design(setting, composed)
@@ -436,7 +464,7 @@ class Search:
             return
         caution = np.full(4, self._boldness)
         columns = self._footprints.columns[goal] if self._composes else None
-        rows = self._lifted(setting, np.repeat(vector[None, :], 4, axis=0), caution, [goal], 0.0, columns)
+        rows = self.lifting.lifted(setting, np.repeat(vector[None, :], 4, axis=0), caution, [goal], 0.0, columns)
         for row in np.unique(rows, axis=0):
             believed.exclude_box(setting, goal, row, direction)
             self._beliefs[setting, goal, tuple(int(v) for v in row)] = row
@@ -456,9 +484,8 @@ class Search:
             rows = frontier.rows(setting)
             if not len(rows):
                 continue
-            boxes = self._candidates(setting, rows)
-            certain = self._probability_of_box(setting, boxes)
-            covers = covered(rows, boxes, self.held(setting, self._single)).sum(axis=1)
+            boxes, certain = self.lifting.several(setting, self._some(rows), self._single)
+            covers = covered(rows, boxes, self.lifting.held(setting, self._single)).sum(axis=1)
             for score, box in zip(certain * covers, boxes, strict=True):
                 key = (float(score), tuple(-int(v) for v in box), -setting)
                 if best is None or key > best:
@@ -473,7 +500,7 @@ class Search:
         if self.incumbent is not None:
             rival = (self.incumbent.total, self.incumbent.design)
         if self._frontier is None or self._frontier_of != rival:
-            held = [self.held(setting, self._single) for setting in range(len(self.space.settings))]
+            held = [self.lifting.held(setting, self._single) for setting in range(len(self.space.settings))]
             self._frontier = Frontier(self.space, rival, self.ledger.left, held, self.seed)
             self._frontier_of = rival
         self._frontier.drop_excluded()
@@ -486,64 +513,18 @@ class Search:
             self._frontier.add(setting, self._frontier.around(setting, self.space.vector(cheapest)))
         return self._frontier
 
-    def _candidates(self, setting: int, rows: Integers) -> Integers:
-        """Boxes that might be excluded: some of the rows, lifted with more and with less caution in random orders."""
-        chosen = rows if len(rows) <= LIFTED_ROWS else rows[self._random.permutation(len(rows))[:LIFTED_ROWS]]
-        base = np.repeat(chosen, len(CAUTIONS), axis=0)
-        caution = np.tile(np.array(CAUTIONS), len(chosen))
-        lifted = self._lifted(setting, base, caution, self._single, self.ledger.band)
-        return np.unique(np.vstack((lifted, chosen)), axis=0)
-
-    def _probability_of_box(self, setting: int, boxes: Integers, goals: Sequence[int] | None = None) -> Floats:
-        """How likely each box's corner misses a goal (of ``goals``) by more than the band."""
-        goals = self._single if goals is None else goals
-        forecast = self.guide.forecast(setting, boxes, goals)
-        guards = np.array([self.goals[goal].guard(self.ledger.band) for goal in goals])
-        likely = ndtr((forecast.mean - guards) / forecast.deviation)
-        return self.ledger.together.decisive(likely, goals)
-
-    def _lifted(
-        self,
-        setting: int,
-        rows: Integers,
-        caution: Floats,
-        goals: Sequence[int],
-        band: float,
-        columns: Booleans | None = None,
-    ) -> Integers:
-        """Rows raised as far as the forecast says, with caution, that one of ``goals`` is missed by more than ``band``.
-
-        Only in some ``columns`` where these are given.
-
-        Goals that more staff hurts are lifted the other way: all ``goals`` must share one direction.
-        """
-        direction = self.goals[goals[0]].direction
-        low, high = self.space.lowest(setting), self.space.highest(setting)
-        guards = np.array([self.goals[goal].guard(band) if band else 0.0 for goal in goals])
-
-        def turned(vectors: Integers) -> Integers:
-            return vectors if direction > 0 else low + high - vectors
-
-        def infeasible(vectors: Integers, cautions: Floats) -> Booleans:
-            forecast = self.guide.forecast(setting, turned(vectors), goals)
-            margin = forecast.mean - guards - cautions[:, None] * forecast.deviation
-            missed = margin[:, 0] if len(goals) == 1 else self.ledger.together.decisive(margin, goals)
-            return np.asarray((missed > 0.0) & self.space.simulable(setting, turned(vectors)))
-
-        free = np.flatnonzero(~self.held(setting, goals) & (True if columns is None else columns))
-        orders = self._random.permuted(np.tile(free, (len(rows), 1)), axis=1)
-        return turned(lift(turned(rows), high, orders, infeasible, caution))
+    def _some(self, rows: Integers) -> Integers:
+        """Rows to lift: all, or some of many."""
+        return rows if len(rows) <= LIFTED_ROWS else rows[self._random.permutation(len(rows))[:LIFTED_ROWS]]
 
     @property
     def several(self) -> bool:
         """Whether some goal is added up from terms."""
         return bool(self._several)
 
-    def held(self, setting: int, goals: Sequence[int] | None = None) -> Booleans:
-        """The coordinates that touch one of ``goals`` (or any) either way; they are not lifted."""
-        goals = range(len(self.goals)) if goals is None else goals
-        held = [term.held for goal in goals for term in self.terms[setting][goal]]
-        return np.any(held, axis=0) if held else np.zeros(self.space.dimensions, np.bool_)
+    def held(self, setting: int) -> Booleans:
+        """The coordinates that touch some goal either way; they are not lifted."""
+        return self.lifting.held(setting, range(len(self.goals)))
 
     def _lifted_alone(self, cheapest: Design) -> Design:
         """The cheapest design left, raised where that excludes more, or turned to what is not known yet.
@@ -560,9 +541,11 @@ class Search:
                 break
             rows = np.repeat(vector[None, :], len(CAUTIONS) * LIFTED_ROWS, axis=0)
             caution = np.tile(np.array(CAUTIONS), LIFTED_ROWS)
-            boxes = np.unique(self._lifted(setting, rows, caution, [goal], self.ledger.band), axis=0)
+            boxes = np.unique(self.lifting.lifted(setting, rows, caution, [goal], self.ledger.band), axis=0)
             gained = 1.0 + np.log1p(np.abs(boxes - vector)).sum(axis=1)
-            return self.space.design(setting, boxes[np.argmax(self._probability_of_box(setting, boxes) * gained)])
+            return self.space.design(
+                setting, boxes[np.argmax(self.lifting.probability(setting, boxes, self._single) * gained)]
+            )
         return self.space.design(setting, self._turned_to_unknown(setting, vector))
 
     # Goals of several terms -------------------------------------------------------------------------------------------
