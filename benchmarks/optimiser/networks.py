@@ -91,7 +91,7 @@ def _found(seed: int, say: Say) -> Found:
     problem = build(study.baseline, study.reforms, study.targets, study.decisions)
     plan = optimize(study, workers=1)
     table = enumerated(office, problem)
-    given_up = {(tuple(one.staff.values()), one.reforms) for one in plan.rejected}
+    given_up = {(tuple(one.chosen.staff.values()), one.chosen.reforms) for one in plan.rejected}
     costs = [
         problem.space.cost(design) + evaluation.extra_cost
         for design, evaluation in table.items()

@@ -65,7 +65,7 @@ CHINESE: dict[str, str] = {
     "other demand": "申请量变化",
     "what steps cost": "各环节的成本",
     "Each measure kept or dropped:": "各项措施采用与不采用：",
-    "One post more or fewer, all else chosen anew:": "增减一个岗位（其余重新选择）：",
+    "One post more or fewer, all else chosen anew:": "增减一人（其余重新选择）：",
     "Other plans that keep the targets at little more:": "成本相近的其他可行方案：",
     "With more or fewer applicants:": "申请量变化时：",
     "What steps cost that nobody offers to remove (a reckoning, no proposal):": (

@@ -6,24 +6,28 @@ Money is whole minor units inside; in JSON it is in ``unit`` (863 CNY is ``"cost
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from simgov.errors import StoreError
+from simgov.optimize.chosen import Chosen
 from simgov.optimize.company import Refused
 from simgov.optimize.conflict_found import ConflictFound
 from simgov.optimize.limits import LimitUsed
+from simgov.optimize.plain_data import minor, money, number, real, text, words
 from simgov.scenario.value import Text
-
-if TYPE_CHECKING:
-    pass
 
 Proof = Literal["enumerated", "guarded", "none"]
 PLAN, CERTIFICATE = "plan.json", "certificate.json"
 FORMAT = 1
+PLAIN = (
+    *("scenario", "feasible", "unit", "proof", "guard_band", "worst_violation", "simulations", "seed"),
+    *("replications", "confidence", "validated", "validations", "fresh_first", "fresh_replications"),
+    *("further_simulations", "designs", "stopped", "certificate"),
+)
+"""The fields of a plan that are in JSON as they are."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ class TargetResult:
             "kpi": self.kpi,
             "sense": self.sense,
             "limit": self.limit,
-            "value": _number(self.value),
-            "half_width": _number(self.half_width),
+            "value": number(self.value),
+            "half_width": number(self.half_width),
             "met": self.met,
             "unit": self.unit,
             "lower_bound": self.lower_bound,
@@ -65,9 +69,7 @@ class TargetResult:
     def from_json(cls, data: Mapping[str, Any]) -> TargetResult:
         """The result that ``to_json`` wrote."""
         demand = data.get("demand") or ""
-        return cls(
-            **{**data, "value": _float(data["value"]), "half_width": _float(data["half_width"]), "demand": demand}
-        )
+        return cls(**{**data, "value": real(data["value"]), "half_width": real(data["half_width"]), "demand": demand})
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,23 @@ class Neighbour:
     targets: tuple[TargetResult, ...]
     within_limits: bool = True
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "pool": self.pool,
+            "change": self.change,
+            "cost": money(self.cost),
+            "feasible": self.feasible,
+            "targets": [target.to_json() for target in self.targets],
+            "within_limits": self.within_limits,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Neighbour:
+        """What ``to_json`` wrote."""
+        cost, targets = minor(data["cost"]) or 0, _targets(data["targets"])
+        return cls(data["pool"], data["change"], cost, data["feasible"], targets, data.get("within_limits", True))
+
 
 @dataclass(frozen=True)
 class Today:
@@ -121,15 +140,36 @@ class Today:
     cost: int
     targets: tuple[TargetResult, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"cost": money(self.cost), "targets": [target.to_json() for target in self.targets]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Today:
+        """What ``to_json`` wrote."""
+        return cls(minor(data["cost"]) or 0, _targets(data["targets"]))
+
 
 @dataclass(frozen=True)
 class Rejected:
     """A design that kept the targets in the search's sample and missed one on fresh replications."""
 
-    staff: Mapping[str, int]
-    reforms: tuple[str, ...]
+    chosen: Chosen
     cost: int
     targets: tuple[TargetResult, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            **self.chosen.to_json(),
+            "cost": money(self.cost),
+            "targets": [target.to_json() for target in self.targets],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Rejected:
+        """What ``to_json`` wrote."""
+        return cls(Chosen.from_json(data), minor(data["cost"]) or 0, _targets(data["targets"]))
 
 
 @dataclass(frozen=True)
@@ -156,17 +196,17 @@ class ObjectiveReached:
             "kpi": self.kpi,
             "sense": self.sense,
             "unit": self.unit,
-            "value": _number(self.value),
+            "value": number(self.value),
             "bound": self.bound,
-            "fresh": _number(self.fresh),
-            "half_width": _number(self.half_width),
+            "fresh": number(self.fresh),
+            "half_width": number(self.half_width),
             "within": self.within,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ObjectiveReached:
         """What ``to_json`` wrote."""
-        return cls(**{**data, **{key: _float(data[key]) for key in ("value", "fresh", "half_width")}})
+        return cls(**{**data, **{key: real(data[key]) for key in ("value", "fresh", "half_width")}})
 
 
 @dataclass(frozen=True)
@@ -240,6 +280,11 @@ class Plan:
         return tuple(Refused.from_json(one).words for one in self.evidence.get("refused", ()))
 
     @property
+    def chosen(self) -> Chosen:
+        """What the plan has so much of."""
+        return Chosen(self.staff, self.reforms, self.rosters, self.room, self.speed)
+
+    @property
     def options(self) -> tuple[str, ...]:
         """Another word for ``reforms``: everything taken."""
         return self.reforms
@@ -247,14 +292,13 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Plain data, as ``simgov optimize --json`` prints it; the certificate's evidence is a file of its own."""
         return {
-            "staff": dict(self.staff),
-            "reforms": list(self.reforms),
-            "cost": _money(self.cost),
+            **self.chosen.to_json(),
+            "cost": money(self.cost),
             "unit": self.unit,
             "proof": self.proof,
             "guard_band": self.guard_band,
             "worst_violation": self.worst_violation,
-            "bound": _money(self.bound),
+            "bound": money(self.bound),
             "simulations": self.simulations,
             "feasible": self.feasible,
             "targets": [target.to_json() for target in self.targets],
@@ -274,37 +318,14 @@ class Plan:
             "binding": list(self.binding),
             "obstacles": list(self.obstacles),
             "cuts": [_finding_to_json(cut) for cut in self.cuts],
-            "neighbours": [
-                {
-                    "pool": n.pool,
-                    "change": n.change,
-                    "cost": _money(n.cost),
-                    "feasible": n.feasible,
-                    "targets": [target.to_json() for target in n.targets],
-                    "within_limits": n.within_limits,
-                }
-                for n in self.neighbours
-            ],
-            "today": None
-            if self.today is None
-            else {"cost": _money(self.today.cost), "targets": [target.to_json() for target in self.today.targets]},
-            "rejected": [
-                {
-                    "staff": dict(r.staff),
-                    "reforms": list(r.reforms),
-                    "cost": _money(r.cost),
-                    "targets": [target.to_json() for target in r.targets],
-                }
-                for r in self.rejected
-            ],
+            "neighbours": [one.to_json() for one in self.neighbours],
+            "today": None if self.today is None else self.today.to_json(),
+            "rejected": [one.to_json() for one in self.rejected],
             "considered": list(self.considered),
             "ranges": {pool: list(bounds) for pool, bounds in self.ranges.items()},
             "demand": {"scenarios": list(self.demands), "hold": self.hold} if self.demands else None,
             "designs": self.designs,
             "stopped": self.stopped,
-            "room": dict(self.room),
-            "speed": dict(self.speed),
-            "rosters": {pool: dict(patterns) for pool, patterns in self.rosters.items()},
             "limits": [limit.to_json() for limit in self.limits],
             "conflict": None if self.conflict is None else self.conflict.to_json(),
             "objectives": [objective.to_json() for objective in self.objectives],
@@ -313,54 +334,24 @@ class Plan:
     @classmethod
     def from_json(cls, data: Mapping[str, Any], evidence: Mapping[str, Any] | None = None) -> Plan:
         """The plan that ``to_json`` wrote."""
-        plain = {
-            name: data[name]
-            for name in (
-                *("scenario", "feasible", "unit", "proof", "guard_band", "worst_violation", "simulations", "seed"),
-                *(
-                    "replications",
-                    "confidence",
-                    "validated",
-                    "validations",
-                    "fresh_first",
-                    "fresh_replications",
-                    "further_simulations",
-                    "designs",
-                ),
-                *("stopped", "certificate"),
-            )
-        }
-        today = data["today"]
+        chosen = Chosen.from_json(data)
         return cls(
-            **plain,
-            staff=dict(data["staff"]),
-            reforms=tuple(data["reforms"]),
-            cost=_minor(data["cost"]),
-            bound=_minor(data["bound"]),
+            **{name: data[name] for name in PLAIN},
+            staff=chosen.staff,
+            reforms=chosen.reforms,
+            rosters=chosen.rosters,
+            room=chosen.room,
+            speed=chosen.speed,
+            cost=minor(data["cost"]),
+            bound=minor(data["bound"]),
             targets=_targets(data["targets"]),
             obstacles=tuple(data["obstacles"]),
             cuts=tuple(_finding_from_json(cut) for cut in data["cuts"]),
-            neighbours=tuple(
-                Neighbour(
-                    n["pool"],
-                    n["change"],
-                    _minor(n["cost"]) or 0,
-                    n["feasible"],
-                    _targets(n["targets"]),
-                    n.get("within_limits", True),
-                )
-                for n in data["neighbours"]
-            ),
-            today=None if today is None else Today(_minor(today["cost"]) or 0, _targets(today["targets"])),
-            rejected=tuple(
-                Rejected(dict(r["staff"]), tuple(r["reforms"]), _minor(r["cost"]) or 0, _targets(r["targets"]))
-                for r in data["rejected"]
-            ),
+            neighbours=tuple(Neighbour.from_json(one) for one in data["neighbours"]),
+            today=None if data["today"] is None else Today.from_json(data["today"]),
+            rejected=tuple(Rejected.from_json(one) for one in data["rejected"]),
             considered=tuple(data["considered"]),
             ranges={pool: (low, high) for pool, (low, high) in data["ranges"].items()},
-            rosters={pool: dict(patterns) for pool, patterns in data.get("rosters", {}).items()},
-            room=dict(data.get("room", {})),
-            speed=dict(data.get("speed", {})),
             limits=tuple(LimitUsed.from_json(limit) for limit in data.get("limits", ())),
             conflict=ConflictFound.from_json(data["conflict"]) if data.get("conflict") else None,
             demands=tuple((data.get("demand") or {}).get("scenarios", ())),
@@ -424,12 +415,12 @@ def _finding_to_json(finding: Finding) -> dict[str, Any]:
         "reforms": list(finding.reforms),
         "not_taken": list(finding.not_taken),
         "missed": [
-            {"kpi": m.kpi, "value": _number(m.value), "limit": m.limit, "unit": m.unit}
+            {"kpi": m.kpi, "value": number(m.value), "limit": m.limit, "unit": m.unit}
             | ({"demand": m.demand} if m.demand else {})
             for m in finding.missed
         ],
         "others_at_most": finding.others_at_most,
-        "words": {"zh": finding.words.zh, "en": finding.words.en},
+        "words": text(finding.words),
     }
 
 
@@ -439,30 +430,11 @@ def _finding_from_json(data: Mapping[str, Any]) -> Finding:
         dict(data["staff"]),
         tuple(data["reforms"]),
         tuple(data["not_taken"]),
-        tuple(Missed(m["kpi"], _float(m["value"]), m["limit"], m["unit"], m.get("demand", "")) for m in data["missed"]),
+        tuple(Missed(m["kpi"], real(m["value"]), m["limit"], m["unit"], m.get("demand", "")) for m in data["missed"]),
         data["others_at_most"],
-        Text(data["words"]["en"], data["words"]["zh"]),
+        words(data["words"]),
     )
 
 
 def _targets(data: list[Mapping[str, Any]]) -> tuple[TargetResult, ...]:
     return tuple(TargetResult.from_json(target) for target in data)
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _float(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def _money(minor: int | None) -> int | float | None:
-    """Minor units in the currency's own: 863, or 12.5."""
-    if minor is None:
-        return None
-    return minor // 100 if minor % 100 == 0 else minor / 100
-
-
-def _minor(amount: float | None) -> int | None:
-    return None if amount is None else round(amount * 100)

@@ -20,10 +20,10 @@ from simgov.optimize.approximation import ScenarioApproximation
 from simgov.optimize.binding import limits_used
 from simgov.optimize.certify import certificate
 from simgov.optimize.challenge import withstands
+from simgov.optimize.chosen import Chosen
 from simgov.optimize.conflict import conflict
 from simgov.optimize.conflict_found import ConflictFound
 from simgov.optimize.conflict_words import found
-from simgov.optimize.equipment import Equipment
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.findings import findings
 from simgov.optimize.goals import Evaluation
@@ -36,6 +36,7 @@ from simgov.optimize.search import Halt, ImpossibleOptions, Progress, Search
 from simgov.optimize.solver import solver_of
 from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design, Space
+from simgov.optimize.taken import chosen_of
 from simgov.optimize.validation import Validation
 from simgov.optimize.wishes import wished
 from simgov.units import Duration, Money
@@ -330,13 +331,16 @@ class Recommendation:
         missed = tuple(dict.fromkeys(missed))
         proof: Proof = "none" if not search.proved else "enumerated" if ledger.enumerates else "guarded"
         targets = self._results(_estimates(shown), shown.kept) if shown else self._results([], ())
-        equipment = self.problem.equipment(best) if best else Equipment()
+        chosen = chosen_of(self.problem, best) if best else Chosen()
         decisions = self.study.decisions
         return Plan(
             scenario=str(self.study.path),
             feasible=incumbent is not None,
-            staff=self._staff(best) if best else {},
-            reforms=self._taken(best) if best else (),
+            staff=chosen.staff,
+            reforms=chosen.reforms,
+            rosters=chosen.rosters,
+            room=chosen.room,
+            speed=chosen.speed,
             cost=incumbent.total if incumbent else None,
             unit=self.problem.baseline.currency,
             proof=proof,
@@ -362,14 +366,11 @@ class Recommendation:
             rejected=tuple(self._rejection(design, fresh) for design, fresh in self.rejected),
             considered=tuple(option.name for option in space.options),
             ranges={**decisions.posts, **decisions.equipment} if decisions else {},
-            room=dict(equipment.room),
-            speed=dict(equipment.speed),
             demands=tuple(demand.name for demand in self.problem.demands if demand.name),
             hold=self.problem.hold if any(demand.name for demand in self.problem.demands) else 0,
             designs=space.size,
             stopped=self.stopped,
             limits=limits,
-            rosters=self.problem.on_patterns(best) if best else {},
             evidence=certificate(
                 space,
                 self.problem.goals,
@@ -441,12 +442,6 @@ class Recommendation:
             return None
         return self.search.lower_bound() if not self.stopper.reason else self.search.bound
 
-    def _staff(self, design: Design) -> dict[str, int]:
-        return self.problem.staff(design)
-
-    def _taken(self, design: Design) -> tuple[str, ...]:
-        return tuple(o.name for o, taken in zip(self.problem.space.options, design.options, strict=True) if taken)
-
     def _results(self, estimates: Sequence[Estimate], kept: Sequence[bool]) -> tuple[TargetResult, ...]:
         count = len(self.asked)
         unknown = [Estimate(math.nan)] * count
@@ -464,7 +459,7 @@ class Recommendation:
     def _rejection(self, design: Design, fresh: Evaluation) -> Rejected:
         targets = self._results(_estimates(fresh), fresh.kept)
         cost = self.problem.space.cost(design) + fresh.extra_cost
-        return Rejected(self._staff(design), self._taken(design), cost, targets)
+        return Rejected(chosen_of(self.problem, design), cost, targets)
 
 
 def _estimates(evaluation: Evaluation) -> list[Estimate]:

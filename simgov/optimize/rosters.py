@@ -239,6 +239,17 @@ def _roster(
     return roster
 
 
+def pattern_names(scenario: Scenario, rosters: Iterable[Roster]) -> dict[str, Text]:
+    """What people call each ``pool.pattern``: ``Hall, early shift``, ``大厅（早班）``."""
+    names = {}
+    for roster in rosters:
+        pool = scenario.pool(roster.pool).name
+        for pattern in roster.patterns:
+            called = Text(f"{pool.en}, {pattern.name.en}", f"{pool.zh}（{pattern.name.zh}）")
+            names[f"{roster.pool}.{pattern.id}"] = called
+    return names
+
+
 def hours_of(week: Week) -> str:
     """``Mon–Thu 08:00-12:00; Fri 09:00-12:00``."""
     days: dict[tuple[Span, ...], list[int]] = {}

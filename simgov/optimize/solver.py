@@ -23,7 +23,7 @@ from simgov.optimize.guide import Approximation
 from simgov.optimize.ledger import ENUMERABLE
 from simgov.optimize.search import Evaluate, Halt, ImpossibleOptions, Incumbent, Progress, Search
 from simgov.optimize.solving import SolverStopped, Stopping
-from simgov.optimize.space import Design, Space
+from simgov.optimize.space import Design, Limit, Space
 
 if TYPE_CHECKING:
     from simgov.optimize.evaluation import Simulator
@@ -137,6 +137,7 @@ class Solver:
         any_will_do: bool = False,
         enough: Callable[[Design], bool] | None = None,
         without_limits: Sequence[int] = (),
+        further_limits: Sequence[Limit] = (),
     ) -> Search:
         """A search that knows all that is remembered, not yet run.
 
@@ -144,13 +145,13 @@ class Solver:
         taken or left; ``bounds``: pools by id within closer bounds (fewest, most) than those of the space;
         ``most_cost`` in minor units; ``any_will_do``: stop at the first feasible design;
         ``enough``: or at the first simulated of which this holds. ``without_limits``: limits on posts (places in the
-        space) not asked for.
+        space) not asked for; ``further_limits``: on posts, beside those of the space.
         """
         asked = self._question(dict(limits or {}), leave_out)
         space = narrowed(self.space, forced or {}, bounds or {})
-        if without_limits:
+        if without_limits or further_limits:
             kept = tuple(limit for place, limit in enumerate(space.limits) if place not in without_limits)
-            space = replace(space, limits=kept)
+            space = replace(space, limits=(*kept, *further_limits))
         search = Search(
             space,
             asked.goals,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simgov.errors import StoreError
+from simgov.optimize.chosen import Chosen
 from simgov.optimize.equipment import ROOM, SPEED, kind_and_pool
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.space import Design
@@ -56,18 +57,35 @@ def _taken(study: Study, plan: Plan) -> tuple[Problem, Design]:
     assert study.decisions is not None
     problem = build(study.baseline, study.reforms, study.targets, study.decisions)
     try:
-        chosen = {"": plan.staff, ROOM: plan.room, SPEED: plan.speed}
-        columns = [kind_and_pool(problem.space.pools[column]) for column in problem.space.plain]
-        staff = [chosen[kind][pool] for kind, pool in columns]
-        for roster in problem.rosters:
-            posts = plan.rosters[roster.pool]
-            staff += roster.on_duty([posts[pattern.id] for pattern in roster.patterns])
+        design = design_of(problem, plan.chosen)
     except KeyError as error:
         raise StoreError(f"the plan says nothing of pool {error}, which {study.path} now varies") from None
     unknown = [name for name in plan.reforms if name not in {option.name for option in problem.space.options}]
     if unknown:
         raise StoreError(f"the plan takes {unknown[0]}, which {study.path} does not offer any more")
-    return problem, Design(tuple(staff), tuple(option.name in plan.reforms for option in problem.space.options))
+    return problem, design
+
+
+def design_of(problem: Problem, chosen: Chosen) -> Design:
+    """The design of a problem that has so much, without options that the problem does not have.
+
+    Raises ``KeyError`` where nothing is chosen for a pool that the problem varies.
+    """
+    counts = {"": chosen.staff, ROOM: chosen.room, SPEED: chosen.speed}
+    columns = [kind_and_pool(problem.space.pools[column]) for column in problem.space.plain]
+    staff = [counts[kind][pool] for kind, pool in columns]
+    for roster in problem.rosters:
+        posts = chosen.rosters[roster.pool]
+        staff += roster.on_duty([posts[pattern.id] for pattern in roster.patterns])
+    return Design(tuple(staff), tuple(option.name in chosen.reforms for option in problem.space.options))
+
+
+def chosen_of(problem: Problem, design: Design) -> Chosen:
+    """What a design of a problem has so much of."""
+    taken = tuple(o.name for o, there in zip(problem.space.options, design.options, strict=True) if there)
+    equipment = problem.equipment(design)
+    rosters = problem.on_patterns(design)
+    return Chosen(problem.staff(design), taken, rosters, dict(equipment.room), dict(equipment.speed))
 
 
 def labelled(study: Study, label: str, plan: Plan | None = None) -> Scenario:

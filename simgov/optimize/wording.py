@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from simgov.kpi.table import UnknownKpi, find
 from simgov.optimize import equipment
-from simgov.optimize.plan import Missed
+from simgov.optimize.plan import Missed, TargetResult
 from simgov.optimize.rosters import in_chinese
 from simgov.scenario.value import Scenario, Text
 from simgov.units import plain
@@ -29,19 +29,26 @@ LONG = 120.0
 """Minutes from which a time is said in hours."""
 
 
-def amount(value: float, unit: str, beside: float | None = None) -> Text:
-    """A KPI's value as people read it: ``62.8 min``, ``3.5 h``, ``93.5 %``; in the unit of ``beside``, if any."""
+def amount(value: float, unit: str, beside: float | None = None, half_width: float = math.nan) -> Text:
+    """A KPI's value as people read it: ``62.8 min``, ``3.5 ± 0.2 h``, ``93.5 %``; in the unit of ``beside``, if any."""
     if math.isnan(value):
         return Text("no value", "无数值")
     if math.isinf(value):
         return Text("without bound", "无上限")
     if unit == "share":
-        return Text(f"{value * 100:.1f} %", f"{value * 100:.1f}%")
+        half = _half(half_width * 100)
+        return Text(f"{value * 100:.1f}{half} %", f"{value * 100:.1f}{half}%")
     named = UNITS.get(unit, Text(unit, unit))
     if unit == "min" and abs(value if beside is None else beside) >= LONG:
-        value, named = value / 60, Text("h", "小时")
+        value, half_width, named = value / 60, half_width / 60, Text("h", "小时")
     number = plain(round(value, 1) if abs(value) >= 10 else float(f"{value:.3g}"))
-    return Text(f"{number} {named.en}", f"{number} {named.zh}")
+    half = _half(half_width)
+    return Text(f"{number}{half} {named.en}", f"{number}{half} {named.zh}")
+
+
+def _half(half_width: float) -> str:
+    """`` ± 0.2``; nothing without an interval."""
+    return f" ± {plain(float(f'{half_width:.2g}'))}" if math.isfinite(half_width) and half_width > 0 else ""
 
 
 def with_most(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scenario) -> Text:
@@ -137,16 +144,23 @@ def _misses(scenario: Scenario, missed: Sequence[Missed]) -> tuple[str, str]:
 
 
 def _miss(scenario: Scenario, missed: Missed) -> Text:
-    try:
-        label = find(scenario, missed.kpi).label
-    except UnknownKpi:
-        label = Text(missed.kpi, missed.kpi)
     value, limit = amount(missed.value, missed.unit, missed.limit), amount(missed.limit, missed.unit)
-    when = (
-        Text(f" in the demand scenario {missed.demand}", f"需求情景“{missed.demand}”下")
-        if missed.demand
-        else Text("", "")
-    )
+    return _beside_limit(scenario, missed.kpi, missed.demand, value, limit)
+
+
+def reached(scenario: Scenario, target: TargetResult) -> Text:
+    """``Permit: time, mean is 3.9 ± 0.2 h, the limit 4 h``."""
+    value = amount(target.value, target.unit, target.limit, target.half_width)
+    limit = amount(target.limit, target.unit)
+    return _beside_limit(scenario, target.kpi, target.demand, value, limit)
+
+
+def _beside_limit(scenario: Scenario, kpi: str, demand: str, value: Text, limit: Text) -> Text:
+    try:
+        label = find(scenario, kpi).label
+    except UnknownKpi:
+        label = Text(kpi, kpi)
+    when = Text(f" in the demand scenario {demand}", f"需求情景“{demand}”下") if demand else Text("", "")
     return Text(
         f"{label.en}{when.en} is {value.en}, the limit {limit.en}",
         f"{when.zh}{label.zh}为 {value.zh}（限值 {limit.zh}）",

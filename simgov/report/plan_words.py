@@ -196,7 +196,7 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
     "breaks_a_limit": ("breaks a limit on posts", "超出人员限额"),
     # The plan explained
     "explained_options": ("Each measure kept or dropped", "各项措施采用与不采用"),
-    "explained_posts": ("One post more or fewer, all else chosen anew", "增减一个岗位（其余重新选择）"),
+    "explained_posts": ("One post more or fewer, all else chosen anew", "增减一人（其余重新选择）"),
     "explained_near": ("Other plans that keep the targets at little more", "成本相近的其他可行方案"),
     "explained_demand": ("With more or fewer applicants", "申请量变化时"),
     "explained_steps": ("What steps cost that nobody offers to remove", "未列为可取消的环节的成本"),

@@ -154,7 +154,7 @@ def test_the_plan_is_the_cheapest_that_may_be_taken(case: str, tmp_path: Path, b
     designs = sorted((by_hand.cost(taken, staff), staff, taken) for taken in ways for staff in posts)
     plan = optimize(study(tmp_path, beside), workers=1)
     # What failed on fresh replications is left out of both.
-    failed = {(tuple(one.staff.values()), options_of(one.reforms)) for one in plan.rejected}
+    failed = {(tuple(one.chosen.staff.values()), options_of(one.chosen.reforms)) for one in plan.rejected}
     left = ((cost, staff, taken) for cost, staff, taken in designs if (staff, taken) not in failed)
     cost, staff, taken = next((c, s, t) for c, s, t in left if by_hand.feasible(t, s))
     assert (plan.cost, tuple(plan.staff.values()), options_of(plan.reforms)) == (cost, staff, taken)

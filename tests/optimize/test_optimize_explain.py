@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,14 +15,16 @@ import pytest
 from simgov.errors import StoreError
 from simgov.experiment import estimate
 from simgov.optimize import Plan, optimize
-from simgov.optimize.evaluation import Stopper
+from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.explain import Explanation, explain, law, load, worth
 from simgov.optimize.explain.again import Budget, Office
-from simgov.optimize.explain.demand import MOST_DEMAND, Demand, at_demand
+from simgov.optimize.explain.demand import MOST_DEMAND, OverDemand, at_demand
+from simgov.optimize.explain.explanation import FORMAT, Fresh
 from simgov.optimize.explain.near import WITHIN, alternatives
 from simgov.optimize.problem import build
 from simgov.optimize.search import Halt
 from simgov.optimize.space import Design
+from simgov.optimize.taken import design_of
 from simgov.study import Study
 from simgov.study import load as load_study
 from tests.optimize.tandem_oracle import Tandem, generated
@@ -117,7 +120,7 @@ def test_of_near_plans_the_most_different_comes_first() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_demand_changes_the_plan_as_enumeration_says(seed: int) -> None:
-    demand = Demand(lambda percent: office(seed, percent), plan_of(seed))
+    demand = OverDemand(lambda percent: office(seed, percent), plan_of(seed))
     for percent in (80, 120):
         answer = demand.cheapest(percent)
         assert answer.proved
@@ -128,7 +131,7 @@ def test_demand_changes_the_plan_as_enumeration_says(seed: int) -> None:
 def test_the_range_of_demand_ends_where_enumeration_says(seed: int) -> None:
     plan = plan_of(seed)
     cost = feasible(seed)[plan]
-    demand = Demand(lambda percent: office(seed, percent), plan)
+    demand = OverDemand(lambda percent: office(seed, percent), plan)
     most, open_above = demand.most()
     assert plan in feasible(seed, most)
     assert open_above == (most == MOST_DEMAND)
@@ -137,6 +140,26 @@ def test_the_range_of_demand_ends_where_enumeration_says(seed: int) -> None:
     assert proved
     assert truth(seed, percent=least) == cost
     assert open_below or (truth(seed, percent=least - 1) or cost) < cost
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_misses_a_target_on_fresh_replications_is_given_up_for_the_next(seed: int) -> None:
+    tried: list[Design] = []
+    lucky = list(feasible(seed))[:2]
+
+    def trial(design: Design) -> Fresh:
+        tried.append(design)
+        return Fresh(design not in lucky, 6, 0.95, ())
+
+    one = Office(row(seed).solver(), Budget(), Stopper(), 10_000, trial=trial)
+    answer = one.cheapest()
+    assert tried[:2] == lucky
+    assert answer.proved
+    assert answer.cost == truth(seed, lambda design: design not in lucky)
+    assert answer.fresh is not None
+    assert answer.fresh.kept
+    assert not any(near.design in lucky for near in alternatives(one, list(feasible(seed))[2]))
+    assert not one.keeps(lucky[0])
 
 
 def test_what_is_not_proved_is_said_with_its_bound() -> None:
@@ -190,9 +213,27 @@ def test_an_explanation_is_kept_and_read(plan: Plan, explanation: Explanation, t
     assert load(tmp_path) is None
     assert explanation.save(tmp_path).name == "explanation.json"
     assert load(tmp_path) == explanation
-    (tmp_path / "explanation.json").write_text(json.dumps({"format": 1}), encoding="utf-8")
+    (tmp_path / "explanation.json").write_text(json.dumps({"format": FORMAT}), encoding="utf-8")
     with pytest.raises(StoreError, match="not an explanation"):
         load(tmp_path)
+
+
+def test_what_is_told_was_tried_on_the_replications_of_the_plan(
+    study: Study, plan: Plan, explanation: Explanation
+) -> None:
+    answers = [one.answer for one in (*explanation.options, *explanation.posts, *explanation.steps)]
+    tried = [answer.fresh for answer in answers if answer.fresh is not None]
+    assert len(tried) == sum(answer.cost is not None for answer in answers)
+    assert all(fresh.kept == all(target.met for target in fresh.targets) for fresh in tried)
+    assert max(fresh.replications for fresh in tried) <= plan.fresh_replications
+    assert study.decisions is not None
+    problem = build(study.baseline, study.reforms, study.targets, study.decisions)
+    answer = explanation.options[0].answer
+    assert answer.fresh is not None
+    with closing(Simulator(problem, plan.replications, plan.seed, Stopper(), 1)) as simulator:
+        first, times = (n // plan.replications for n in (plan.fresh_first, answer.fresh.replications))
+        again = simulator.evaluate(design_of(problem, answer.chosen), first, plan.confidence, times)
+    assert tuple(target.value for target in answer.fresh.targets) == again.values
 
 
 def test_stopping_keeps_what_is_explained_the_same_with_any_number_of_workers(
@@ -203,6 +244,8 @@ def test_stopping_keeps_what_is_explained_the_same_with_any_number_of_workers(
     assert (short.stopped, short.simulations) == ("simulations", most)
     whole, part = explanation.to_json(), short.to_json()
     assert part["options"] == whole["options"]
+    assert "steps" in short.unanswered
+    assert "options" not in short.unanswered
     assert part["posts"]
     assert part["posts"] == whole["posts"][: len(part["posts"])]
     stopped = explain(study, plan, stop=np.ones(1, np.int64), workers=2)
@@ -212,8 +255,6 @@ def test_stopping_keeps_what_is_explained_the_same_with_any_number_of_workers(
 def test_only_a_plan_that_keeps_the_targets_of_its_own_scenario_is_explained(study: Study, plan: Plan) -> None:
     with pytest.raises(StoreError, match="no plan to explain"):
         explain(study, replace(plan, feasible=False, cost=None))
-    with pytest.raises(StoreError, match="with rosters cannot be explained"):
-        explain(study, replace(plan, rosters={"desk": {"early": 1}}))
     busier = replace(study, baseline=at_demand(study.baseline, 110))
     with pytest.raises(StoreError, match="optimize it again"):
         explain(busier, plan)

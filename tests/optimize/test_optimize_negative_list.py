@@ -151,7 +151,7 @@ def test_the_plan_is_the_cheapest_that_keeps_it(tmp_path: Path) -> None:
     designs = sorted((by_hand.cost(taken, staff), staff, taken) for taken in ways for staff in posts)
     fast = NAMES.index("fast")
     plan = optimize(found, workers=1)
-    failed = {(tuple(one.staff.values()), options_of(one.reforms)) for one in plan.rejected}
+    failed = {(tuple(one.chosen.staff.values()), options_of(one.chosen.reforms)) for one in plan.rejected}
     left = [(cost, staff, taken) for cost, staff, taken in designs if (staff, taken) not in failed]
     assert next(one for one in left if by_hand.feasible(one[2], one[1]))[2][fast]
     cheapest = next(one for one in left if not one[2][fast] and by_hand.feasible(one[2], one[1]))

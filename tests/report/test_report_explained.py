@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from simgov.optimize import optimize
+from simgov.optimize.chosen import Chosen
 from simgov.optimize.explain import Explanation
 from simgov.optimize.explain.explanation import Answer, AtDemand, Stays, Worth
 from simgov.report.explained import CHART, explained
@@ -13,10 +14,10 @@ from simgov.report.stored import write_stored
 from simgov.scenario.value import Text
 from simgov.study import load
 
-OPTION = Worth("option", "lean", -1, "", Answer({}, (), 90_000, 90_000, True, 3), Text("Lean pays.", "精简合算。"))
+OPTION = Worth("option", "lean", -1, "", Answer(Chosen(), 90_000, 90_000, True, 3), Text("Lean pays.", "精简合算。"))
 DEMAND = (
-    AtDemand(80, Answer({}, (), 60_000, 60_000, True, 5), False, Text("Less is cheaper.", "少则便宜。")),
-    AtDemand(120, Answer({}, (), None, 95_000, False, 5), False, Text("None was found.", "没有找到。")),
+    AtDemand(80, Answer(Chosen(), 60_000, 60_000, True, 5), False, Text("Less is cheaper.", "少则便宜。")),
+    AtDemand(120, Answer(Chosen(), None, 95_000, False, 5), False, Text("None was found.", "没有找到。")),
 )
 STAYS = Stays(93, 104, True, False, False, Text("It stays.", "保持不变。"))
 EXPLANATION = Explanation(

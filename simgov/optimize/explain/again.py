@@ -10,16 +10,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from simgov.optimize.chosen import Chosen
 from simgov.optimize.evaluation import Stopper
-from simgov.optimize.explain.explanation import Answer
+from simgov.optimize.explain.explanation import Answer, Fresh
 from simgov.optimize.goals import Evaluation, ValueTally
 from simgov.optimize.problem import Problem
 from simgov.optimize.search import Halt, ImpossibleOptions, Search
 from simgov.optimize.solver import Solver
 from simgov.optimize.solving import SolverStopped
-from simgov.optimize.space import Design, Space
+from simgov.optimize.space import Design, Limit, Space
 
 MOST_TOPS = 2
+MOST_GIVEN_UP = 3
+"""So many plans of one question are given up for missing a target on fresh replications; the next is told as it is."""
+
 MOST_REFUSED = 100
 """After so many designs whose options exclude each other an office is asked no more: it is not for these options."""
 
@@ -50,13 +54,24 @@ class Office:
     """A problem whose cheapest plan is asked for under several conditions.
 
     ``each`` is the most simulations that one question may take; ``most_cost`` (minor units) bounds every plan.
+    ``chosen`` says what a design stands for, ``trial`` what it does on fresh replications: without it none is tried.
     """
 
     def __init__(
-        self, solver: Solver, budget: Budget, stopper: Stopper, each: int, most_cost: int | None = None
+        self,
+        solver: Solver,
+        budget: Budget,
+        stopper: Stopper,
+        each: int,
+        most_cost: int | None = None,
+        *,
+        chosen: Callable[[Design], Chosen] | None = None,
+        trial: Callable[[Design], Fresh] | None = None,
     ) -> None:
         self.solver, self.budget, self.stopper, self.each, self.most_cost = solver, budget, stopper, each, most_cost
-        self.rejected: list[Design] = []  # they failed validation, so none of them is a plan
+        self.rejected: list[Design] = []  # they missed a target on fresh replications, so none of them is a plan
+        self.chosen = chosen or self._named
+        self.trial = trial
         self._simulate = solver.evaluate
         self._refused = 0
         solver.evaluate = self._counted
@@ -76,13 +91,23 @@ class Office:
         """Minor units of a design with its overtime; simulated where it is not known."""
         return self.space.cost(design) + self.evaluate(design).extra_cost
 
-    def search(self, forced: Mapping[str, bool] | None = None, posts: Mapping[str, int] | None = None) -> Search:
+    def keeps(self, design: Design) -> bool:
+        """Whether a design keeps the targets, and did not turn out to miss one on fresh replications."""
+        return design not in self.rejected and self.evaluate(design).feasible
+
+    def search(
+        self,
+        forced: Mapping[str, bool] | None = None,
+        posts: Mapping[str, int] | None = None,
+        limits: Sequence[Limit] = (),
+    ) -> Search:
         """A search that knows all that was simulated, not yet run.
 
-        ``forced``: options by name, taken or left out; ``posts``: pools with so many posts, no more and no fewer.
+        ``forced``: options by name, taken or left out; ``posts``: pools with so many posts, no more and no fewer;
+        ``limits`` on posts beside those of the space.
         """
         bounds = {pool: (count, count) for pool, count in (posts or {}).items()}
-        search = self.solver.search(forced=forced, bounds=bounds, most_cost=self.most_cost)
+        search = self.solver.search(forced=forced, bounds=bounds, most_cost=self.most_cost, further_limits=limits)
         search.simulations = self.each
         for design in self.rejected:
             search.ledger.reject(design)
@@ -95,12 +120,32 @@ class Office:
         forced: Mapping[str, bool] | None = None,
         posts: Mapping[str, int] | None = None,
         first: Sequence[Design] = (),
+        limits: Sequence[Limit] = (),
     ) -> Answer:
-        """The cheapest plan under a condition; ``first`` designs are tried before. Raises ``Halt`` as ``run`` does."""
+        """The cheapest plan under a condition; ``first`` designs are tried before. Raises ``Halt`` as ``run`` does.
+
+        One that misses a target on fresh replications is given up for the next, for all questions.
+        """
         before = self.budget.made
-        search = self.search(forced, posts)
+        search = self.search(forced, posts, limits)
         self.run(search, first)
+        for _ in range(MOST_GIVEN_UP):
+            if search.incumbent is None or self.confirmed(search.incumbent.design):
+                break
+            search.reject_incumbent()
+            self.run(search)
         return self.answer(search, self.budget.made - before)
+
+    def confirmed(self, design: Design) -> bool:
+        """Whether a design keeps the targets on fresh replications too, where it is tried; if not, it is rejected."""
+        if self.trial is None or self.trial(design).kept:
+            return True
+        self.rejected.append(design)
+        return False
+
+    def fresh(self, design: Design) -> Fresh | None:
+        """What a design does on fresh replications, where it is tried."""
+        return None if self.trial is None else self.trial(design)
 
     def run(self, search: Search, first: Sequence[Design] = ()) -> None:
         """Search as far as its own simulations go, the ``first`` designs before others.
@@ -125,21 +170,15 @@ class Office:
         found = search.incumbent
         bound = found.total if found and search.proved else None if search.proved else search.lower_bound()
         if found is None:
-            return Answer({}, (), None, bound, search.proved, simulations)
-        return Answer(*self.named(found.design), found.total, bound, search.proved, simulations)
+            return Answer(Chosen(), None, bound, search.proved, simulations)
+        fresh = self.fresh(found.design)
+        return Answer(self.chosen(found.design), found.total, bound, search.proved, simulations, fresh)
 
-    def named(self, design: Design) -> tuple[dict[str, int], tuple[str, ...]]:
-        """The posts by pool and the options taken by name."""
+    def _named(self, design: Design) -> Chosen:
+        """The posts by column and the options taken by name."""
         space = self.space
         taken = tuple(option.name for option, there in zip(space.options, design.options, strict=True) if there)
-        return dict(zip(space.pools, design.staff, strict=True)), taken
-
-    def design(self, staff: Mapping[str, int], reforms: Sequence[str]) -> Design:
-        """The design of these names."""
-        space = self.space
-        return Design(
-            tuple(staff[pool] for pool in space.pools), tuple(option.name in reforms for option in space.options)
-        )
+        return Chosen(dict(zip(space.pools, design.staff, strict=True)), taken)
 
     def _counted(self, design: Design) -> Evaluation:
         if self.budget.spent:

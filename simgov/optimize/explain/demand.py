@@ -1,22 +1,23 @@
 """How the plan changes with demand, and between which demands it stays the cheapest.
 
-All services have so many per cent of today's applicants: the same people's work and, since the k-th applicant of a
-replication is the same, the same draws. The range rests on two things that are taken for granted: a plan that fails at
-some demand fails at a higher one, and one that keeps its targets keeps them at a lower one.
+All services have so many per cent of today's applicants, as in a demand scenario: the same people's work and, since the
+k-th applicant of a replication is the same, the same draws. The range is that of the search's sample, and takes two
+things for granted: a plan that fails at some demand fails at a higher one, and one that keeps its targets keeps them at
+a lower one.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from simgov.optimize.demand import Demand
 from simgov.optimize.evaluation import Stopper
 from simgov.optimize.explain.again import Office
 from simgov.optimize.explain.explanation import Answer
 from simgov.optimize.search import Search
 from simgov.optimize.space import Design
-from simgov.scenario.value import Appointments, PoissonArrivals, Recorded, Scenario, Service
+from simgov.scenario.value import Recorded, Scenario
 
 LEVELS = (80, 90, 110, 120)
 LEAST_DEMAND, MOST_DEMAND = 50, 200
@@ -29,35 +30,14 @@ class Unscalable(Exception):
 
 def at_demand(scenario: Scenario, percent: int) -> Scenario:
     """The scenario with so many per cent of the applicants of every service. Raises ``Unscalable``."""
-    factor = percent / 100
-
-    def scaled(services: tuple[Service, ...]) -> tuple[Service, ...]:
-        return tuple(_scaled(service, factor) for service in services)
-
-    phases = tuple(replace(phase, services=scaled(phase.services)) for phase in scenario.phases)
-    return replace(scenario, services=scaled(scenario.services), phases=phases)
-
-
-def _scaled(service: Service, factor: float) -> Service:
-    arrivals, booked = service.arrivals, service.appointments
-    if isinstance(arrivals, Recorded):
-        raise Unscalable(service.id)
-    if isinstance(arrivals, PoissonArrivals):
-        arrivals = replace(arrivals, rate=replace(arrivals.rate, amount=arrivals.rate.amount * factor))
-    elif arrivals is not None:
-        arrivals = replace(arrivals, scale=arrivals.scale * factor)
-    return replace(service, arrivals=arrivals, appointments=None if booked is None else _booked(booked, factor))
-
-
-def _booked(appointments: Appointments, factor: float) -> Appointments:
-    """So many times as many booked places; more places where there are too few."""
-    wanted = appointments.places * appointments.taken * factor
-    places = max(appointments.places, math.ceil(wanted))
-    return replace(appointments, places=places, taken=wanted / places)
+    for service in scenario.every_variant:
+        if isinstance(service.arrivals, Recorded):
+            raise Unscalable(service.id)
+    return Demand(others=percent / 100).applied(scenario)
 
 
 @dataclass
-class Demand:
+class OverDemand:
     """A plan's design at several demands; ``office`` makes the problem with so many per cent of today's applicants."""
 
     office: Callable[[int], Office]
@@ -76,7 +56,7 @@ class Demand:
 
     def same(self, answer: Answer, percent: int) -> bool:
         """Whether the plan itself costs no more than the answer for a demand, and keeps the targets there."""
-        if answer.cost is None or not self._keeps(self.design, percent):
+        if answer.cost is None or not self.at(percent).keeps(self.design):
             return False
         return self.at(percent).total(self.design) <= answer.cost
 

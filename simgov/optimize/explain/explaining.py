@@ -13,16 +13,19 @@ from simgov.experiment.store import scenario_hash
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.explain import law, worth
 from simgov.optimize.explain.again import Budget, Office, remember
-from simgov.optimize.explain.demand import LEVELS, TODAY, Demand, Unscalable, at_demand
+from simgov.optimize.explain.demand import LEVELS, TODAY, OverDemand, Unscalable, at_demand
 from simgov.optimize.explain.explanation import Answer, AtDemand, Explanation, NearPlan, Stays, Worth
+from simgov.optimize.explain.kept import Trial
 from simgov.optimize.explain.near import alternatives
 from simgov.optimize.explain.words import Teller
 from simgov.optimize.plan import Plan
 from simgov.optimize.problem import Problem, build
+from simgov.optimize.rosters import pattern_names
 from simgov.optimize.search import Halt, ImpossibleOptions
 from simgov.optimize.solver import solver_of
 from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design
+from simgov.optimize.taken import chosen_of, design_of
 from simgov.reforms.measures.remove_step import RemoveStep
 from simgov.scenario.value import Text
 from simgov.units import Duration
@@ -35,6 +38,14 @@ if TYPE_CHECKING:
 EACH = 40
 """So many simulations may one question take, unless said otherwise."""
 
+PARTS = ("options", "posts", "near", "demand", "steps")
+"""The questions in the order in which they are asked."""
+
+TRIED = Text(
+    "Every plan told of here was tried on the fresh replications on which the plan was tried, and keeps the targets "
+    "there unless something else is said. Up to which demand the plan holds is read off the search's sample.",
+    "以上所列方案均已在检验本方案所用的新抽样本上再次模拟，除另有说明外均能达标；需求变化的适用范围以搜索样本为准。",
+)
 LEAST_EACH = 3
 RANGE_AND_NEAR = 4
 """So many further searches, about, give the range of demand and the near plans."""
@@ -65,16 +76,12 @@ def explain(
     ``EACH`` at most. ``time`` (a Duration, or
     seconds), ``stop`` (int64[1], non-zero) and Ctrl-C end it with what is explained so far. The same plan and arguments
     give the same explanation for any number of ``workers``, unless time or the user ended it. Raises ``StoreError``
-    where there is no plan to explain, it has rosters, room or speed, or the study is not the one that it was made for.
+    where there is no plan to explain, or the study is not the one that it was made for.
     """
     if not plan.feasible or plan.cost is None:
         raise StoreError("no design met the targets, so there is no plan to explain")
     if plan.objectives:
         raise StoreError("only plans of least cost can be explained, and this one was made for another objective")
-    if plan.rosters:
-        raise StoreError("a plan with rosters cannot be explained: its neighbours are in the plan itself")
-    if plan.room or plan.speed:
-        raise StoreError("a plan that decides room or speed cannot be explained: its neighbours are in the plan itself")
     assert study.decisions is not None
     if each is None:
         each = EACH if simulations is None else max(LEAST_EACH, min(EACH, simulations // _questions(study)))
@@ -87,7 +94,7 @@ def _questions(study: Study) -> int:
     """How many searches an explanation takes, about."""
     assert study.decisions is not None
     options = len(study.decisions.reforms) + len(study.decisions.remove)
-    posts = 2 * min(len(study.decisions.staff), worth.MOST_POOLS)
+    posts = 2 * min(len(study.decisions.numbers) + len(study.decisions.rosters), worth.MOST_POOLS)
     steps = min(len(law.subjects(study.baseline, tuple(study.decisions.remove))), law.MOST_STEPS)
     return options + posts + steps + len(LEVELS) + RANGE_AND_NEAR
 
@@ -108,11 +115,13 @@ class _Explainer:
         if plan.evidence and plan.evidence.get("scenario_hash") != scenario_hash(self.problem.baseline):
             raise StoreError(f"{study.path} is not the scenario that the plan was made for: optimize it again")
         self.simulators: list[Simulator] = []
-        self.teller = Teller(
-            self.problem.baseline, plan.unit, self.problem.baseline.horizon, plan.cost or 0, plan.staff, plan.reforms
-        )
+        baseline = self.problem.baseline
+        patterns = pattern_names(baseline, self.problem.rosters)
+        self.teller = Teller(baseline, plan.unit, baseline.horizon, plan.cost or 0, plan.chosen, patterns)
+        self.validations = 0
         self.told: dict[str, Any] = {name: [] for name in ("posts", "options", "steps", "near", "demand", "notes")}
         self.told["stays"] = None
+        self.unanswered = list(PARTS)
 
     def explanation(self) -> Explanation:
         """Everything asked, or as much of it as there was time for."""
@@ -126,6 +135,8 @@ class _Explainer:
         finally:
             for simulator in self.simulators:
                 simulator.close()
+        if self.validations:
+            self.told["notes"].append(TRIED)
         lists = {name: tuple(told) for name, told in self.told.items() if name != "stays"}
         return Explanation(
             scenario=self.plan.scenario,
@@ -133,7 +144,9 @@ class _Explainer:
             cost=self.plan.cost or 0,
             stays=self.told["stays"],
             simulations=self.budget.made,
+            validations=self.validations,
             stopped=stopped,
+            unanswered=tuple(self.unanswered) if stopped else (),
             **lists,
         )
 
@@ -141,21 +154,22 @@ class _Explainer:
         office = self._office(self.problem)
         self._begin("options")
         remember(office, self.problem, self.plan.evidence)
-        office.rejected += [office.design(one.staff, one.reforms) for one in self.plan.rejected]
-        design = office.design(self.plan.staff, self.plan.reforms)
+        office.rejected += [design_of(self.problem, one.chosen) for one in self.plan.rejected]
+        design = design_of(self.problem, self.plan.chosen)
         for name, taken, answer in worth.options(office, design):
             words = self.teller.option(name, taken, answer)
             self.told["options"].append(Worth("option", name, 1 if taken else -1, "", answer, words))
         self._begin("posts")
-        for pool, change, answer in worth.posts(office, design):
+        rostered = [(roster.pool, self.plan.staff[roster.pool]) for roster in self.problem.rosters]
+        for pool, change, answer in worth.posts(office, design, rostered):
             words = self.teller.post(pool, change, answer)
             self.told["posts"].append(Worth("post", pool, change, "", answer, words))
         self._begin("near")
         for one in alternatives(office, design):
-            staff, reforms = office.named(one.design)
+            chosen, fresh = office.chosen(one.design), office.fresh(one.design)
             dearer = (one.total - self.teller.cost) / self.teller.cost if self.teller.cost else 0.0
-            words = self.teller.near(staff, reforms, one.total)
-            self.told["near"].append(NearPlan(staff, reforms, one.total, dearer, words))
+            words = self.teller.near(chosen, one.total, fresh)
+            self.told["near"].append(NearPlan(chosen, one.total, dearer, fresh, words))
         self._begin("demand")
         self._demand(office, design)
         self._begin("steps")
@@ -176,7 +190,7 @@ class _Explainer:
                 )
             )
             return
-        demand = Demand(lambda percent: today if percent == TODAY else self._office_at(percent), design)
+        demand = OverDemand(lambda percent: today if percent == TODAY else self._office_at(percent), design)
         answers: dict[int, tuple[Answer, bool]] = {}
         for percent in LEVELS:
             answer = demand.cheapest(percent)
@@ -220,8 +234,7 @@ class _Explainer:
     def _without_step(self, problem: Problem) -> Answer:
         office = self._office(problem)
         try:
-            design = office.design(self.plan.staff, self.plan.reforms)
-            return office.cheapest(first=(design,))
+            return office.cheapest(first=(design_of(problem, self.plan.chosen),))
         except ImpossibleOptions:
             return office.cheapest()
 
@@ -245,11 +258,30 @@ class _Explainer:
         simulator = Simulator(problem, plan.replications, plan.seed, self.stopper, self.workers)
         self.simulators.append(simulator)
         solver = solver_of(problem, simulator, band=plan.guard_band)
-        return Office(solver, self.budget, self.stopper, self.each, problem.most_cost)
+        return Office(
+            solver,
+            self.budget,
+            self.stopper,
+            self.each,
+            problem.most_cost,
+            chosen=lambda design: chosen_of(problem, design),
+            trial=self._trial(problem, simulator) if plan.validated else None,
+        )
+
+    def _trial(self, problem: Problem, simulator: Simulator) -> Trial:
+        """On the replications on which the plan was tried."""
+        first, times = (
+            count // self.plan.replications for count in (self.plan.fresh_first, self.plan.fresh_replications)
+        )
+        return Trial(problem, simulator, first, times, self.plan.confidence, self._tried)
+
+    def _tried(self) -> None:
+        self.validations += 1
 
     def _begin(self, part: str) -> None:
         if self.stopper():
             raise Halt
+        self.unanswered = list(PARTS[PARTS.index(part) :])
         if self.progress is not None:
             progress = self.progress
             progress(Explaining(part, self.budget.made))

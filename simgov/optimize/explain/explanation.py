@@ -13,12 +13,43 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simgov.errors import StoreError
+from simgov.optimize.chosen import Chosen
+from simgov.optimize.plain_data import minor, money, text, words
+from simgov.optimize.plan import TargetResult
 from simgov.scenario.value import Text
 
 EXPLANATION = "explanation.json"
-FORMAT = 1
+FORMAT = 2
 
 Kind = Literal["post", "option", "step"]
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What a design does on ``replications`` that its search has not seen; ``kept``: it keeps the targets there.
+
+    The intervals of ``targets`` have the ``confidence`` each by itself.
+    """
+
+    kept: bool
+    replications: int
+    confidence: float
+    targets: tuple[TargetResult, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "kept": self.kept,
+            "replications": self.replications,
+            "confidence": self.confidence,
+            "targets": [target.to_json() for target in self.targets],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Fresh:
+        """What ``to_json`` wrote."""
+        targets = tuple(TargetResult.from_json(target) for target in data["targets"])
+        return cls(data["kept"], data["replications"], data["confidence"], targets)
 
 
 @dataclass(frozen=True)
@@ -26,37 +57,37 @@ class Answer:
     """The cheapest plan under one condition.
 
     ``cost`` is None where none was found. ``proved``: nothing is cheaper (or there is none at all); otherwise nothing
-    costs less than ``bound``, where that is known.
+    costs less than ``bound``, where that is known. ``fresh`` is None where it was not tried on fresh replications.
     """
 
-    staff: Mapping[str, int]
-    reforms: tuple[str, ...]
+    chosen: Chosen
     cost: int | None
     bound: int | None
     proved: bool
     simulations: int
+    fresh: Fresh | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
-            "staff": dict(self.staff),
-            "reforms": list(self.reforms),
-            "cost": _money(self.cost),
-            "bound": _money(self.bound),
+            **self.chosen.to_json(),
+            "cost": money(self.cost),
+            "bound": money(self.bound),
             "proved": self.proved,
             "simulations": self.simulations,
+            "fresh": None if self.fresh is None else self.fresh.to_json(),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Answer:
         """What ``to_json`` wrote."""
         return cls(
-            dict(data["staff"]),
-            tuple(data["reforms"]),
-            _minor(data["cost"]),
-            _minor(data["bound"]),
+            Chosen.from_json(data),
+            minor(data["cost"]),
+            minor(data["bound"]),
             data["proved"],
             data["simulations"],
+            _fresh(data["fresh"]),
         )
 
 
@@ -83,41 +114,41 @@ class Worth:
             "change": self.change,
             "basis": self.basis,
             "answer": self.answer.to_json(),
-            "words": _text(self.words),
+            "words": text(self.words),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Worth:
         """What ``to_json`` wrote."""
         answer = Answer.from_json(data["answer"])
-        return cls(data["kind"], data["name"], data["change"], data["basis"], answer, _words(data["words"]))
+        return cls(data["kind"], data["name"], data["change"], data["basis"], answer, words(data["words"]))
 
 
 @dataclass(frozen=True)
 class NearPlan:
     """Another design that keeps every target and costs ``dearer`` (a share) more than the plan at most."""
 
-    staff: Mapping[str, int]
-    reforms: tuple[str, ...]
+    chosen: Chosen
     cost: int
     dearer: float
+    fresh: Fresh | None
     words: Text
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
-            "staff": dict(self.staff),
-            "reforms": list(self.reforms),
-            "cost": _money(self.cost),
+            **self.chosen.to_json(),
+            "cost": money(self.cost),
             "dearer": self.dearer,
-            "words": _text(self.words),
+            "fresh": None if self.fresh is None else self.fresh.to_json(),
+            "words": text(self.words),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> NearPlan:
         """What ``to_json`` wrote."""
-        cost = _minor(data["cost"]) or 0
-        return cls(dict(data["staff"]), tuple(data["reforms"]), cost, data["dearer"], _words(data["words"]))
+        cost = minor(data["cost"]) or 0
+        return cls(Chosen.from_json(data), cost, data["dearer"], _fresh(data["fresh"]), words(data["words"]))
 
 
 @dataclass(frozen=True)
@@ -135,13 +166,13 @@ class AtDemand:
             "percent": self.percent,
             "same": self.same,
             "answer": self.answer.to_json(),
-            "words": _text(self.words),
+            "words": text(self.words),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> AtDemand:
         """What ``to_json`` wrote."""
-        return cls(data["percent"], Answer.from_json(data["answer"]), data["same"], _words(data["words"]))
+        return cls(data["percent"], Answer.from_json(data["answer"]), data["same"], words(data["words"]))
 
 
 @dataclass(frozen=True)
@@ -168,20 +199,21 @@ class Stays:
             "proved": self.proved,
             "open_below": self.open_below,
             "open_above": self.open_above,
-            "words": _text(self.words),
+            "words": text(self.words),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Stays:
         """What ``to_json`` wrote."""
-        return cls(**{**data, "words": _words(data["words"])})
+        return cls(**{**data, "words": words(data["words"])})
 
 
 @dataclass(frozen=True)
 class Explanation:
     """All that explains a plan of ``cost`` over ``horizon`` (words), as far as the simulations sufficed.
 
-    ``notes`` say what could not be asked, and why. ``stopped`` says what ended it early.
+    ``notes`` say what could not be asked, and why. ``validations`` designs were tried on fresh replications.
+    ``stopped`` says what ended it early; ``unanswered`` are the lists that it left open.
     """
 
     scenario: str
@@ -195,7 +227,9 @@ class Explanation:
     stays: Stays | None = None
     notes: tuple[Text, ...] = ()
     simulations: int = 0
+    validations: int = 0
     stopped: Literal["", "time", "simulations", "interrupted"] = ""
+    unanswered: tuple[str, ...] = ()
 
     def sentences(self) -> Iterator[tuple[str, tuple[Text, ...]]]:
         """What it says, section by section: the section's name and its sentences, none for an empty one."""
@@ -215,16 +249,18 @@ class Explanation:
             "format": FORMAT,
             "scenario": self.scenario,
             "unit": self.unit,
-            "cost": _money(self.cost),
+            "cost": money(self.cost),
             "posts": [worth.to_json() for worth in self.posts],
             "options": [worth.to_json() for worth in self.options],
             "steps": [worth.to_json() for worth in self.steps],
             "near": [near.to_json() for near in self.near],
             "demand": [point.to_json() for point in self.demand],
             "stays": None if self.stays is None else self.stays.to_json(),
-            "notes": [_text(note) for note in self.notes],
+            "notes": [text(note) for note in self.notes],
             "simulations": self.simulations,
+            "validations": self.validations,
             "stopped": self.stopped,
+            "unanswered": list(self.unanswered),
         }
 
     @classmethod
@@ -233,26 +269,28 @@ class Explanation:
         return cls(
             scenario=data["scenario"],
             unit=data["unit"],
-            cost=_minor(data["cost"]) or 0,
+            cost=minor(data["cost"]) or 0,
             posts=tuple(Worth.from_json(one) for one in data["posts"]),
             options=tuple(Worth.from_json(one) for one in data["options"]),
             steps=tuple(Worth.from_json(one) for one in data["steps"]),
             near=tuple(NearPlan.from_json(one) for one in data["near"]),
             demand=tuple(AtDemand.from_json(one) for one in data["demand"]),
             stays=None if data["stays"] is None else Stays.from_json(data["stays"]),
-            notes=tuple(_words(one) for one in data["notes"]),
+            notes=tuple(words(one) for one in data["notes"]),
             simulations=data["simulations"],
+            validations=data["validations"],
             stopped=data["stopped"],
+            unanswered=tuple(data["unanswered"]),
         )
 
     def save(self, folder: str | Path) -> Path:
         """Keep it in ``folder`` as explanation.json, whole or not at all. Raises ``StoreError``."""
         place = Path(folder) / EXPLANATION
         draft = place.with_suffix(".tmp")
-        text = json.dumps(self.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        said = json.dumps(self.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(text, encoding="utf-8")
+            draft.write_text(said, encoding="utf-8")
             draft.replace(place)
         except OSError as error:
             raise StoreError(f"the explanation cannot be kept in {folder}: {error.strerror or error}") from None
@@ -276,19 +314,5 @@ def load(folder: str | Path) -> Explanation | None:
         raise StoreError(f"{place} is not an explanation; explain the plan again") from None
 
 
-def _text(words: Text) -> dict[str, str]:
-    return {"zh": words.zh, "en": words.en}
-
-
-def _words(data: Mapping[str, str]) -> Text:
-    return Text(data["en"], data["zh"])
-
-
-def _money(minor: int | None) -> int | float | None:
-    if minor is None:
-        return None
-    return minor // 100 if minor % 100 == 0 else minor / 100
-
-
-def _minor(amount: float | None) -> int | None:
-    return None if amount is None else round(amount * 100)
+def _fresh(data: Mapping[str, Any] | None) -> Fresh | None:
+    return None if data is None else Fresh.from_json(data)

@@ -3,7 +3,7 @@
 Modelling to generate alternatives (Brill, Chang and Hopkins, *Management Science* 28, 1982): of all designs within a
 cost, which no simulation has excluded and the forecast takes to be feasible, the integer programme gives the one that
 has the most *less* of than the plan and than each alternative found; what it has more of pays for that and counts for
-nothing. Each is simulated before it is told.
+nothing. Each is simulated before it is told, on fresh replications too.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ def alternatives(office: Office, plan: Design) -> Iterator[Alternative]:
             if design not in search.ledger.evaluations:
                 search.simulate(design)
             if not search.ledger.evaluations[design].feasible or design in search.ledger.rejected:
+                continue
+            if not office.confirmed(design):
+                search.ledger.reject(design)
                 continue
             seen.append(design)
             total = office.total(design)

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from simgov.optimize import wording
-from simgov.optimize.explain.explanation import Answer
+from simgov.optimize import equipment, wording
+from simgov.optimize.chosen import Chosen
+from simgov.optimize.explain.explanation import Answer, Fresh
 from simgov.optimize.explain.law import Subject
 from simgov.scenario.value import Scenario, Text
 from simgov.units import MONEY_ZH, Duration, format_duration
 
 YEAR_MINUTES = 365 * 1440.0
+COUNTED_ZH = {"": "人", equipment.ROOM: "个", equipment.SPEED: "倍"}
 
 
 @dataclass(frozen=True)
 class Teller:
-    """Says what was found beside a plan of these posts and options, of ``cost`` minor units over the horizon."""
+    """Says what was found beside a plan that has ``chosen`` so much, for ``cost`` minor units over the horizon.
+
+    ``options`` are the names of the options and ``patterns`` those of ``pool.pattern`` in rosters.
+    """
 
     scenario: Scenario
     unit: str
     horizon: Duration
     cost: int
-    staff: Mapping[str, int]
-    reforms: Sequence[str]
+    chosen: Chosen
+    patterns: Mapping[str, Text]
 
     # One thing otherwise ----------------------------------------------------------------------------------------------
 
     def post(self, pool: str, change: int, answer: Answer) -> Text:
         """``With one more at Review (5), the cheapest plan costs 12 CNY more a year.``"""
-        posts = self.staff[pool] + change
-        phrase, found = wording.change_phrase(self.scenario, pool, change), self._costs(answer)
-        beside = self._beside(answer, but=pool)
+        counts = {**self.chosen.counts, **self.chosen.staff}
+        phrase, found = self._change(pool, change), self._costs(answer)
+        beside, unit = self._beside(answer, but=pool), COUNTED_ZH[equipment.kind_and_pool(pool)[0]]
         return Text(
-            f"With {phrase.en} ({posts}), {found.en}{beside.en}.",
-            f"{phrase.zh}（共 {posts} 人）时，{found.zh}{beside.zh}。",
+            f"With {phrase.en} ({counts[pool] + change}), {found.en}{beside.en}.",
+            f"{phrase.zh}（共 {counts[pool] + change} {unit}）时，{found.zh}{beside.zh}。",
         )
 
     def option(self, name: str, taken: bool, answer: Answer) -> Text:
@@ -110,17 +116,27 @@ class Teller:
 
     # Other plans ------------------------------------------------------------------------------------------------------
 
-    def near(self, staff: Mapping[str, int], reforms: Sequence[str], cost: int) -> Text:
-        """``One fewer at Review and one more at Intake: 1.2 % dearer (10 CNY).``"""
-        en, zh = self._changes(staff, reforms)
+    def near(self, chosen: Chosen, cost: int, fresh: Fresh | None) -> Text:
+        """``One fewer at Review and one more at Intake: 1.2 % dearer (10 CNY a year). On fresh replications ...``"""
+        en, zh = self._changes(chosen)
         dearer = cost - self.cost
+        reached = Text("", "") if fresh is None else self._tightest(fresh)
         if dearer == 0:
-            return Text(f"{en[0].upper()}{en[1:]}: at the same cost.", f"{zh}：成本相同。")
+            return Text(f"{en[0].upper()}{en[1:]}: at the same cost.{reached.en}", f"{zh}：成本相同。{reached.zh}")
         share, money = 100 * dearer / self.cost, self._money(dearer)
         return Text(
-            f"{en[0].upper()}{en[1:]}: {share:.1f} % dearer ({money.en} {self._every.en}).",
-            f"{zh}：成本高 {share:.1f}%（{self._every.zh}多 {money.zh}）。",
+            f"{en[0].upper()}{en[1:]}: {share:.1f} % dearer ({money.en} {self._every.en}).{reached.en}",
+            f"{zh}：成本高 {share:.1f}%（{self._every.zh}多 {money.zh}）。{reached.zh}",
         )
+
+    def _tightest(self, fresh: Fresh) -> Text:
+        """The target nearest its limit on fresh replications, with its interval."""
+        known = [target for target in fresh.targets if math.isfinite(target.value)]
+        if not known:
+            return Text("", "")
+        nearest = min(known, key=lambda target: abs(target.value - target.limit) / (abs(target.limit) or 1.0))
+        words = wording.reached(self.scenario, nearest)
+        return Text(f" On fresh replications {words.en}.", f"在新抽样本上，{words.zh}。")
 
     def demand(self, percent: int, same: bool, answer: Answer) -> Text:
         """``With 90 % of today's applicants, the cheapest plan costs 42 CNY less a year: one fewer at Review.``"""
@@ -168,6 +184,11 @@ class Teller:
                 + (f"（任何方案的成本都不低于 {least.zh}）" if least.zh else ""),
             )
         more = self._more(answer.cost - self.cost)
+        if answer.fresh is not None and not answer.fresh.kept:
+            return Text(
+                f"the cheapest plan costs {more.en} (on fresh replications it misses a target)",
+                f"最低成本方案{more.zh}（在新抽样本上未能达标）",
+            )
         if answer.proved:
             return Text(f"the cheapest plan costs {more.en}", f"最低成本方案{more.zh}")
         said = Text(f"the best plan found costs {more.en} (not proved", f"找到的最好方案{more.zh}（未证明")
@@ -189,23 +210,32 @@ class Teller:
 
     def _beside(self, answer: Answer, but: str = "") -> Text:
         """What else is otherwise in that plan, after a colon; nothing where nothing is."""
-        if answer.cost is None or not answer.staff:
+        if answer.cost is None:
             return Text("", "")
-        en, zh = self._changes(answer.staff, answer.reforms, but)
+        en, zh = self._changes(answer.chosen, but)
         return Text(f": {en}", f"：{zh}") if en else Text("", "")
 
-    def _changes(self, staff: Mapping[str, int], reforms: Sequence[str], but: str = "") -> tuple[str, str]:
+    def _changes(self, chosen: Chosen, but: str = "") -> tuple[str, str]:
+        own = self.chosen.counts
         posts = [
-            wording.change_phrase(self.scenario, pool, count - self.staff[pool])
-            for pool, count in staff.items()
-            if pool != but and count != self.staff[pool]
+            self._change(name, count - own[name])
+            for name, count in chosen.counts.items()
+            if name != but and count != own[name]
         ]
-        turned = sorted(set(reforms) ^ set(self.reforms), key=lambda name: (name not in reforms, name))
-        options = [self._option(name, name in reforms) for name in turned if name != but]
+        turned = sorted(
+            set(chosen.reforms) ^ set(self.chosen.reforms), key=lambda one: (one not in chosen.reforms, one)
+        )
+        options = [self._option(name, name in chosen.reforms) for name in turned if name != but]
         phrases = [*posts, *options]
         if not phrases:
             return "", ""
         return wording.listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+
+    def _change(self, name: str, change: int) -> Text:
+        """``one more at Review``; on a pattern of a roster, ``one more at Hall, early shift``."""
+        if name in self.patterns:
+            return equipment.change_words(name, self.patterns[name], change)
+        return wording.change_phrase(self.scenario, name, change)
 
     def _option(self, name: str, taken: bool) -> Text:
         """An option taken or left; a removal says of which service, where there are several."""

@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from simgov.optimize.explain.again import Office
 from simgov.optimize.explain.explanation import Answer
-from simgov.optimize.space import Design
+from simgov.optimize.space import Design, Limit, Roster, Space
 
 MOST_POOLS = 8
 
 
-def posts(office: Office, plan: Design) -> Iterator[tuple[str, int, Answer]]:
+def posts(office: Office, plan: Design, rostered: Sequence[tuple[str, int]] = ()) -> Iterator[tuple[str, int, Answer]]:
     """Pool, change and the cheapest plan with that many posts there: one fewer and one more in each pool.
 
-    The pools whose posts are dearest come first; ``MOST_POOLS`` at most.
+    First the pools with a roster, named in ``rostered`` in the order of the space with the posts of the plan on all
+    patterns; then those whose posts are dearest; ``MOST_POOLS`` at most.
     """
     space = office.space
     setting = space.settings[space.setting_of(plan)]
 
-    def price(pool: int) -> int:
-        return max((after - before for before, after in pairwise(setting.post_costs[pool])), default=0)
+    def price(column: int) -> int:
+        return max((after - before for before, after in pairwise(setting.post_costs[column])), default=0)
 
-    varied = [pool for pool in range(len(space.pools)) if setting.low[pool] < setting.high[pool]]
-    for pool in sorted(varied, key=lambda pool: (-price(pool), pool))[:MOST_POOLS]:
+    for number, (pool, count) in enumerate(rostered[:MOST_POOLS]):
         for change in (-1, 1):
-            count = plan.staff[pool] + change
-            if setting.low[pool] <= count <= setting.high[pool]:
-                nearest = Design((*plan.staff[:pool], count, *plan.staff[pool + 1 :]), plan.options)
+            if count + change in _posts_of(space.rosters[number]):
+                yield pool, change, office.cheapest(limits=(_exactly(space, number, count + change),))
+    varied = [column for column in space.plain if setting.low[column] < setting.high[column]]
+    for column in sorted(varied, key=lambda one: (-price(one), one))[: MOST_POOLS - len(rostered)]:
+        for change in (-1, 1):
+            count = plan.staff[column] + change
+            if setting.low[column] <= count <= setting.high[column]:
+                nearest = Design((*plan.staff[:column], count, *plan.staff[column + 1 :]), plan.options)
                 first = (nearest,) if change > 0 else ()
-                yield space.pools[pool], change, office.cheapest(posts={space.pools[pool]: count}, first=first)
+                yield space.pools[column], change, office.cheapest(posts={space.pools[column]: count}, first=first)
+
+
+def _posts_of(roster: Roster) -> range:
+    """How many posts all patterns of a roster may have together."""
+    return range(sum(roster.low), sum(roster.high) + 1)
+
+
+def _exactly(space: Space, roster: int, count: int) -> Limit:
+    """So many posts on the patterns of one roster together."""
+    of_rosters = tuple(int(number == roster) for number in range(len(space.rosters)))
+    return Limit((0,) * len(space.pools), count, count, of_rosters)
 
 
 def options(office: Office, plan: Design) -> Iterator[tuple[str, bool, Answer]]:
