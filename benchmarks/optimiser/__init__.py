@@ -15,6 +15,7 @@ SECTIONS = (
     "line",
     "district",
     "roadmap",
+    "pilots",
     "validation",
     "frontier",
 )

@@ -47,11 +47,20 @@ CHINESE: dict[str, str] = {
     "false alarms": "误判率",
     "whole office": "全机关",
     "more than {weeks}": "超过 {weeks}",
-    "Weeks until a pilot shows the effect with a probability of {power}, tested at 5 %; the longest has {weeks}.": (
-        "所需周数：以 {power} 的把握识别出效果（显著性水平 5 %），最长考察 {weeks} 周。"
+    "{weeks} ({low} to {high})": "{weeks}（{low} 至 {high}）",
+    "shown by": "判定标准",
+    "Weeks until a pilot shows the effect with a probability of {power} (in brackets: the interval"
+    " of 95 % for what is truly needed); the longest has {weeks}.": (
+        "所需周数：以 {power} 的把握识别出效果（括号内为真正所需周数的 95 % 置信区间），最长考察 {weeks} 周。"
     ),
-    "Tried out on {count} fresh pilots: the shares in which an effect was seen, with the reform and without.": (
-        "另以 {count} 次独立模拟检验：识别率、误判率分别为实施改革和未实施改革时判定有效果的比例。"
+    "Shown by: by how much two periods of so many weeks have to differ. Without any effect they do in no more"
+    " than {level} of all cases; what weeks have to do with each other is in it.": (
+        "判定标准：两段同为上述周数的时期，指标相差超过该值即判定有效果；"
+        "无效果时误判的可能性不超过 {level}，已计入各周之间的相互影响。"
+    ),
+    "Seen in, false alarms: the shares of fresh pairs of pilots, {count} of each kind, in which an effect"
+    " was seen, with the reform and without.": (
+        "识别率、误判率：另行模拟实施改革与未实施改革的试点各 {count} 次，两两比较，判定有效果的比例。"
     ),
     "Say what a plan is made of: what each measure, post and step is worth, and what else would do.": (
         "说明方案的依据：各项措施、岗位和环节各值多少，还有哪些可行方案。"

@@ -13,12 +13,13 @@ from simgov.cli.quantities import against_limit, percent
 from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
+from simgov.optimize.telling import LEVEL
 
 if TYPE_CHECKING:
     from simgov.optimize.pilot import Pilot, Trial
     from simgov.study import Study
 
-TRIAL_HEADS = ["where", "measure", "without", "with the reform", "weeks", "seen in", "false alarms"]
+TRIAL_HEADS = ["where", "measure", "without", "with the reform", "weeks", "shown by", "seen in", "false alarms"]
 
 
 def show_pilot(
@@ -71,17 +72,30 @@ def print_pilot(terminal: Terminal, study: Study, found: Pilot) -> None:
     """A row for each place and KPI, and what the columns mean."""
     if terminal.json:
         return
-    terminal.table(TRIAL_HEADS, [row(terminal, study, found, trial) for trial in found.trials], numbers=(2, 3, 4, 5, 6))
+    terminal.table(
+        TRIAL_HEADS, [row(terminal, study, found, trial) for trial in found.trials], numbers=(2, 3, 4, 5, 6, 7)
+    )
     terminal.show()
     terminal.headline(
-        "Weeks until a pilot shows the effect with a probability of {power}, tested at 5 %; the longest has {weeks}.",
+        "Weeks until a pilot shows the effect with a probability of {power} (in brackets: the interval"
+        " of 95 % for what is truly needed); the longest has {weeks}.",
         power=percent(found.power),
         weeks=found.weeks_most,
     )
+    terminal.show(
+        terminal.words(
+            "Shown by: by how much two periods of so many weeks have to differ. Without any effect they do in no more"
+            " than {level} of all cases; what weeks have to do with each other is in it.",
+            level=percent(LEVEL),
+        )
+    )
     if any(trial.weeks is not None for trial in found.trials):
-        terminal.headline(
-            "Tried out on {count} fresh pilots: the shares in which an effect was seen, with the reform and without.",
-            count=found.replications,
+        terminal.show(
+            terminal.words(
+                "Seen in, false alarms: the shares of fresh pairs of pilots, {count} of each kind, in which an effect"
+                " was seen, with the reform and without.",
+                count=found.replications,
+            )
         )
 
 
@@ -91,7 +105,26 @@ def row(terminal: Terminal, study: Study, found: Pilot, trial: Trial) -> list[st
     place = words("whole office")
     if trial.place:
         place = name(next(one.name for one in study.baseline.services if one.id == trial.place), words)
-    without, reformed = against_limit(trial.unit, trial.without, [Estimate(trial.reformed)], words)
-    weeks = words("more than {weeks}", weeks=found.weeks_most) if trial.weeks is None else str(trial.weeks)
-    seen = ["–" if share is None else percent(share) for share in (trial.detected, trial.false_alarms)]
-    return [place, spoken_kpi(trial.kpi, study.baseline, terminal), without, reformed, weeks, *seen]
+    measured = [Estimate(trial.reformed), Estimate(trial.limit)]
+    without, reformed, limit = against_limit(trial.unit, trial.without, measured, words)
+    shares = ((trial.detected, trial.detected_error), (trial.false_alarms, trial.false_alarms_error))
+    seen = [within(share, error) for share, error in shares]
+    kpi = spoken_kpi(trial.kpi, study.baseline, terminal)
+    return [place, kpi, without, reformed, weeks(terminal, found, trial), limit, *seen]
+
+
+def weeks(terminal: Terminal, found: Pilot, trial: Trial) -> str:
+    """The weeks with their interval."""
+    words = terminal.words
+    more = words("more than {weeks}", weeks=found.weeks_most)
+    if trial.weeks is None:
+        return more
+    ends = {"low": trial.weeks_low or more, "high": trial.weeks_high or more}
+    return words("{weeks} ({low} to {high})", weeks=trial.weeks, **ends)
+
+
+def within(share: float | None, error: float | None) -> str:
+    """A share with its interval of 95 %, both in whole percent or one decimal."""
+    if share is None or error is None:
+        return "–"
+    return f"{100 * share:.3g} ± {196 * error:.2g} %"

@@ -3,7 +3,8 @@
 A pilot of n weeks gives one number: the KPI over those who apply in them. It is held against as many weeks without the
 reform, of an office beside it or of an earlier time alike, whose chance has nothing to do with that of the pilot. How
 far such numbers scatter is taken from independent simulations of n weeks each, so that what one week has to do with the
-next is in it. What the formula gives is then tried out on fresh simulations, with the reform and without.
+next is in it (``telling`` has the statistics). What is found is then tried out on fresh simulations, with the reform
+and without.
 """
 
 from __future__ import annotations
@@ -11,24 +12,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
-
-import numpy as np
 
 from simgov.arrays import Floats, Integers
 from simgov.engines import Stopped
 from simgov.errors import ReformError
 from simgov.experiment import run
 from simgov.kpi import find
-from simgov.kpi.statistics import t_quantile
 from simgov.optimize.roadmap.dating import learnt, settled
+from simgov.optimize.telling import LEVEL, chance_limit, mean_of, share_seen, weeks_needed
 from simgov.reforms import Reform
 from simgov.reforms.measure import Measure
 from simgov.scenario.value import Scenario
 from simgov.units import Duration
 
-LEVEL = 0.05
-"""How often at most an effect is seen where there is none."""
 POWER = 0.8
 WEEKS_MOST = 52
 REPLICATIONS = 200
@@ -49,10 +47,11 @@ class Place:
 class Trial:
     """One KPI at one place, in the KPI's unit.
 
-    ``without``, ``reformed`` and ``effect`` are over pilots as long as may be. ``weeks`` is None where these are too
-    short to tell the effect. ``spread_without`` and ``spread_reformed`` are standard deviations of the KPI over pilots
-    of ``weeks`` (else of the longest). ``detected`` and ``false_alarms`` are the shares of fresh pilots in which an
-    effect is seen, with the reform and without, ``detected_error`` and ``false_alarms_error`` their standard errors.
+    ``without``, ``reformed`` and ``effect`` are over pilots as long as may be. ``weeks`` is how many are enough,
+    ``weeks_low`` to ``weeks_high`` the interval of 95 % for what is truly needed; None is more than the longest have.
+    An effect is seen where two pilots of ``weeks`` (else of the longest) differ by more than ``limit``. ``detected``
+    and ``false_alarms`` are the shares of fresh pairs in which it is, with the reform (the right way) and without (any
+    way), ``detected_error`` and ``false_alarms_error`` their standard errors.
     """
 
     place: str
@@ -61,9 +60,10 @@ class Trial:
     without: float
     reformed: float
     effect: float
+    limit: float
     weeks: int | None
-    spread_without: float
-    spread_reformed: float
+    weeks_low: int | None
+    weeks_high: int | None
     detected: float | None = None
     detected_error: float | None = None
     false_alarms: float | None = None
@@ -91,7 +91,10 @@ class Pilot:
             "replications": self.replications,
             "seed": self.seed,
             "trials": [
-                {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in one.items()}
+                {
+                    name: None if isinstance(value, float) and not math.isfinite(value) else value
+                    for name, value in one.items()
+                }
                 for one in map(vars, self.trials)
             ],
         }
@@ -118,60 +121,6 @@ def places(baseline: Scenario, reform: Reform) -> tuple[Place, ...]:
     except ReformError:
         return (whole,)
     return (*(Place(service, measures) for service, measures in own.items()), whole)
-
-
-@dataclass(frozen=True)
-class Noise:
-    """What pilots of some length scatter: the standard deviations of the KPI without the reform and with it, and the
-    ``limit`` that the difference of two pilots, both without the reform, exceeds by chance in ``LEVEL`` of all."""
-
-    without: float
-    reformed: float
-    limit: float
-
-
-def noise(without: Floats, reformed: Floats) -> Noise:
-    """The noise of pilots that were simulated, float64[R] each.
-
-    The limit is that of Student's t for two samples of the same variance, or, where the KPI is far from normal (a
-    quantile of whole days, say), the larger one that no more than ``LEVEL`` of all pairs of ``without`` exceed.
-    """
-    spread = float(np.std(without, ddof=1))
-    student = t_quantile(1.0 - LEVEL, len(without) - 1) * math.sqrt(2.0) * spread
-    one, other = np.triu_indices(len(without), 1)
-    pairs = float(np.quantile(np.abs(without[one] - without[other]), 1.0 - LEVEL, method="higher"))
-    return Noise(spread, float(np.std(reformed, ddof=1)), max(student, pairs))
-
-
-def enough(effect: float, noise: Noise, power: float, replications: int) -> bool:
-    """Whether an effect is seen with the probability ``power``.
-
-    That of two independent samples with variances that differ (Chow, Shao, Wang and Lokhnygina, Sample Size
-    Calculations in Clinical Research, section 3.2): what is left of the effect above the limit has to be the quantile
-    of ``power`` times the standard deviation of the difference. Student's t stands for the normal distribution, since
-    both standard deviations are estimated, from ``replications`` pilots each.
-    """
-    quantile = math.copysign(t_quantile(abs(2.0 * power - 1.0), replications - 1), power - 0.5)
-    return effect != 0.0 and abs(effect) >= noise.limit + quantile * math.hypot(noise.without, noise.reformed)
-
-
-def fewest_weeks(
-    effect: float, noise_of: Callable[[int], Noise], most: int, power: float, replications: int
-) -> int | None:
-    """The fewest weeks that are enough, by bisection: longer pilots scatter less. None where ``most`` are not enough.
-
-    ``noise_of`` gives the noise of pilots of so many weeks.
-    """
-    if not enough(effect, noise_of(most), power, replications):
-        return None
-    few, many = 0, most
-    while many - few > 1:
-        middle = (few + many) // 2
-        if enough(effect, noise_of(middle), power, replications):
-            many = middle
-        else:
-            few = middle
-    return many
 
 
 def pilot(
@@ -226,39 +175,43 @@ def _looked_at(baseline: Scenario, kpi: str, place: Place) -> bool:
 
 
 def _trial(offices: _Offices, reformed: Scenario, place: str, kpi: str, power: float, most: int) -> Trial:
-    """One KPI at one place: the weeks by the formula, and what fresh pilots say to them."""
-    count = offices.replications
+    """One KPI at one place: how long its pilots have to be, and what fresh ones say to that."""
     office = offices.baseline
 
-    def samples(weeks: int) -> tuple[Floats, Floats]:
+    @cache
+    def trials(weeks: int) -> tuple[Floats, Floats]:
         return offices.values(office, kpi, weeks, 0), offices.values(reformed, kpi, weeks, 1)
 
-    def noise_of(weeks: int) -> Noise:
-        return noise(*samples(weeks))
-
-    without, with_it = (float(np.mean(values)) for values in samples(most))
-    effect = with_it - without
-    weeks = fewest_weeks(effect, noise_of, most, power, count)
-    around = noise_of(weeks or most)
-    unit = find(office, kpi).unit
-    found = Trial(place, kpi, unit, without, with_it, effect, weeks, around.without, around.reformed)
-    if weeks is None:
+    without, with_it = (mean_of(values) for values in trials(most))
+    needed = weeks_needed(trials, most, power, offices.seed)
+    limit = chance_limit(trials(needed.fewest or most)[0])
+    found = Trial(
+        place,
+        kpi,
+        find(office, kpi).unit,
+        without,
+        with_it,
+        with_it - without,
+        limit,
+        needed.fewest,
+        needed.low,
+        needed.high,
+    )
+    if needed.fewest is None:
         return found
     beside, other, tried = (
-        offices.values(scenario, kpi, weeks, block) for scenario, block in ((office, 2), (office, 3), (reformed, 4))
+        offices.values(scenario, kpi, needed.fewest, block)
+        for scenario, block in ((office, 2), (office, 3), (reformed, 4))
     )
-    detected, false_alarms = (float(np.mean(np.abs(after - beside) > around.limit)) for after in (tried, other))
+    detected, detected_error = share_seen(beside, tried, limit, found.effect)
+    false_alarms, false_alarms_error = share_seen(beside, other, limit)
     return replace(
         found,
         detected=detected,
-        detected_error=_error(detected, count),
+        detected_error=detected_error,
         false_alarms=false_alarms,
-        false_alarms_error=_error(false_alarms, count),
+        false_alarms_error=false_alarms_error,
     )
-
-
-def _error(share: float, count: int) -> float:
-    return math.sqrt(share * (1.0 - share) / count)
 
 
 @dataclass(frozen=True, eq=False)
