@@ -1,14 +1,17 @@
 """Which pools can touch a KPI at all, and which of them could do so either way.
 
 A pool touches a KPI if its cases are counted there, if cases that it has served go on to a pool that does, or if it
-shares tasks with one. More officers upstream send more cases on, and so do more who share the work there. Where a
-queue upstream has no limit of its own, because no target is about it and nobody that a target is about waits behind
-it, or because those who wait give up, too few officers may keep the load off the pools that a target is about: then
-more staff could hurt, and the pool counts as touching the KPI *either way*.
+shares tasks with one. More officers upstream send more cases on, and so do more who share the work there. A pool that
+does none of the work which the KPI counts, and takes none of it from those who do, can only bring others sooner to
+where its cases wait: more staff could hurt, and the pool counts as touching the KPI *either way*. So it does where it
+works for the KPI but holds others too, in a queue without a limit of its own: because no target is about it and nobody
+that a target is about waits behind it, or because those who wait give up. Then too few officers may keep the load off
+the pools that the KPI is about. And so it does where more officers change who does the work, or whom the KPI counts.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,8 +22,15 @@ from simgov.scenario.value import Pool, Scenario, Service, Step
 NONE, HELPS, EITHER = range(3)
 """What more of something does to a KPI: nothing at all, only good, or not known."""
 
-LIMITING = frozenset({"time", "days", "door_to_door", "on_time", "wait", "queue", "utilisation", "throughput", "open"})
+SLOW = 1.25
+"""Who takes longer than this for a task can make it later by beginning it. (At 1.2 no figure rose by 0.5 %.)"""
+
+LIMITING = frozenset({"time", "days", "door_to_door", "on_time", "wait", "queue", "utilisation", "open"})
 """Quantities that get out of hand where a pool cannot keep up, so that a target on them limits its queue."""
+
+RATES = frozenset({"utilisation"})
+"""Quantities of how much is done, the same whether cases come sooner or later. (A target on throughput may ask for less
+than comes, and so for nothing but leaving the others out.)"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +66,18 @@ class Influence:
     ``flows``: pool to the pools that its cases go on to, directly or later, or that share a step with it or with these.
     ``loose``: pool to the pools that could be spared load while it has too few officers, since nothing limits the queue
     of some cases there, or at a pool that it helps.
+    ``helped``: pool to the pools that it takes work from.
+    ``slowed``: pool to the pools whose tasks may take longer, or find fewer to do them, with more officers there.
+    ``leavers``: pools that cases leave unserved which might otherwise have come back to them.
+    ``unfinished``: pools whose officers finish at closing what they have begun, and leave the rest for the next day.
     """
 
     flows: dict[str, frozenset[str]]
     loose: dict[str, frozenset[str]]
+    helped: dict[str, frozenset[str]]
+    slowed: dict[str, frozenset[str]]
+    leavers: frozenset[str]
+    unfinished: frozenset[str]
 
     @classmethod
     def of(
@@ -86,13 +104,18 @@ class Influence:
             for pool in task.step.pools:
                 loose[pool] |= reached
         relieved = _relieved(scenario)
-        return cls(flows, {pool: spared.union(*(loose[p] for p in relieved[pool])) for pool, spared in loose.items()})
+        spared = {pool: own.union(*(loose[p] for p in relieved[pool])) for pool, own in loose.items()}
+        return cls(flows, spared, _helped(scenario), _slowed(scenario), _leavers(scenario), _unfinished(scenario))
 
-    def effect(self, pool: str, own: frozenset[str]) -> int:
-        """What more staff at ``pool`` does to a KPI that is counted at the pools ``own``."""
+    def effect(self, pool: str, own: frozenset[str], quantity: str = "") -> int:
+        """What more staff at ``pool`` does to a KPI of this quantity that is counted at the pools ``own``."""
         if pool not in own and not self.flows[pool] & own:
             return NONE
-        return EITHER if self.loose[pool] & own else HELPS
+        works_for_it = quantity in RATES or pool in own or bool(self.helped[pool] & own)
+        may_hurt = self.loose[pool] | self.slowed[pool] | ({pool} & self.leavers)
+        if quantity == "overtime":  # the more there are, the more of them have begun something at closing
+            may_hurt |= {pool} & self.unfinished
+        return HELPS if works_for_it and not may_hurt & own else EITHER
 
 
 def tasks(scenario: Scenario) -> list[Task]:
@@ -145,12 +168,30 @@ def _counted_tasks(scenario: Scenario, kpi: Kpi) -> list[Task]:
     own = [task for task in every if scope == "hall" or task.service.id == kpi.owner]
     if quantity == "wait":
         return [task for task in own if task.step.in_person]
+    if quantity == "reneged":
+        return [task for task in own if _may_leave(scenario, task)]
     milestone = {"time": "decision", "days": "decision", "on_time": "decision", "door_to_door": "collected"}.get(
         quantity
     )
     if milestone is None:
         return own
-    return [task for task in own if task.place in _until(task.service, milestone)]
+    counted_there = [task for task in own if task.place in _until(task.service, milestone)]
+    return _on_the_clock(counted_there) if quantity in ("days", "on_time") else counted_there
+
+
+def _on_the_clock(own: list[Task]) -> list[Task]:
+    """Those of some tasks for which cases wait after acceptance, when the legal clock runs."""
+
+    def is_before(task: Task) -> bool:
+        accepting = any(step.accepted for step in task.service.steps)
+        return accepting and task.place in _until(task.service, "accepted")
+
+    after = [task for task in own if not is_before(task)]
+    return [
+        task
+        for task in own
+        if task in after or any(one.service is task.service and task.place in one.later for one in after)
+    ]
 
 
 def _felt(scenario: Scenario, kpi: Kpi) -> list[Task]:
@@ -163,29 +204,43 @@ def _felt(scenario: Scenario, kpi: Kpi) -> list[Task]:
 
 
 def _is_limited(scenario: Scenario, task: Task, watched: Iterable[Task]) -> bool:
-    """Whether a case that a target feels waits behind this task, so that its queue cannot grow without end."""
+    """Whether a case that a target feels waits behind this task, so that its queue cannot grow without end.
+
+    Not one that others may take as well: it goes on at another pool however long the queue here is.
+    """
     step = task.step
     behind = {
         name
         for name in step.pools
         if any(
-            name in other.step.pools and _rank(scenario.pool(name), other) >= _rank(scenario.pool(name), task)
+            name in other.step.pools
+            and (other.step.together or set(other.step.pools) <= set(step.pools))
+            and _rank(scenario.pool(name), other) >= _rank(scenario.pool(name), task)
             for other in watched
         )
     }
     return set(step.pools) <= behind if step.together else bool(behind)
 
 
-def _rank(pool: Pool, task: Task) -> tuple[int, int]:
+def _rank(pool: Pool, task: Task) -> tuple[float, float, float]:
     """Whose turn it is at a pool, the smallest first; where waiting or being due moves people up, all are alike."""
-    if pool.ageing is not None or pool.escalate is not None:
-        return 0, 0
+    promised = task.service.statutory_limit if task.service.promise is None else task.service.promise
+    due = math.inf if promised is None else float(promised)
+    if pool.ageing is not None:
+        return 0.0, 0.0, 0.0
+    if pool.escalate is not None and due < math.inf:
+        return 0.0, 0.0, due if pool.order == "earliest_due" else 0.0
     preferred = pool.prefers.index(task.name) if task.name in pool.prefers else len(pool.prefers)
-    return preferred, task.priority
+    return float(preferred), float(task.priority), due if pool.order == "earliest_due" else 0.0
 
 
 def _may_leave(scenario: Scenario, task: Task) -> bool:
-    """Whether a case may go for good while it waits here: its applicant gives up, does not join or is sent home."""
+    """Whether a case may go for good while it waits here.
+
+    Its applicant gives up, does not join, is sent home or withdraws, or silence decides for the office.
+    """
+    if task.service.withdraws is not None or task.service.deemed_approval:
+        return True
     if not task.step.in_person:
         return False
     pools = [scenario.pool(name) for name in task.step.pools]
@@ -230,6 +285,65 @@ def _flows(scenario: Scenario) -> dict[str, frozenset[str]]:
 def _relieved(scenario: Scenario) -> dict[str, frozenset[str]]:
     """For each pool, the others whose queues grow shorter with more officers there, since they share their work."""
     return _followed(_sharing(scenario))
+
+
+def _helped(scenario: Scenario) -> dict[str, frozenset[str]]:
+    """For each pool, the others whose work its officers do too."""
+    helped: dict[str, set[str]] = {pool.id: set() for pool in scenario.pools}
+    for pool in scenario.pools:
+        if pool.tide is not None:
+            helped[pool.id].add(pool.tide.to)
+            helped[pool.tide.to].add(pool.id)
+    for task in tasks(scenario):
+        if not task.step.together:
+            for at in task.step.pools:
+                helped[at] |= set(task.step.pools) - {at}
+    return _followed(helped)
+
+
+def _slowed(scenario: Scenario) -> dict[str, frozenset[str]]:
+    """For each pool, those where tasks may have to wait longer, or be done more slowly, with more officers there.
+
+    Tasks are begun at once that somebody quicker would soon have been free for; a whole pool stands in only while not
+    one of them is on duty; and those who know where it takes shortest come there, and go on to where it takes long.
+    """
+    slowed: dict[str, set[str]] = {pool.id: set() for pool in scenario.pools}
+    for task in tasks(scenario):
+        before: list[str] = [task.step.pools[0]]
+        for other in task.step.alternatives:
+            if other.stand_in:
+                for pool in before:
+                    slowed[pool] |= set(task.step.pools)
+            elif other.slowdown > SLOW:
+                slowed[other.pool] |= set(task.step.pools)
+            before.append(other.pool)
+        if task.service.informed:
+            for at in task.step.pools:
+                slowed[at] |= _pools(task.service.steps)
+    return {pool: frozenset(own) for pool, own in slowed.items()}
+
+
+def _leavers(scenario: Scenario) -> frozenset[str]:
+    """The pools where cases may leave that might have come back: who stays has less to come back for."""
+    return _pools(
+        task.step
+        for task in tasks(scenario)
+        if _may_leave(scenario, task) and any(step.returns is not None for step in task.service.steps)
+    )
+
+
+def _unfinished(scenario: Scenario) -> frozenset[str]:
+    """The pools that finish a task under way at closing, but do not serve all who wait."""
+
+    def stays(task: Task, pool: Pool) -> bool:
+        return pool.waiting_at_closing != "serve" and not (pool.waiting_at_closing is None and task.step.in_person)
+
+    every = tasks(scenario)
+    return frozenset(
+        pool.id
+        for pool in scenario.pools
+        if pool.at_closing == "finish" and any(pool.id in task.step.pools and stays(task, pool) for task in every)
+    )
 
 
 def _sharing(scenario: Scenario) -> dict[str, set[str]]:

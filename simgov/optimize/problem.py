@@ -8,9 +8,9 @@ part is the same to the last bit whatever is decided in another: a goal depends 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, cast
 
 from simgov.errors import InputError, ReformError
@@ -406,8 +406,9 @@ def _terms(
     terms = []
     for part in concerned:
         own = counted(scenario, kpi) & frozenset(part.pools) if part.pools else frozenset[str]()
-        pools = [influence.effect(name, own) if name in part.pools else NONE for name in of_columns]
-        options = [_option_effect(scenario, measures[place], part, own, influence) for place in space.monotone]
+        effect = partial(influence.effect, own=own, quantity=kpi.definition.quantity)
+        pools = [effect(name) if name in part.pools else NONE for name in of_columns]
+        options = [_option_effect(scenario, measures[place], part, effect) for place in space.monotone]
         content = (
             tuple(scenario.ways_of(scenario.service(name)) for name in part.services),
             tuple(scenario.pool(name) for name in part.pools),
@@ -432,14 +433,12 @@ def _owned(kpi: Kpi, scenario: Scenario) -> bool:
     return kpi.definition.scope != "pool" or any(pool.id == kpi.owner for pool in scenario.pools)
 
 
-def _option_effect(
-    scenario: Scenario, measures: Sequence[Measure], part: Part, own: frozenset[str], influence: Influence
-) -> int:
+def _option_effect(scenario: Scenario, measures: Sequence[Measure], part: Part, effect: Callable[[str], int]) -> int:
     """What an option that only removes work does: it touches either way where one of the pools it relieves does."""
     relieved = _relieved(scenario, measures, part)
     if relieved is None:
         return NONE
-    return EITHER if EITHER in {influence.effect(pool, own) for pool in relieved} else HELPS
+    return EITHER if EITHER in {effect(pool) for pool in relieved} else HELPS
 
 
 def _removable(measures: tuple[tuple[Measure, ...], ...], space: Space) -> frozenset[str]:
