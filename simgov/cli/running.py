@@ -175,15 +175,17 @@ def plain_rows(frame: pandas.DataFrame, columns: Sequence[str]) -> Measures:
 def judge(study: Study, chosen: Asked, measures: Measures) -> list[dict[str, Any]]:
     """Every target in every scenario: its limit, the value, and whether it is met."""
     from simgov.experiment.stability import blind_to_queue, held_up_before_acceptance
+    from simgov.kpi import names
 
     found = {(row["scenario"], row["kpi"]): row for row in measures}
     judged = []
     for label in dict.fromkeys(row["scenario"] for row in measures):
         scenario = chosen.scenario(label)
         held_up = held_up_before_acceptance(scenario) if study.targets else frozenset()
+        blind_here = {kpi.name for kpi in names(scenario) if blind_to_queue(kpi, held_up)}
         for target in study.targets:
             value = estimate(found.get((label, target.kpi)))
-            blind = blind_to_queue(target.kpi, held_up)
+            blind = target.kpi in blind_here
             judged.append(
                 {
                     "scenario": label,

@@ -123,7 +123,7 @@ def controls_behind(kpi: Kpi, network: Network) -> tuple[int, ...]:
     """The pools whose controls may explain a KPI: its own, those of its service, or all of a whole hall or plan."""
     if kpi.owner in network.pools:
         return (network.pools.index(kpi.owner),)
-    routes = [service for service in network.routes if service.id == kpi.owner] or network.routes
+    routes = [service for service in network.routes if service.id in kpi.services] or network.routes
     visited = {step.at for service in routes for step in service.steps}
     return tuple(place for place, pool in enumerate(network.pools) if pool in visited)
 

@@ -18,6 +18,7 @@ from simgov.arrays import Floats
 from simgov.calendars import DAY
 from simgov.errors import Problem
 from simgov.kpi.duty import duty_of
+from simgov.kpi.table import Kpi
 from simgov.network import SERVE, Network, compile_network
 from simgov.scenario.checks import ancestors
 from simgov.scenario.value import Scenario, Service, Step, shares_doing, staffed
@@ -98,10 +99,9 @@ def held_up_before_acceptance(scenario: Scenario) -> frozenset[str]:
     return frozenset(held_up)
 
 
-def blind_to_queue(kpi: str, held_up: frozenset[str]) -> bool:
+def blind_to_queue(kpi: Kpi, held_up: frozenset[str]) -> bool:
     """Whether a KPI runs on the legal clock of a service that is held up before acceptance."""
-    service, _, measure = kpi.partition(".")
-    return service in held_up and measure.partition(".")[0] in ("days", "on_time")
+    return kpi.definition.quantity in ("days", "on_time") and not held_up.isdisjoint(kpi.services)
 
 
 def loads(network: Network) -> dict[str, float]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -39,7 +39,7 @@ from simgov.kpi.passes import (
     STILL_AT_GATE,
     WASTED_MINUTES,
 )
-from simgov.kpi.statistics import Sample, mean, quantiles
+from simgov.kpi.statistics import Sample, joined, mean, quantiles
 from simgov.kpi.table import PERCENT, Kpi, find
 from simgov.kpi.table import names as all_names
 from simgov.kpi.tally import Tally
@@ -76,17 +76,28 @@ def measure_slices(
 ) -> Measured:
     """``measure`` of a run that comes in slices, every case in one of them, with all its tasks."""
     asked = _asked(network, None if names is None else tuple(names), planned or network)
-    tally = Tally(network, asked.tallied)
+    tallies = {group: Tally(network, tallied) for group, tallied in asked.tallied.items()}
     for events in slices:
-        tally.add(events)
-    return _measured(asked, tally)
+        for group, tally in tallies.items():
+            tally.add(of_group(network, events, group) if group else events)
+    return _measured(asked, tallies)
 
 
-def _measured(asked: _Asked, tally: Tally) -> Measured:
+def of_group(network: Network, events: EventTable, group: str) -> EventTable:
+    """The table with the cases of one group of applicants alone as those to measure."""
+    labels = [
+        [name for name, _ in network.routes[network.routes_of(s)[0]].groups] for s in range(len(network.services))
+    ]
+    places = np.array([own.index(group) if group in own else len(own) for own in labels], np.int64)
+    return replace(events, measured=events.measured & (events.case_group == places[events.case_service]))
+
+
+def _measured(asked: _Asked, tallies: Mapping[str, Tally]) -> Measured:
     values, bounds = np.empty(len(asked.kpis)), np.empty(len(asked.kpis), np.bool_)
     samples: dict[str, Sample] = {}
     ordered: dict[tuple[int, tuple[int, ...]], list[Number]] = {}
     for quantity in asked.quantities:
+        tally = tallies[quantity.group]
         if quantity.owner < 0:
             for place in quantity.places:
                 values[place], bounds[place] = math.nan, False
@@ -113,7 +124,7 @@ def _measured(asked: _Asked, tally: Tally) -> Measured:
 class _Quantity:
     """What KPIs are taken of, and how: the ``places`` of these KPIs, the ``percents`` of the quantiles among them.
 
-    ``owner`` is -1 where the run has no such service or pool.
+    ``owner`` is -1 where the run has no such service or pool; ``group`` are the applicants it is about ("": all).
     """
 
     owner: int
@@ -121,15 +132,16 @@ class _Quantity:
     number: Callable[[Tally, int], Number] | None
     places: tuple[int, ...]
     percents: tuple[int, ...]
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """The KPIs asked for, and the quantities behind them."""
+    """The KPIs asked for, the quantities behind them, and what is tallied of each group of applicants ("": of all)."""
 
     kpis: tuple[Kpi, ...]
     quantities: tuple[_Quantity, ...]
-    tallied: frozenset[str]
+    tallied: Mapping[str, frozenset[str]]
 
 
 _known: WeakKeyDictionary[Network, dict[tuple[str, ...] | None, _Asked]] = WeakKeyDictionary()
@@ -146,10 +158,13 @@ def _asked(network: Network, names: tuple[str, ...] | None, planned: Network) ->
         places: dict[tuple[str, str, str], list[int]] = {}
         for place, kpi in enumerate(kpis):
             places.setdefault(kpi.quantity, []).append(place)
+        tallied: dict[str, set[str]] = {}
+        for kpi in kpis:
+            tallied.setdefault(kpi.group, set()).update(ASKS.get(kpi.quantity[:2], ("ends",)))
         known[names] = _Asked(
             kpis,
             tuple(_quantity(network, kpis, tuple(own)) for own in places.values()),
-            frozenset(part for scope, quantity, _ in places for part in ASKS.get((scope, quantity), ("ends",))),
+            {group: frozenset(parts) for group, parts in tallied.items()},
         )
     return known[names]
 
@@ -159,15 +174,54 @@ def _kpis(scenario: Scenario, names: tuple[str, ...] | None) -> tuple[Kpi, ...]:
 
 
 def _quantity(network: Network, kpis: tuple[Kpi, ...], places: tuple[int, ...]) -> _Quantity:
-    scope, quantity, owner = kpis[places[0]].quantity
+    kpi = kpis[places[0]]
+    scope, quantity, owner = kpi.quantity
     owners = {"service": network.services, "pool": network.pools}.get(scope, (owner,))
+    sample, number = SAMPLES.get((scope, quantity)), NUMBERS.get((scope, quantity))
+    place = owners.index(owner) if owner in owners else -1
+    if kpi.selects:
+        services = [network.services.index(name) for name in kpi.services if name in network.services]
+        place = 0 if services else -1
+        sample = None if sample is None else _joined(sample, services)
+        number = None if number is None else _together(quantity, number, services)
     return _Quantity(
-        owner=owners.index(owner) if owner in owners else -1,
-        sample=SAMPLES.get((scope, quantity)),
-        number=NUMBERS.get((scope, quantity)),
+        owner=place,
+        sample=sample,
+        number=number,
         places=places,
         percents=tuple(PERCENT[kpis[p].statistic] for p in places if kpis[p].statistic in PERCENT),
+        group=kpi.group,
     )
+
+
+# Several services together --------------------------------------------------------------------------------------------
+
+
+def _joined(sample: Callable[[Tally, int], Sample], services: Sequence[int]) -> Callable[[Tally, int], Sample]:
+    """The values of several services."""
+    return lambda tally, _: joined([sample(tally, service) for service in services])
+
+
+def _together(
+    quantity: str, number: Callable[[Tally, int], Number], services: Sequence[int]
+) -> Callable[[Tally, int], Number]:
+    """What several services come to: the sum of a throughput, otherwise over the cases that count in each of them."""
+
+    def found(tally: Tally, _: int) -> Number:
+        values = [number(tally, service) for service in services]
+        bound = any(lower for _, lower in values)
+        if quantity == "throughput":
+            return math.fsum(value for value, _ in values), bound
+        weights = [_cases_behind(quantity, tally, service) for service in services]
+        total = math.fsum(w * value for w, (value, _) in zip(weights, values, strict=True) if w)
+        return _ratio(total, sum(weights)), bound
+
+    return found
+
+
+def _cases_behind(quantity: str, tally: Tally, service: int) -> int:
+    """How many measured cases of a service a share or a number per case is taken over."""
+    return int(tally.promises[service][DECIDED_OR_OPEN]) if quantity == "on_time" else tally.cases(service)
 
 
 # Times ----------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from simgov.kpi.applicant_rows import APPLICANT_ROWS
 from simgov.kpi.definition import MONEY, Definition, Direction, Kind, Needs, Scope
+from simgov.kpi.selection import ALL, OF_GROUPS, TOGETHER, NotSelected, is_selection, selection
 from simgov.scenario.value import Scenario, Service, Text
 
 PERCENT = {"median": 50, "p90": 90, "p95": 95}
@@ -291,7 +292,11 @@ DEFINITIONS: tuple[Definition, ...] = (
 @dataclass(frozen=True)
 class Kpi:
     """One KPI of one scenario: ``owner`` is the service or pool ("" for the hall and the plan), ``statistic`` is "" or
-    one of ``STATISTICS``. ``unit`` stands beside every value stored."""
+    one of ``STATISTICS``. ``unit`` stands beside every value stored.
+
+    One of a service is about the cases of that service; one of a ``selection`` about those of ``services`` together, or
+    of a ``group`` of applicants among them, and its ``owner`` is written as in the name.
+    """
 
     name: str
     unit: str
@@ -299,6 +304,13 @@ class Kpi:
     owner: str
     statistic: str
     label: Text
+    services: tuple[str, ...] = ()
+    group: str = ""
+
+    @property
+    def selects(self) -> bool:
+        """Whether it is of several services together, or of one group of applicants."""
+        return self.definition.scope == "service" and is_selection(self.owner)
 
     @property
     def kind(self) -> Kind:
@@ -331,20 +343,52 @@ class UnknownKpi(ValueError):
 
 
 def names(scenario: Scenario) -> tuple[Kpi, ...]:
-    """Every KPI that ``scenario`` has: services in order, then pools, the hall and the plan."""
-    return tuple(_kpis(scenario))
+    """Every KPI that ``scenario`` has: services in order, then pools, the hall and the plan, then what it watches."""
+    watched = (_selected(scenario, name) for name in scenario.watched)
+    return (*_usual(scenario), *(kpi for kpi in watched if kpi is not None))
 
 
 def find(scenario: Scenario, name: str) -> Kpi:
     """The KPI of that name; ``UnknownKpi`` with the nearest name, or with what the scenario lacks for it."""
-    found = next((kpi for kpi in _kpis(scenario) if kpi.name == name), None)
+    found = next((kpi for kpi in _usual(scenario) if kpi.name == name), None) or _selected(scenario, name)
     if found is None:
-        known = {kpi.name: kpi for kpi in _kpis(scenario)}
+        known = {kpi.name: kpi for kpi in _usual(scenario)}
         raise UnknownKpi(f"there is no KPI {name!r}", _hint(scenario, name, known))
     return found
 
 
-def _kpis(scenario: Scenario) -> Iterator[Kpi]:
+def in_scenario(kpi: Kpi, scenario: Scenario) -> Kpi:
+    """The KPI as another scenario has it, in which ``all`` may be other services; the same where it has none."""
+    found = _selected(scenario, kpi.name) if kpi.selects else kpi
+    return found or kpi
+
+
+def _selected(scenario: Scenario, name: str) -> Kpi | None:
+    """The KPI of several services or of a group; None where the name is none. Raises ``UnknownKpi``."""
+    owner, _, rest = name.partition(".")
+    if not is_selection(owner):
+        return None
+    allowed = OF_GROUPS if "/" in owner else TOGETHER
+    rows = [row for row in DEFINITIONS if row.scope == "service" and row.quantity in allowed]
+    known = {
+        f"{row.quantity}.{statistic}" if statistic else row.quantity: (row, statistic)
+        for row in rows
+        for statistic in row.statistics or ("",)
+    }
+    if rest not in known:
+        near = _close(rest, list(known))
+        raise UnknownKpi(f"there is no KPI {name!r}", f"did you mean {owner}.{near[0]}?" if near else ", ".join(known))
+    row, statistic = known[rest]
+    try:
+        chosen = selection(scenario, owner, lambda service: _has(row.needs, scenario, service))
+    except NotSelected as error:
+        raise UnknownKpi(f"there is no KPI {name!r}: {error.message}", error.hint) from None
+    unit = row.unit.replace(MONEY, scenario.currency)
+    label = _label(chosen.label(scenario, owner.partition("/")[0] == ALL), row.label, statistic)
+    return Kpi(name, unit, row, owner, statistic, label, chosen.services, chosen.group)
+
+
+def _usual(scenario: Scenario) -> Iterator[Kpi]:
     for service in scenario.services:
         yield from _of("service", scenario, service.id, service.name, service)
     for pool in scenario.pools:
@@ -362,7 +406,8 @@ def _of(
             unit = row.unit.replace(MONEY, scenario.currency)
             for statistic in row.statistics or ("",):
                 name = f"{stem}.{statistic}" if statistic else stem
-                yield Kpi(name, unit, row, owner, statistic, _label(called, row.label, statistic))
+                own = (owner,) if scope == "service" else ()
+                yield Kpi(name, unit, row, owner, statistic, _label(called, row.label, statistic), own)
 
 
 def _has(needs: Needs, scenario: Scenario, service: Service | None) -> bool:

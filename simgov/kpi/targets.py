@@ -6,6 +6,7 @@
       - {kpi: passport.days.p90, at_most: 4 workdays}
       - {kpi: passport.on_time, at_least: 95 %}
       - {kpi: hall.wait.mean, at_most: 15 min}
+      - {kpi: counter.utilisation, at_least: 60 %, at_most: 85 %}
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from simgov.errors import PathPart, Problem
+from simgov.kpi.selection import is_selection
 from simgov.kpi.table import Kpi, UnknownKpi, find
 from simgov.scenario.fields import Spec as Section
 from simgov.scenario.fields import fault
@@ -44,7 +46,7 @@ LimitField = Annotated[
 
 
 class Spec(Section):
-    """A limit that a KPI has to keep in every plan: at most, or at least."""
+    """A limit that a KPI has to keep in every plan: at most, at least, or both."""
 
     kpi: str = Field(description="Name of the KPI, e.g. passport.days.p90", min_length=1)
     at_most: LimitField | None = Field(None, description="The KPI must not exceed this, e.g. 4 workdays")
@@ -107,11 +109,16 @@ def resolve(
     problems: list[Problem] = []
     for place, spec in enumerate(specs):
         try:
-            targets.append(_target(spec, scenario))
+            targets += _targets(spec, scenario)
         except _Refused as refused:
             here = (*path, place, refused.key) if refused.key else (*path, place)
             problems.append(Problem(here, refused.message, refused.hint))
     return tuple(targets), tuple(problems)
+
+
+def watched(targets: Sequence[Target]) -> tuple[str, ...]:
+    """The KPIs of targets that a scenario does not have unasked: of several services, or of a group of applicants."""
+    return tuple(dict.fromkeys(one.kpi for one in targets if is_selection(one.kpi.partition(".")[0])))
 
 
 class _Refused(Exception):
@@ -122,19 +129,24 @@ class _Refused(Exception):
         self.key, self.message, self.hint = key, message, hint
 
 
-def _target(spec: Spec, scenario: Scenario) -> Target:
+def _targets(spec: Spec, scenario: Scenario) -> list[Target]:
+    """One target, or two where a KPI is to stay between two limits."""
     try:
         kpi = find(scenario, spec.kpi)
     except UnknownKpi as error:
         raise _Refused("kpi", error.message, error.hint) from None
-    if (spec.at_most is None) == (spec.at_least is None):
-        raise _Refused("", "a target has exactly one of at_most and at_least", f"write at_{_usual(kpi)}: …")
-    key = "at_least" if spec.at_most is None else "at_most"
-    try:
-        limit = parse_limit(kpi, getattr(spec, key))
-    except UnitError as error:
-        raise _Refused(key, error.message, error.hint) from None
-    return Target(kpi.name, unit=kpi.unit, **{key: limit})
+    keys = [key for key in ("at_least", "at_most") if getattr(spec, key) is not None]
+    if not keys:
+        raise _Refused("", "this target has no limit", f"write at_{_usual(kpi)}: …, or both at_least and at_most")
+    found = []
+    for key in keys:
+        try:
+            found.append(Target(kpi.name, unit=kpi.unit, **{key: parse_limit(kpi, getattr(spec, key))}))
+        except UnitError as error:
+            raise _Refused(key, error.message, error.hint) from None
+    if len(found) == 2 and found[0].limit > found[1].limit:
+        raise _Refused("at_most", "nothing is at least the one limit and at most the other", "let at_most be larger")
+    return found
 
 
 def _usual(kpi: Kpi) -> str:

@@ -16,6 +16,7 @@ from simgov.arrays import Floats, Integers
 from simgov.calendars import workday_minutes
 from simgov.distributions import Distribution
 from simgov.errors import ReformError
+from simgov.kpi.selection import ALL
 from simgov.optimize import queueing
 from simgov.optimize.coverings import Coverings
 from simgov.optimize.demand import USUAL, Demand
@@ -211,8 +212,9 @@ class Forecaster:
         subject, _, measure = kpi.partition(".")
         if subject == "hall" and measure.startswith("wait."):
             return self._wait(list(self._services), measure[5:], posts, waits)
-        if subject in self._services:
-            return self._service_value(subject, measure, posts, waits)
+        chosen = self._chosen(subject)
+        if chosen:
+            return self._service_value(chosen, measure, posts, waits)
         if subject in self._pools:
             p = self._pools[subject]
             if measure == "utilisation":
@@ -221,27 +223,41 @@ class Forecaster:
                 return np.asarray(self.traffic.rate[p] * waits.mean[:, p])
         return np.full(len(posts), np.nan)
 
-    def _service_value(self, subject: str, measure: str, posts: Integers, waits: queueing.Waits) -> Floats:
-        ways, flow = self._services[subject], self.traffic
+    def _chosen(self, subject: str) -> list[str]:
+        """The services that the first word of a KPI stands for; a group of applicants is taken for all of them."""
+        names = subject.partition("/")[0]
+        return list(self._services) if names == ALL else [one for one in names.split("+") if one in self._services]
+
+    def _weight(self, s: int, of: Sequence[str]) -> float:
+        """The share that cases of one way have among those of some services."""
+        flow = self.traffic
+        if len(of) == 1:
+            return float(flow.shares[s])
+        every = [w for name in of for w in self._services[name]]
+        return float(flow.cases[s] / max(flow.cases[every].sum(), 1e-12))
+
+    def _service_value(self, of: Sequence[str], measure: str, posts: Integers, waits: queueing.Waits) -> Floats:
+        flow, ways = self.traffic, [s for name in of for s in self._services[name]]
+        shares = {s: self._weight(s, of) for s in ways}
         clock, _, statistic = measure.partition(".")
         if clock == "wait":
-            return self._wait([subject], statistic, posts, waits)
+            return self._wait(of, statistic, posts, waits)
         if clock in ("time", "days", "door_to_door"):
-            mean, variance = _mixed([(self._clock(s, clock, waits), flow.shares[s]) for s in ways])
+            mean, variance = _mixed([(self._clock(s, clock, waits), shares[s]) for s in ways])
             if statistic == "mean":
                 return mean
             if statistic in QUANTILES:
                 return queueing.lognormal_quantile(mean, variance, QUANTILES[statistic])
-        promised = [(flow.shares[s], s, promise) for s in ways if (promise := flow.services[s].promise) is not None]
+        promised = [(shares[s], s, promise) for s in ways if (promise := flow.services[s].promise) is not None]
         if clock == "on_time" and promised:
             kept = [
                 share * queueing.lognormal_share_below(*self._clock(s, "days", waits), promise + 0.5)
                 for share, s, promise in promised
             ]
             return np.asarray(sum(kept) / sum(share for share, *_ in promised))
-        patient = [(flow.shares[s], time.mean) for s in ways if (time := flow.services[s].patience) is not None]
+        patient = [(shares[s], time.mean) for s in ways if (time := flow.services[s].patience) is not None]
         if clock == "reneged" and patient:
-            mean = self._wait_mean([subject], waits)
+            mean = self._wait_mean(of, waits)
             return np.asarray(sum(share * (1.0 - np.exp(-mean / max(patience, 1e-9))) for share, patience in patient))
         return np.full(len(posts), np.nan)
 
@@ -250,7 +266,8 @@ class Forecaster:
 
         Where cases wait from the start, the pools may do more than come.
         """
-        flow, ways = self.traffic, self._services.get(kpi.partition(".")[0], [])
+        flow = self.traffic
+        ways = [s for name in self._chosen(kpi.partition(".")[0]) for s in self._services[name]]
         steps = [flow.first_step[s] + j for s in ways for j in range(len(flow.services[s].steps))]
         pools = sorted({int(flow.pool[j]) for j in steps if flow.pool[j] >= 0 and flow.visits[j] > 0})
         if not pools or not flow.cases[ways].sum() > 0:

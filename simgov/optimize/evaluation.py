@@ -187,10 +187,10 @@ class Simulator:
             if target.kpi not in place:
                 estimates.append(Estimate(math.nan))
                 continue
-            if blind_to_queue(target.kpi, held_up):
+            kpi = find(scenario, target.kpi)
+            if blind_to_queue(kpi, held_up):
                 estimates.append(Estimate(math.inf if target.sense == "at_most" else 0.0))
                 continue
-            kpi = find(scenario, target.kpi)
             if kpi.statistic in PERCENT:
                 samples = [run.samples[kpi.quantity] for run in runs]
                 estimates.append(pooled_quantile(samples, PERCENT[kpi.statistic]).estimate(confidence))

@@ -165,7 +165,7 @@ def _counted_tasks(scenario: Scenario, kpi: Kpi) -> list[Task]:
         return every
     if scope == "pool":
         return [task for task in every if kpi.owner in task.step.pools]
-    own = [task for task in every if scope == "hall" or task.service.id == kpi.owner]
+    own = [task for task in every if scope == "hall" or task.service.id in kpi.services]
     if quantity == "wait":
         return [task for task in own if task.step.in_person]
     if quantity == "reneged":
@@ -195,7 +195,10 @@ def _on_the_clock(own: list[Task]) -> list[Task]:
 
 
 def _felt(scenario: Scenario, kpi: Kpi) -> list[Task]:
-    """The tasks whose queues a KPI feels: a percentile does not feel what hardly anybody does."""
+    """The tasks whose queues a KPI feels: a percentile does not feel what hardly anybody does, nor may a group of
+    applicants, who can have a way of their own, or one of several services feel what the others wait for."""
+    if kpi.selects and (kpi.group or kpi.statistic in PERCENT):
+        return []
     found = _counted_tasks(scenario, kpi)
     if kpi.statistic not in PERCENT or kpi.definition.scope != "service":
         return found

@@ -8,21 +8,22 @@ part is the same to the last bit whatever is decided in another: a goal depends 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from simgov.errors import InputError, ReformError
 from simgov.errors import Problem as Fault
 from simgov.kpi.cost import horizon_days, plan_cost, reform_cost
-from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find
+from simgov.kpi.table import PERCENT, Kpi, UnknownKpi, find, in_scenario
 from simgov.kpi.targets import Target
 from simgov.optimize.company import Begun, Refused, applied, branching, clauses, combinations, in_order, told
 from simgov.optimize.demand import USUAL, Demand
+from simgov.optimize.effects import goal_of, option_effect, post_effect, variants_of
 from simgov.optimize.equipment import Equipment, kind_and_pool
 from simgov.optimize.goals import Goal, Term, Together, added_up
-from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted, windows
+from simgov.optimize.influence import NONE, Influence, counted, windows
 from simgov.optimize.limits import Limit
 from simgov.optimize.negative_list import Judge
 from simgov.optimize.prices import PriceLists
@@ -38,12 +39,6 @@ if TYPE_CHECKING:
 
 MOST_SETTINGS = 16_384
 YEAR_DAYS = 365
-
-MORE_POSTS_LOWER = frozenset(
-    {"time", "days", "door_to_door", "wait", "queue", "overtime", "utilisation", "reneged", "withdrawn", "open"}
-    | {"visits", "documents", "steps", "corrections", "returns", "travel", "complaints"}
-)
-MORE_POSTS_RAISE = frozenset({"on_time", "throughput", "satisfaction"})
 
 
 @dataclass(frozen=True)
@@ -275,11 +270,12 @@ def _layout(
     layout, removable = [], _removable(measures, space)
     contents: dict[Hashable, int] = {}
     for scenario in scenarios:
-        there = [(kpi, goal.direction) for kpi, goal in zip(kpis, goals, strict=True) if _owned(kpi, scenario)]
+        here = [in_scenario(kpi, scenario) for kpi in kpis]
+        there = [(kpi, goal.direction) for kpi, goal in zip(here, goals, strict=True) if _owned(kpi, scenario)]
         influence = Influence.of(scenario, list(dict.fromkeys(there)), removable)
         apart = parts(scenario)
         found: dict[tuple[str, bool], list[tuple[Term, tuple[str, ...]]]] = {}
-        for n, (kpi, goal) in enumerate(zip(kpis, goals, strict=True)):
+        for n, (kpi, goal) in enumerate(zip(here, goals, strict=True)):
             if (goal.kpi, n in whole) not in found:  # the same in every demand scenario
                 found[goal.kpi, n in whole] = [
                     (Term(term.effects, contents.setdefault(term.key, len(contents))), services)
@@ -376,15 +372,6 @@ def _charge(baseline: Scenario, measure: Measure) -> int:
     return after - before + (then - a_year) // YEAR_DAYS
 
 
-def goal_of(target: Target, kpi: Kpi) -> Goal:
-    """A target as the search needs it: what more posts do to it, and on which scale it is missed."""
-    quantity = kpi.definition.quantity.removesuffix(".mean")  # of a queue; a spread or a gap is another quantity
-    lowers, raises = quantity in MORE_POSTS_LOWER, quantity in MORE_POSTS_RAISE
-    helps = (lowers and target.sense == "at_most") or (raises and target.sense == "at_least")
-    direction = 0 if not (lowers or raises) else 1 if helps else -1
-    return Goal(target.kpi, target.limit, target.sense == "at_most", target.unit, direction, target.unit == "share")
-
-
 def _terms(
     space: Space,
     of_columns: Sequence[str],
@@ -406,9 +393,10 @@ def _terms(
     terms = []
     for part in concerned:
         own = counted(scenario, kpi) & frozenset(part.pools) if part.pools else frozenset[str]()
-        effect = partial(influence.effect, own=own, quantity=kpi.definition.quantity)
-        pools = [effect(name) if name in part.pools else NONE for name in of_columns]
-        options = [_option_effect(scenario, measures[place], part, effect) for place in space.monotone]
+        felt = {name: influence.effect(name, own, kpi.definition.quantity) for name in part.pools}
+        effects = {name: post_effect(scenario, kpi, part.services, effect) for name, effect in felt.items()}
+        pools = [effects.get(name, NONE) for name in of_columns]
+        options = [option_effect(scenario, part.services, measures[place], effects) for place in space.monotone]
         content = (
             tuple(scenario.ways_of(scenario.service(name)) for name in part.services),
             tuple(scenario.pool(name) for name in part.pools),
@@ -431,14 +419,6 @@ def _together(concerned: Sequence[Part]) -> Part:
 def _owned(kpi: Kpi, scenario: Scenario) -> bool:
     """Whether the scenario has what the KPI is about: a reform may have done away with the pool."""
     return kpi.definition.scope != "pool" or any(pool.id == kpi.owner for pool in scenario.pools)
-
-
-def _option_effect(scenario: Scenario, measures: Sequence[Measure], part: Part, effect: Callable[[str], int]) -> int:
-    """What an option that only removes work does: it touches either way where one of the pools it relieves does."""
-    relieved = _relieved(scenario, measures, part)
-    if relieved is None:
-        return NONE
-    return EITHER if EITHER in {effect(pool) for pool in relieved} else HELPS
 
 
 def _removable(measures: tuple[tuple[Measure, ...], ...], space: Space) -> frozenset[str]:
@@ -474,11 +454,11 @@ def parts(scenario: Scenario) -> list[Part]:
 def _concerns(kpi: Kpi, part: Part, scenario: Scenario) -> bool:
     scope = kpi.definition.scope
     if scope == "service":
-        return kpi.owner in part.services
+        return any(name in part.services for name in kpi.services)
     if scope == "pool":
         return kpi.owner in part.pools
     if scope == "hall":
-        return any(_waits_in_person(variant) for name in part.services for variant in _variants(scenario, name))
+        return any(_waits_in_person(variant) for name in part.services for variant in variants_of(scenario, name))
     return True
 
 
@@ -488,7 +468,7 @@ def _waits_in_person(service: Service) -> bool:
 
 def _fixed_waits(scenario: Scenario, part: Part, measures: tuple[tuple[Measure, ...], ...]) -> bool:
     """Whether each applicant of a part waits in person equally often, whatever is decided."""
-    for service in (variant for name in part.services for variant in _variants(scenario, name)):
+    for service in (variant for name in part.services for variant in variants_of(scenario, name)):
         in_person = [step for step in service.steps if step.in_person and step.at is not None]
         pools = [scenario.pool(name) for step in in_person for name in step.pools]
         sent_home = any(pool.waiting_at_closing == "send_home" for pool in pools)
@@ -500,33 +480,6 @@ def _fixed_waits(scenario: Scenario, part: Part, measures: tuple[tuple[Measure, 
         if in_person and any(f"{service.id}.{step.id}" in removed for step in counted):
             return False
     return True
-
-
-def _relieved(scenario: Scenario, measures: Sequence[Measure], part: Part) -> frozenset[str] | None:
-    """The pools of a part of the office where an option takes work away; None where it changes nothing in the part."""
-    changed = scenario
-    try:
-        for measure in measures:
-            changed = measure.apply(changed)
-    except ReformError:
-        return frozenset(part.pools)
-    touched = [
-        name
-        for name in part.services
-        if scenario.ways_of(scenario.service(name)) != changed.ways_of(changed.service(name))
-    ]
-    if not touched and all(scenario.pool(name) == changed.pool(name) for name in part.pools):
-        return None
-    before = [step for name in touched for variant in _variants(scenario, name) for step in variant.steps]
-    after = [step for name in touched for variant in _variants(changed, name) for step in variant.steps]
-    # Where fewer are sent back, everything that they would do again falls away.
-    again = any(step.returns is not None and step not in after for step in before)
-    return frozenset(pool for step in after if again or step not in before for pool in step.pools)
-
-
-def _variants(scenario: Scenario, name: str) -> tuple[Service, ...]:
-    """A service as cases go through it on any way."""
-    return scenario.variants(scenario.service(name))
 
 
 def exists(scenario: Scenario, target: Target) -> bool:

@@ -664,6 +664,7 @@ class Scenario:
     ``services`` is how the cases of ``reach`` go; each other case goes as the first of ``others`` that reaches it, of
     which the last reaches everybody. Who comes, when and in which groups and channels, is what ``services`` says.
     ``satisfaction`` and ``complaints`` are the weights by which these are measured (None: they are not).
+    ``watched`` names KPIs that are measured beside those that every scenario has; it changes nothing in the office.
     """
 
     name: Text
@@ -684,6 +685,7 @@ class Scenario:
     chance: Chance | None = None
     satisfaction: Satisfaction | None = None
     complaints: Complaints | None = None
+    watched: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def ways(self) -> tuple[tuple[Reach, tuple[Service, ...]], ...]:

@@ -150,6 +150,7 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
     if names.whole and not at_fault(problems, "services", "promise"):
         kept, faults = targets.resolve(spec.targets, baseline)
         add(faults)
+        baseline = replace(baseline, watched=targets.watched(kept))
     decided = None
     if spec.optimize is not None and names.whole and not at_fault(problems, "pools", "cost"):
         decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(listed))

@@ -18,8 +18,8 @@ from simgov.kpi.cost import other_posts_cost, posts_cost, running_cost
 from simgov.kpi.table import find
 from simgov.kpi.targets import Target
 from simgov.optimize.company import applied, branching, clauses
+from simgov.optimize.effects import goal_of
 from simgov.optimize.goals import Goal
-from simgov.optimize.problem import goal_of
 from simgov.optimize.roadmap.dating import YEAR_DAYS, DatedChance, Dates, begun_on, learnt, settled
 from simgov.optimize.roadmap.demand import grown, grows
 from simgov.optimize.roadmap.schema import Roadmap, Window

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simgov.arrays import Floats, Integers
+from simgov.kpi.selection import ALL
 from simgov.kpi.table import find
 from simgov.optimize import problem as office_problem
 from simgov.optimize.approximation import ScenarioApproximation
@@ -159,8 +160,9 @@ class Subjects:
         found = []
         for target in programme.targets:
             kpi = find(programme.baseline, target.kpi)
-            nodes: list[Node] | None = [(kpi.definition.scope, kpi.owner)]
-            if kpi.definition.scope not in ("service", "pool") or self._all_in_one:
+            nodes: list[Node] | None = [("service", name) for name in kpi.services] or [("pool", kpi.owner)]
+            every = kpi.owner.partition("/")[0] == ALL
+            if kpi.definition.scope not in ("service", "pool") or every or self._all_in_one:
                 nodes = None
             own = None if nodes is None else {groups.root(node) for node in nodes}
 
