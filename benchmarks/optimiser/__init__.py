@@ -1,7 +1,8 @@
 """The optimiser held against its targets and against other tools: ``make bench-optimize``.
 
 A section is a module here with a ``TITLE`` and ``measure(say) -> Section``, listed in ``SECTIONS`` in the order of the
-page.
+page. One that takes long gives an iterator instead: of what is measured so far, kept each time, so that nothing is lost
+when it is interrupted.
 """
 
 from __future__ import annotations

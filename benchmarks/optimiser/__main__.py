@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.machine import machine, versions
 from benchmarks.optimiser import SECTIONS
-from benchmarks.optimiser.section import Measured, page, read, write
+from benchmarks.optimiser.section import Measured, Section, page, read, write
 
 RESULTS = Path(__file__).parents[1] / "results"
 LIBRARIES = ("numpy", "numba", "ortools", "nevergrad", "pymoo", "optuna")
@@ -41,15 +41,16 @@ def _measured(name: str) -> bool:
         print(f"{name} {time.perf_counter() - start:6.0f} s  {text}", file=sys.stderr, flush=True)
 
     try:
-        section = importlib.import_module(f"benchmarks.optimiser.{name}").measure(say)
+        found = importlib.import_module(f"benchmarks.optimiser.{name}").measure(say)
+        for section in (found,) if isinstance(found, Section) else found:
+            seconds = time.perf_counter() - start
+            others = max(0.0, os.getloadavg()[1] - (time.process_time() - busy) / seconds)
+            circumstances = {**machine(), "others": round(others, 1)}
+            measured = Measured(section, seconds, circumstances, versions(LIBRARIES))
+            write(measured, RESULTS / "optimise" / f"{name}.json")
     except Exception:  # the others are measured all the same
         traceback.print_exc()
         return False
-    seconds = time.perf_counter() - start
-    others = max(0.0, os.getloadavg()[1] - (time.process_time() - busy) / seconds)
-    circumstances = {**machine(), "others": round(others, 1)}
-    measured = Measured(section, seconds, circumstances, versions(LIBRARIES))
-    write(measured, RESULTS / "optimise" / f"{name}.json")
     return True
 
 
