@@ -243,6 +243,39 @@ def test_ctrl_c_and_time_give_the_best_so_far(tmp_path: Path, monkeypatch: pytes
     assert all(milestone.met for milestone in plan.milestones)
 
 
+ALONE = """  dear: [{pool_windows: {into: review, from: [desk], cost: 70 CNY/h}}]
+run: {start: 2026-03-02, period: 8 workdays, warm_up: 4 workdays, replications: 4, seed: 3}
+roadmap:
+  start: 2027-01-01
+  quarters: 4
+  measures: {instant: {}, dear: {}}
+  staff: {review: 2..4}
+  milestones: [{by: 2027-Q2, kpi: permit.days.mean, at_most: 3 workdays}]
+"""
+
+
+def test_a_measure_that_could_never_begin_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "alone.yaml"
+    path.write_text(OFFICE[: OFFICE.index("run:")] + ALONE, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        load_study(path)
+    line = OFFICE.count("\n") + 5
+    assert [(problem.line, problem.dotted, problem.message) for problem in error.value.problems] == [
+        (line, "roadmap.measures.instant", "instant needs paper first, and no measure of the roadmap brings it"),
+        (
+            line,
+            "roadmap.measures.dear",
+            "dear changes what a post of review costs, and how many there are is decided too",
+        ),
+        (
+            line,
+            "roadmap.measures.dear",
+            "dear cannot begin on a date while the office is at work: desk would be gone from 2027-04-01 on, and cases"
+            " that applied before still need it; keep the pool, with fewer posts",
+        ),
+    ]
+
+
 WRONG = """roadmap:
   start: 2027-01-15
   quarters: 4

@@ -194,11 +194,49 @@ def _measures(
         if first > until:
             problems.append(Problem(where, f"{name} could not begin before it is too late", "write from before until"))
         windows[name] = Window(first, until, settle, own.must)
+        for need in _missing(reforms[name], spec, scenario, reforms):
+            message = f"{name} needs {need} first, and no measure of the roadmap brings it"
+            problems.append(Problem(where, message, f"add it to measures: {need}: {{}}", on_key=True))
+        for pool in _repriced(reforms[name], reforms, scenario, spec.staff):
+            message = f"{name} changes what a post of {pool} costs, and how many there are is decided too"
+            problems.append(Problem(where, message, f"leave {pool} out of staff, or {name} out", on_key=True))
         refused = _cannot_be_dated(reforms[name], reforms, scenario, start.later(1).start)
         if refused is not None:
             message = f"{name} cannot begin on a date while the office is at work: {refused}"
             problems.append(Problem(where, message, "put it into the baseline, or leave it out", on_key=True))
     return windows
+
+
+def _missing(reform: Reform, spec: Spec, scenario: Scenario, reforms: Mapping[str, Reform]) -> list[str]:
+    """What the reform needs and neither the scenario nor another measure of the roadmap brings."""
+    from simgov.optimize.company import needs_of
+    from simgov.reforms.reform import before, is_called
+
+    others = [
+        one for name in spec.measures if name in reforms and name != reform.name for one in reforms[name].measures
+    ]
+    there = [*before(scenario), *others]
+    return [need for need in needs_of(reform.measures) if not any(is_called(measure, need) for measure in there)]
+
+
+def _repriced(
+    reform: Reform, reforms: Mapping[str, Reform], scenario: Scenario, staff: Mapping[str, tuple[int, int]]
+) -> list[str]:
+    """The pools of ``staff`` of which a reform changes what a post costs, so that there is no price list for both."""
+    from simgov.optimize.roadmap.dating import settled
+    from simgov.reforms.reform import after, needed_by
+
+    office = after(settled(needed_by(reform, reforms)), scenario)
+    changed = after(settled(reform.measures), office)
+    return [name for name, bounds in staff.items() if _prices(office, name, bounds) != _prices(changed, name, bounds)]
+
+
+def _prices(office: Scenario, pool: str, bounds: tuple[int, int]) -> list[int]:
+    """What the fewest and the most posts of a pool cost; none where it is gone."""
+    from simgov.kpi.cost import posts_cost
+    from simgov.scenario.value import staffed
+
+    return [posts_cost(office, staffed(one, n)) for one in office.pools if one.id == pool for n in bounds]
 
 
 def _cannot_be_dated(
