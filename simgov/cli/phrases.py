@@ -350,6 +350,9 @@ CHINESE: dict[str, str] = {
     " {ratio} saved for each {unit} spent.": "部门每多支出 1 {unit}，群众企业相应少支出 {ratio}。",
     # Tables
     "measure": "指标",
+    "reform measure": "改革措施",
+    "{measure}: late by quarters: {late}": "{measure}：推迟 {late} 个季度",
+    "budget of {year}: {amount}": "{year} 年预算：{amount}",
     "scenario": "情景",
     "service": "事项",
     "target": "目标",

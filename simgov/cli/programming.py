@@ -107,9 +107,10 @@ def print_roadmap(terminal: Terminal, study: Study, plan: RoadmapPlan) -> None:
         print_quarters(terminal, plan)
         print_years(terminal, study, plan)
         print_milestones(terminal, study, plan)
-        print_changes(terminal, plan)
+        print_anew(terminal, plan)
     else:
         terminal.headline("No programme keeps every milestone." if plan.proof != "none" else "No programme was found.")
+        print_anew(terminal, plan)
         print_conflict(terminal, study, plan)
     for line in proof(terminal, plan):
         terminal.show(line)
@@ -139,7 +140,7 @@ def print_quarters(terminal: Terminal, plan: RoadmapPlan) -> None:
             settled = measure.settled is not None and quarter >= measure.settled
             row.append("█" if settled else "▒" if begun else "·")
         rows.append(row)
-    terminal.lines([terminal.words("measure"), *(q[2:4] + q[5:] for q in quarters)], rows)
+    terminal.lines([terminal.words("reform measure"), *(q[2:4] + q[5:] for q in quarters)], rows)
     terminal.show(terminal.words("▒ begun, █ at work"))
     terminal.show()
 
@@ -189,11 +190,23 @@ def spoken_milestone(terminal: Terminal, study: Study, milestone: MilestonePlan,
     return [spoken_kpi(milestone.kpi, study.baseline, terminal), milestone.by, f"{sign} {limit}"]
 
 
-def print_changes(terminal: Terminal, plan: RoadmapPlan) -> None:
-    """What planning anew changed."""
+def print_anew(terminal: Terminal, plan: RoadmapPlan) -> None:
+    """Why it was planned anew, and what that changed."""
     if plan.today is None:
         return
     terminal.headline("Planned anew from {today} on.", today=plan.today)
+    for measure, late in plan.slipped.items():
+        terminal.show("  " + terminal.words("{measure}: late by quarters: {late}", measure=measure, late=late))
+    for year, budget in plan.new_budgets.items():
+        amount = money_of(budget, plan, terminal)
+        terminal.show("  " + terminal.words("budget of {year}: {amount}", year=year, amount=amount))
+    if plan.feasible:
+        print_changes(terminal, plan)
+    terminal.show()
+
+
+def print_changes(terminal: Terminal, plan: RoadmapPlan) -> None:
+    """What planning anew changed."""
     for change in plan.changes:
         terminal.show(f"  {change.what}: {change.before} → {change.after}")
     if not plan.changes:
@@ -204,7 +217,6 @@ def print_changes(terminal: Terminal, plan: RoadmapPlan) -> None:
         if difference >= 0:
             phrase = "It costs {difference} more than before."
         terminal.show(terminal.words(phrase, difference=money_of(abs(difference), plan, terminal)))
-    terminal.show()
 
 
 def print_conflict(terminal: Terminal, study: Study, plan: RoadmapPlan) -> None:

@@ -52,8 +52,8 @@ class ProgrammePage:
     kpis: tuple[KpiChart, ...]
     proof: tuple[Text, ...]
     proof_tone: Tone
-    changes: tuple[Text, ...]
-    changes_heading: Text
+    anew: tuple[Text, ...]
+    anew_heading: Text
     settings: tuple[Fact, ...]
     charts: Mapping[str, Mapping[Lang, Spec]] = field(default_factory=dict)
 
@@ -63,6 +63,7 @@ def programme_page(plan: RoadmapPlan, baseline: Scenario, lang: Lang) -> Program
     kpis = _kpis(plan, baseline)
     there = plan.feasible
     proved = plan.proof != "none"
+    anew = () if plan.today is None else tuple(_anew(plan))
     sections = ("measures", "years", "milestones", "proof") if there else ("proof",)
     return ProgrammePage(
         lang=lang,
@@ -70,7 +71,7 @@ def programme_page(plan: RoadmapPlan, baseline: Scenario, lang: Lang) -> Program
         fingerprint=str(plan.evidence.get("scenario_hash", ""))[:12],
         title=baseline.name,
         verdict=_verdict(plan),
-        sections=(*(("conflict",) if plan.conflict else ()), *sections),
+        sections=(*(("conflict",) if plan.conflict else ()), *(("anew",) if anew else ()), *sections),
         conflict_heading=_conflict_heading(plan),
         conflict=tuple(_rule(plan, baseline, rule) for rule in plan.conflict),
         conflict_note=say("conflict_note") if plan.conflict_is_smallest and len(plan.conflict) > 1 else None,
@@ -84,10 +85,8 @@ def programme_page(plan: RoadmapPlan, baseline: Scenario, lang: Lang) -> Program
         kpis=tuple(kpis) if there else (),
         proof=tuple(_proof(plan)),
         proof_tone="warn" if not proved else "" if there else "bad",
-        changes=tuple(
-            say("programme_change", what=one.what, before=one.before, after=one.after) for one in plan.changes
-        ),
-        changes_heading=say("programme_anew", today=plan.today or ""),
+        anew=anew,
+        anew_heading=say("programme_anew", today=plan.today or ""),
         settings=_settings(plan),
         charts=_charts(plan, kpis) if there else {},
     )
@@ -308,6 +307,21 @@ def _proof(plan: RoadmapPlan) -> Iterator[Text]:
         percent(plan.worst_violation, decimals=2 if plan.worst_violation else 0),
     )
     yield say("programme_proved" if plan.feasible else "conflict_proved", band=band, worst=worst, **counts)
+
+
+def _anew(plan: RoadmapPlan) -> Iterator[Text]:
+    """Why it was planned anew, what that changed and what it costs."""
+    for measure, late in plan.slipped.items():
+        yield say("anew_late", measure=measure, late=late)
+    for year, budget in plan.new_budgets.items():
+        yield say("anew_budget", year=year, amount=_money(budget, plan))
+    for one in plan.changes:
+        yield say("programme_change", what=one.what, before=one.before, after=one.after)
+    if plan.feasible and not plan.changes:
+        yield say("anew_same")
+    if plan.cost is not None and plan.cost_before is not None:
+        more = plan.cost - plan.cost_before
+        yield say("anew_more" if more >= 0 else "anew_less", amount=_money(abs(more), plan))
 
 
 def _settings(plan: RoadmapPlan) -> tuple[Fact, ...]:

@@ -361,17 +361,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "nav_conflict": ("Conflict", "冲突"),
     "nav_measures": ("Measures", "措施"),
     "nav_years": ("Money and posts", "经费与人员"),
-    "nav_milestones": ("Milestones", "里程碑"),
+    "nav_milestones": ("Milestones", "阶段目标"),
     "nav_proof": ("Proof", "证明"),
     "verdict_programme": (
         "The programme keeps every milestone in {quarters} quarters at a cost of {cost}.",
-        "该计划在 {quarters} 个季度内实现全部里程碑，总成本为 {cost}。",
+        "该计划在 {quarters} 个季度内实现全部阶段目标，总成本为 {cost}。",
     ),
     "verdict_programme_missed": (
         "The best programme found costs {cost} in {quarters} quarters.",
         "已找到的最优计划历时 {quarters} 个季度，总成本为 {cost}。",
     ),
-    "verdict_no_programme": ("No programme keeps every milestone.", "没有任何计划能够实现全部里程碑。"),
+    "verdict_no_programme": ("No programme keeps every milestone.", "没有任何计划能够实现全部阶段目标。"),
     "verdict_programme_not_found": (
         "The search ended before it found a programme; it did not prove that there is none.",
         "搜索在结束前未找到可行计划，但也未证明可行计划不存在。",
@@ -389,8 +389,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cost_of_posts": ("Posts, where the budget pays them", "人员（计入预算部分）"),
     "cost_in_all": ("Cost in all", "总成本"),
     "counts_against_budget": ("Counts against the budget", "计入预算"),
-    "programme_milestones": ("Milestones and what is reached", "里程碑与模拟结果"),
-    "milestone": ("Milestone", "里程碑"),
+    "programme_milestones": ("Milestones and what is reached", "阶段目标与模拟结果"),
+    "milestone": ("Milestone", "阶段目标"),
     "milestone_from": ("From", "起始季度"),
     "milestone_when": ("Quarters", "模拟时段"),
     "milestone_reached": ("Simulated", "模拟值"),
@@ -405,25 +405,25 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Each can be kept if any other of them is left away. What is called possible goes with all the others.",
         "去掉其中任意一项，其余各项即可满足；“可行”是指在其他要求不变的情况下能够实现。",
     ),
-    "rule_milestone": ("Milestone {by}: {kpi} {bound}", "里程碑 {by}：{kpi} {bound}"),
+    "rule_milestone": ("Milestone {by}: {kpi} {bound}", "阶段目标 {by}：{kpi} {bound}"),
     "rule_budget": ("Budget of {year}", "{year} 年预算"),
     "rule_at_once": ("How many reforms may begin in one quarter", "每季度启动的改革数量上限"),
     "rule_most_change": ("How far posts may change in one year", "每年人员调整幅度上限"),
     "rule_must": ("{measure} has to begin", "必须实施 {measure}"),
     "rule_possible": ("{rule}; possible: {nearest}", "{rule}；可行：{nearest}"),
-    "nearest_quarter": ("from {quarter} on", "推迟至 {quarter}"),
-    "nearest_value": ("{value} at that date", "该日期达到 {value}"),
+    "nearest_quarter": ("from {quarter} on", "自 {quarter} 起"),
+    "nearest_value": ("{value} at that date", "届时达到 {value}"),
     "nearest_or": ("{one}, or {other}", "{one}，或{other}"),
     "programme_proved": (
         "Proved for the sample: nothing cheaper is left. {states} states and {years} years were simulated; guard band "
         "{band}, worst exception {worst}.",
-        "在所用样本下已证明不存在成本更低的计划。共模拟 {states} 个状态、{years} 个年度；保护带为 {band}，"
+        "在所用样本下已证明不存在成本更低的计划。共模拟 {states} 个状态、{years} 个年度；容差为 {band}，"
         "最大例外为 {worst}。",
     ),
     "conflict_proved": (
         "Proved for the sample: {states} states and {years} years were simulated; guard band {band}, worst exception "
         "{worst}.",
-        "在所用样本下已证明。共模拟 {states} 个状态、{years} 个年度；保护带为 {band}，最大例外为 {worst}。",
+        "在所用样本下已证明。共模拟 {states} 个状态、{years} 个年度；容差为 {band}，最大例外为 {worst}。",
     ),
     "programme_unproved": (
         "Not proved: the search ended early, after {states} states and {years} years.",
@@ -431,6 +431,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "programme_bound": ("No programme costs less than {bound}.", "任何计划的成本均不低于 {bound}。"),
     "programme_anew": ("Planned anew from {today} on", "自 {today} 起重新规划"),
+    "nav_anew": ("Planned anew", "重新规划"),
+    "anew_late": ("{measure}: late by quarters: {late}", "{measure}：推迟 {late} 个季度"),
+    "anew_budget": ("Budget of {year}: {amount}", "{year} 年预算：{amount}"),
+    "anew_same": ("Nothing changes.", "各项安排不变。"),
+    "anew_more": ("It costs {amount} more than before.", "比原方案多支出 {amount}。"),
+    "anew_less": ("It costs {amount} less than before.", "比原方案少支出 {amount}。"),
     "programme_change": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
 }
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from simgov.cli.commands import simgov
 from simgov.errors import InputError
 from simgov.optimize.evaluation import Stopper
 from simgov.optimize.roadmap.certify import certificate
@@ -183,6 +185,30 @@ def test_planning_anew_keeps_what_has_begun(tmp_path: Path) -> None:
     late = plan_years(study, anew=Replanning(before, Quarter(2027, 4), slipped={"paper": 3}))
     assert not late.feasible  # the milestone of 2028-Q1 rests on it
     assert [rule.kind for rule in late.conflict] == ["milestone"]
+
+
+def test_the_command_plans_anew_and_says_why(tmp_path: Path, planned: tuple[Study, RoadmapPlan]) -> None:
+    study, before = planned
+    before.save(tmp_path / "plan")
+    asked = ["roadmap", str(study.path), "--from", str(tmp_path / "plan"), "--today", "2027-Q4", "--out", str(tmp_path)]
+    runner = CliRunner()
+    late = runner.invoke(simgov, [*asked, "--slipped", "paper:3", "--budget", "2028=900000 CNY", "--lang", "zh"])
+    assert late.exit_code == 1, late.output
+    for line in (
+        "自 2027-Q4 起重新规划。",
+        "paper：推迟 3 个季度",
+        "2028 年预算：900,000 元",
+        "以下要求不能同时满足：",
+    ):
+        assert line in late.stdout
+    kept = load(tmp_path)
+    assert (kept.slipped, kept.new_budgets) == ({"paper": 3}, {2028: 900_000.0})
+    same = runner.invoke(simgov, [*asked, "--lang", "en"])
+    assert same.exit_code == 0, same.output
+    assert "Nothing changes." in same.stdout
+    alone = runner.invoke(simgov, ["roadmap", str(study.path), "--slipped", "paper:3", "--lang", "en"])
+    assert alone.exit_code == 2
+    assert "--slipped without --from" in alone.output
 
 
 def test_what_is_late_beyond_the_end_does_not_begin(tmp_path: Path) -> None:

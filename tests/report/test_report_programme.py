@@ -64,7 +64,7 @@ def charts_of(page: str) -> dict[str, dict[str, dict[str, object]]]:
 def test_a_programme_shows_quarters_money_and_milestones(plan: RoadmapPlan, tmp_path: Path) -> None:
     page = page_of(plan, tmp_path)
     assert "The programme keeps every milestone in 6 quarters at a cost of 90,000 CNY." in page
-    assert "该计划在 6 个季度内实现全部里程碑，总成本为 90,000 元。" in page
+    assert "该计划在 6 个季度内实现全部阶段目标，总成本为 90,000 元。" in page
     assert set(charts_of(page)) == {"chart-measures", "chart-years", "chart-kpi-0", "chart-kpi-1"}
     assert all(f'id="{place}"' in page for place in charts_of(page))
     assert '<data value="14.26">' in page
@@ -101,7 +101,7 @@ def test_a_conflict_is_said_in_words(plan: RoadmapPlan, tmp_path: Path) -> None:
     none = replace(plan, measures=(), years=(), cost=None, bound=None, conflict=rules)
     page = page_of(none, tmp_path)
     assert "No programme keeps every milestone." in page
-    assert "推迟至 2028-Q4，或该日期达到 13 分钟" in page
+    assert "自 2028-Q4 起，或届时达到 13 分钟" in page
     assert "2027 年预算；可行：70,000 元" in page
     assert "How many reforms may begin in one quarter; possible: 2" in page
     assert charts_of(page) == {}
@@ -115,12 +115,23 @@ def test_an_unproved_programme_planned_anew_says_so(plan: RoadmapPlan, tmp_path:
         bound=80_000.0,
         stopped="time",
         today="2028-Q1",
+        slipped={"lean": 1},
+        new_budgets={2028: 70_000.0},
         changes=(Change("lean", "2027-Q4", "2028-Q1"),),
+        cost_before=85_000.0,
     )
     page = page_of(anew, tmp_path)
     assert "Not proved" in page
     assert "No programme costs less than 80,000 CNY." in page
-    assert "lean：2027-Q4 → 2028-Q1" in page
+    for line in (
+        "lean：2027-Q4 → 2028-Q1",
+        "lean：推迟 1 个季度",
+        "2028 年预算：70,000 元",
+        "比原方案多支出 5,000 元。",
+    ):
+        assert line in page
+    assert 'href="#anew"' in page
+    assert '<section id="anew"' in page
 
 
 def test_a_scenario_that_has_changed_is_refused(plan: RoadmapPlan, tmp_path: Path) -> None:

@@ -95,7 +95,8 @@ class RoadmapPlan:
     """The programme. ``cost`` and ``bound`` in the main unit of the currency; None where there is no plan or no bound.
 
     ``states`` and ``years_simulated`` count simulations. ``changes`` and ``cost_before`` are there where an earlier
-    plan was planned anew on the first day of the quarter ``today``.
+    plan was planned anew on the first day of the quarter ``today``, because measures are late by the quarters of
+    ``slipped`` or years have the ``new_budgets``, in the main unit.
     """
 
     scenario: str
@@ -119,6 +120,8 @@ class RoadmapPlan:
     conflict: tuple[ConflictRule, ...] = ()
     conflict_is_smallest: bool = True
     today: str | None = None
+    slipped: Mapping[str, int] = field(default_factory=dict)
+    new_budgets: Mapping[int, float] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     cost_before: float | None = None
     certificate: str = ""
@@ -181,6 +184,8 @@ class RoadmapPlan:
             ],
             "conflict_is_smallest": self.conflict_is_smallest,
             "today": self.today,
+            "slipped": dict(self.slipped),
+            "new_budgets": {str(year): amount for year, amount in self.new_budgets.items()},
             "changes": [vars(one) for one in self.changes],
             "cost_before": self.cost_before,
             "certificate": self.certificate,
@@ -211,6 +216,8 @@ class RoadmapPlan:
             conflict=tuple(ConflictRule(one["kind"], tuple(one["what"]), one["nearest"]) for one in data["conflict"]),
             conflict_is_smallest=data["conflict_is_smallest"],
             today=data["today"],
+            slipped=data.get("slipped", {}),
+            new_budgets={int(year): amount for year, amount in data.get("new_budgets", {}).items()},
             changes=tuple(Change(**one) for one in data["changes"]),
             cost_before=data["cost_before"],
             certificate=data["certificate"],

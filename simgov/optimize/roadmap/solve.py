@@ -217,6 +217,8 @@ class _Planning:
             conflict=() if found is None else tuple(self._rule(rule, found) for rule in found.rules),
             conflict_is_smallest=found is None or found.smallest,
             today=None if self.anew is None else str(self.anew.today),
+            slipped={} if self.anew is None else dict(self.anew.slipped),
+            new_budgets={} if self.anew is None else {y: m.minor / 100 for y, m in self.anew.budgets.items()},
             changes=self._changes(best),
             cost_before=None if self.anew is None else self.anew.before.cost,
             evidence=certificate(self.knowledge, self.history, schedule, cost),

@@ -220,6 +220,8 @@ class _Verification:
         wrong = sum(not self._refuses_state(state) for state in together)
         wrong += sum(not self._refuses_dates(schedule) for schedule in begun)
         total = len(together) + len(begun)
+        if not total:
+            return Check("refusals", True, Text("nothing was left out as impossible", "没有因无法实施而被排除的组合"))
         return _check(
             "refusals",
             not wrong,
