@@ -23,6 +23,8 @@ HEADINGS = {
     "near": "Other plans that keep the targets at little more:",
     "demand": "With more or fewer applicants:",
     "steps": "What steps cost that nobody offers to remove (a reckoning, no proposal):",
+    "changes": "One thing otherwise, all else as in the plan:",
+    "budgets": "With more or less money:",
 }
 PARTS = {
     "options": "each measure",
@@ -30,6 +32,8 @@ PARTS = {
     "near": "other plans",
     "demand": "other demand",
     "steps": "what steps cost",
+    "changes": "one thing otherwise",
+    "budgets": "more or less money",
 }
 WHY_SHORT = {
     "time": "Time is up, so the plan is explained in part.",
@@ -129,4 +133,9 @@ def print_explanation(terminal: Terminal, explanation: Explanation) -> None:
         terminal.show(name(note, terminal.words))
     if explanation.stopped:
         terminal.headline(WHY_SHORT[explanation.stopped])
+    if explanation.unanswered:
+        parts = ("、" if terminal.words.lang == "zh" else ", ").join(
+            terminal.words(PARTS[part]) for part in explanation.unanswered
+        )
+        terminal.show(terminal.words("Not answered to the end: {parts}.", parts=parts))
     terminal.headline("{count} designs were simulated to explain the plan.", count=explanation.simulations)

@@ -165,6 +165,6 @@ def _row(terminal: Terminal, curve: Curve, point: CurvePoint) -> list[Any]:
     verdict = terminal.words("proved" if point.proved else "not proved")
     if point.kept is False:
         verdict += terminal.words(", missed on fresh replications")
-    staff = " ".join(f"{pool}={count}" for pool, count in point.staff.items())
+    staff = " ".join(f"{pool}={count}" for pool, count in point.chosen.counts.items())
     cost = amount(point.cost, curve.unit, terminal)
-    return [apart.join(limits), cost, verdict, apart.join(values), staff, " ".join(point.reforms)]
+    return [apart.join(limits), cost, verdict, apart.join(values), staff, " ".join(point.chosen.reforms)]

@@ -16,15 +16,19 @@ from typing import TYPE_CHECKING, Any
 from simgov.arrays import Integers
 from simgov.errors import InputError, StoreError
 from simgov.errors import Problem as Fault
+from simgov.experiment.store import scenario_hash
 from simgov.kpi.statistics import Estimate
 from simgov.kpi.table import UnknownKpi, find
 from simgov.kpi.targets import Target
+from simgov.optimize.chosen import Chosen
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.goals import Goal
+from simgov.optimize.plain_data import minor, money, number, real, text, words
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import Halt, Progress
 from simgov.optimize.solver import GUARD_BAND, Solver, solver_of
 from simgov.optimize.space import Design
+from simgov.optimize.taken import chosen_of
 from simgov.optimize.tradeoff import Point, trade_off
 from simgov.optimize.validation import MOST_TIMES, undecided
 from simgov.optimize.wording import amount
@@ -48,8 +52,7 @@ class CurvePoint:
 
     limits: tuple[float, ...]
     cost: int | None
-    staff: Mapping[str, int]
-    reforms: tuple[str, ...]
+    chosen: Chosen
     proved: bool
     bound: int | None
     simulations: int
@@ -61,16 +64,30 @@ class CurvePoint:
         """Plain data."""
         return {
             "limits": list(self.limits),
-            "cost": _money(self.cost),
-            "staff": dict(self.staff),
-            "reforms": list(self.reforms),
+            "cost": money(self.cost),
+            **self.chosen.to_json(),
             "proved": self.proved,
-            "bound": _money(self.bound),
+            "bound": money(self.bound),
             "simulations": self.simulations,
-            "values": [value if math.isfinite(value) else None for value in self.values],
-            "half_widths": [value if math.isfinite(value) else None for value in self.half_widths],
+            "values": [number(value) for value in self.values],
+            "half_widths": [number(value) for value in self.half_widths],
             "kept": self.kept,
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CurvePoint:
+        """What ``to_json`` wrote."""
+        return cls(
+            tuple(data["limits"]),
+            minor(data["cost"]),
+            Chosen.from_json(data),
+            data["proved"],
+            minor(data["bound"]),
+            data["simulations"],
+            tuple(real(value) for value in data["values"]),
+            tuple(real(value) for value in data["half_widths"]),
+            data["kept"],
+        )
 
 
 @dataclass(frozen=True)
@@ -95,6 +112,7 @@ class Curve:
     replications: int
     stopped: str
     plateaus: tuple[Text, ...]
+    scenario_hash: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, as ``simgov frontier --json`` prints it."""
@@ -105,7 +123,7 @@ class Curve:
             "units": list(self.units),
             "unit": self.unit,
             "points": [point.to_json() for point in self.points],
-            "plateaus": [{"zh": words.zh, "en": words.en} for words in self.plateaus],
+            "plateaus": [text(words) for words in self.plateaus],
             "simulations": self.simulations,
             "validations": self.validations,
             "confidence": self.confidence,
@@ -113,18 +131,49 @@ class Curve:
             "seed": self.seed,
             "replications": self.replications,
             "stopped": self.stopped,
+            "scenario_hash": self.scenario_hash,
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Curve:
+        """What ``to_json`` wrote."""
+        told = {
+            "kpis": tuple(data["kpis"]),
+            "senses": tuple(data["senses"]),
+            "units": tuple(data["units"]),
+            "points": tuple(CurvePoint.from_json(one) for one in data["points"]),
+            "plateaus": tuple(words(one) for one in data["plateaus"]),
+        }
+        return cls(**{**data, **told})
 
     def save(self, folder: str | Path) -> Path:
         """Keep it in ``folder`` as frontier.json. Raises ``StoreError`` where that is not possible."""
         place = Path(folder)
         try:
             place.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(self.to_json(), ensure_ascii=False, indent=1, allow_nan=False)
-            (place / FRONTIER).write_text(text + "\n", encoding="utf-8")
+            said = json.dumps(self.to_json(), ensure_ascii=False, indent=1, allow_nan=False)
+            (place / FRONTIER).write_text(said + "\n", encoding="utf-8")
         except OSError as error:
             raise StoreError(f"the frontier cannot be kept in {place}: {error.strerror or error}") from None
         return place / FRONTIER
+
+
+def is_frontier(path: str | Path) -> bool:
+    """Whether a folder or file holds a frontier (and not a plan or a run)."""
+    place = Path(path)
+    return (place / FRONTIER).is_file() or place.name == FRONTIER
+
+
+def load(path: str | Path) -> Curve:
+    """The frontier kept in a folder (or in its frontier.json). Raises ``StoreError`` where none can be read."""
+    place = Path(path)
+    place = place / FRONTIER if place.is_dir() else place
+    try:
+        return Curve.from_json(json.loads(place.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise StoreError(f"there is no frontier at {place}: {error.strerror or error}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise StoreError(f"{place} is not a frontier of this version of simgov; find it again") from None
 
 
 def frontier(
@@ -185,6 +234,7 @@ def frontier(
         simulator.replications,
         stopper.reason or ("simulations" if solver.stopped else ""),
         plateau_words(study.baseline, targets[places[0]], shown) if len(places) == 1 else (),
+        scenario_hash(problem.baseline),
     )
 
 
@@ -275,17 +325,10 @@ def _shown(
 ) -> CurvePoint:
     found = point.incumbent
     if found is None:
-        return CurvePoint(point.limits, None, {}, (), point.proved, point.bound, point.made)
-    space, design = problem.space, found.design
-    plain = CurvePoint(
-        point.limits,
-        found.total,
-        dict(zip(space.pools, design.staff, strict=True)),
-        tuple(option.name for option, taken in zip(space.options, design.options, strict=True) if taken),
-        point.proved,
-        point.bound,
-        point.made,
-    )
+        return CurvePoint(point.limits, None, Chosen(), point.proved, point.bound, point.made)
+    design = found.design
+    chosen = chosen_of(problem, design)
+    plain = CurvePoint(point.limits, found.total, chosen, point.proved, point.bound, point.made)
     if design not in fresh:
         return plain
     goals = _goals_at(solver, places, point)
@@ -302,12 +345,12 @@ def plateau_words(scenario: Scenario, target: Target, points: Sequence[CurvePoin
     """Where a frontier is flat: limits in a row at which the same plan is the cheapest, in sentences."""
     label = find(scenario, target.kpi).label
     sentences, first = [], 0
-    for number in range(1, len(points) + 1):
-        same = number < len(points) and _plan_of(points[number]) == _plan_of(points[first])
+    for place in range(1, len(points) + 1):
+        same = place < len(points) and _plan_of(points[place]) == _plan_of(points[first])
         if same:
             continue
-        one, last = points[first], points[number - 1]
-        if number - first > 1 and one.cost is not None and one.proved and last.proved:
+        one, last = points[first], points[place - 1]
+        if place - first > 1 and one.cost is not None and one.proved and last.proved:
             ends = sorted((one.limits[0], last.limits[0]))
             low, high = (amount(end, target.unit) for end in ends)
             tighter, looser = (low, high) if target.sense == "at_most" else (high, low)
@@ -319,15 +362,9 @@ def plateau_words(scenario: Scenario, target: Target, points: Sequence[CurvePoin
                     f"{looser.zh}成本一样。",
                 )
             )
-        first = number
+        first = place
     return tuple(sentences)
 
 
 def _plan_of(point: CurvePoint) -> tuple[Any, ...]:
-    return point.cost, tuple(point.staff.items()), point.reforms
-
-
-def _money(minor: int | None) -> int | float | None:
-    if minor is None:
-        return None
-    return minor // 100 if minor % 100 == 0 else minor / 100
+    return point.cost, tuple(point.chosen.counts.items()), point.chosen.reforms

@@ -127,7 +127,8 @@ def count_words(name: str, pool: Text, count: int) -> Text:
         return Text(f"{pool.en} as fast as today", f"{pool.zh}办理速度与现在相同")
     if kind == SPEED:
         return Text(f"{pool.en} {count} times as fast as today", f"{pool.zh}办理速度为现在的 {count} 倍")
-    return Text(f"{count} at {pool.en}", f"{pool.zh} {count} 人")
+    gap = "" if pool.zh.endswith("）") else " "
+    return Text(f"{count} at {pool.en}", f"{pool.zh}{gap}{count} 人")
 
 
 def change_words(name: str, pool: Text, change: int) -> Text:

@@ -75,10 +75,7 @@ class BestRecommendation(Recommendation):
 
     def _find(self) -> None:
         """The best design in the search's sample that keeps the targets on fresh replications too."""
-        objectives, place = [], len(self.study.targets)
-        for wish in self.wishes:
-            objectives.append(Objective(None if wish.kpi == COST else place, wish.within))
-            place += wish.kpi != COST
+        objectives = objectives_of(self.wishes, len(self.study.targets))
         while True:
             try:
                 self.answers = one_after_the_other(self.solver, objectives, Question(most_cost=self.whole.most_cost))
@@ -143,3 +140,12 @@ class BestRecommendation(Recommendation):
         unit = self.whole.targets[place].unit
         bound = answer.bound if answer.proved else None
         return ObjectiveReached(wish.kpi, sense, unit, value, bound, fresh, width, wish.within)  # type: ignore[arg-type]
+
+
+def objectives_of(wishes: Sequence[Wish], first: int) -> list[Objective]:
+    """The objectives that ``wishes`` mean, their KPIs at the places from ``first`` on."""
+    objectives, place = [], first
+    for wish in wishes:
+        objectives.append(Objective(None if wish.kpi == COST else place, wish.within))
+        place += wish.kpi != COST
+    return objectives

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from simgov.kpi.table import UnknownKpi, find
 from simgov.optimize import equipment
+from simgov.optimize.option_words import removed_words
 from simgov.optimize.plan import Missed, TargetResult
 from simgov.optimize.rosters import in_chinese
 from simgov.scenario.value import Scenario, Text
@@ -25,6 +26,9 @@ UNITS = {
 }
 
 
+MOST_MISSES = 2
+"""So many targets that a design misses are told, where there are more than one more."""
+
 LONG = 120.0
 """Minutes from which a time is said in hours."""
 
@@ -36,19 +40,24 @@ def amount(value: float, unit: str, beside: float | None = None, half_width: flo
     if math.isinf(value):
         return Text("without bound", "无上限")
     if unit == "share":
-        half = _half(half_width * 100)
-        return Text(f"{value * 100:.1f}{half} %", f"{value * 100:.1f}{half}%")
+        digits = _digits(value * 100, half_width * 100)
+        return Text(f"{digits} %", f"{digits}%")
     named = UNITS.get(unit, Text(unit, unit))
     if unit == "min" and abs(value if beside is None else beside) >= LONG:
         value, half_width, named = value / 60, half_width / 60, Text("h", "小时")
-    number = plain(round(value, 1) if abs(value) >= 10 else float(f"{value:.3g}"))
-    half = _half(half_width)
-    return Text(f"{number}{half} {named.en}", f"{number}{half} {named.zh}")
+    if math.isfinite(half_width) and half_width > 0:
+        digits = _digits(value, half_width)
+    else:
+        digits = plain(round(value, 1) if abs(value) >= 10 else float(f"{value:.3g}"))
+    return Text(f"{digits} {named.en}", f"{digits} {named.zh}")
 
 
-def _half(half_width: float) -> str:
-    """`` ± 0.2``; nothing without an interval."""
-    return f" ± {plain(float(f'{half_width:.2g}'))}" if math.isfinite(half_width) and half_width > 0 else ""
+def _digits(value: float, half_width: float) -> str:
+    """``2.40 ± 0.17``, to two digits of the half-width; ``93.5`` without an interval."""
+    if not math.isfinite(half_width) or half_width <= 0:
+        return f"{value:.1f}"
+    decimals = min(3, max(0, 1 - math.floor(math.log10(half_width))))
+    return f"{value:.{decimals}f} ± {half_width:.{decimals}f}"
 
 
 def with_most(phrases: Sequence[Text], missed: Sequence[Missed], scenario: Scenario) -> Text:
@@ -120,9 +129,12 @@ def change_phrase(scenario: Scenario, pool: str, change: int) -> Text:
 
 
 def option_phrase(scenario: Scenario, name: str, taken: bool) -> Text:
-    """``without the reform lean``, ``with Second check removed``."""
-    option = _option(scenario, name)
-    return Text(f"{'with' if taken else 'without'} {option.en}", f"{'' if taken else '不'}{option.zh}")
+    """``without the reform lean``, ``with Second check removed``; in Chinese what is not removed is kept (保留)."""
+    removed = removed_words(scenario, name)
+    if removed is None:
+        return Text(f"{'with' if taken else 'without'} the reform {name}", f"{'' if taken else '不'}采用改革“{name}”")
+    called = removed[1]
+    return Text(f"with {called.en} {'removed' if taken else 'kept'}", f"{'取消' if taken else '保留'}“{called.zh}”")
 
 
 def pool_name(scenario: Scenario, column: str) -> Text:
@@ -139,8 +151,17 @@ def _owner_name(scenario: Scenario, column: str) -> Text:
 
 
 def _misses(scenario: Scenario, missed: Sequence[Missed]) -> tuple[str, str]:
-    """Chinese and English."""
-    return "；".join(_miss(scenario, one).zh for one in missed), "; ".join(_miss(scenario, one).en for one in missed)
+    """Chinese and English; of many targets those missed by most."""
+    worst = sorted(missed, key=_excess, reverse=True)[:MOST_MISSES]
+    told = [_miss(scenario, one) for one in missed if len(missed) <= MOST_MISSES + 1 or one in worst]
+    more = len(missed) - len(told)
+    zh, en = "；".join(one.zh for one in told), "; ".join(one.en for one in told)
+    return (f"{zh}；另有 {more} 项目标未达到", f"{en}; {more} more are missed") if more else (zh, en)
+
+
+def _excess(missed: Missed) -> float:
+    """How far a target is missed, relative to its limit."""
+    return abs(missed.value - missed.limit) / (abs(missed.limit) or 1.0) if math.isfinite(missed.value) else math.inf
 
 
 def _miss(scenario: Scenario, missed: Missed) -> Text:
@@ -165,18 +186,6 @@ def _beside_limit(scenario: Scenario, kpi: str, demand: str, value: Text, limit:
         f"{label.en}{when.en} is {value.en}, the limit {limit.en}",
         f"{when.zh}{label.zh}为 {value.zh}（限值 {limit.zh}）",
     )
-
-
-def _option(scenario: Scenario, name: str) -> Text:
-    """An option as a phrase: a removal by the names of its service, step and part; a reform by its own."""
-    pieces = name.split(".")
-    service = next((service for service in scenario.services if service.id == pieces[0]), None)
-    step = next((step for step in service.steps if step.id == pieces[1]), None) if service and len(pieces) > 1 else None
-    if step is None:
-        return Text(f"the reform {name}", f"采用改革“{name}”")
-    part = next((part for part in step.parts if len(pieces) == 3 and part.id == pieces[2]), None)
-    named = part.name if part else step.name
-    return Text(f"removing {named.en}", f"取消“{named.zh}”")
 
 
 def listed(phrases: Sequence[str]) -> str:

@@ -124,7 +124,9 @@ def _pool(before: Scenario, after: Scenario, difference: Difference, place: list
     was, now = _find_pool(before, place[1]), _find_pool(after, place[1])
     if was is not None and now is not None:
         field = place[2].partition("[")[0]
-        if field in ("count", "shifts") and was.count != now.count:
+        if field == "shifts" and was.count != now.count:
+            return Item(say("pool_on_duty", pool=now.name, before=was.count, after=now.count))
+        if field == "count" and was.count != now.count:
             more = now.count - was.count
             text = say("staff_from_to", pool=now.name, before=was.count, after=posts(now.count))
             return Item(text, say("staff_more" if more > 0 else "staff_fewer", count=abs(more)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simgov.report.charts import Lang, Spec, cost_over_demand
 from simgov.report.numbers import money, number
 from simgov.report.tables import Cell, Group, Row, Table, columns, words
-from simgov.report.words import plain, say
+from simgov.report.words import joined, plain, say
 from simgov.scenario.value import Text
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ HEADINGS = {
     "near": "explained_near",
     "demand": "explained_demand",
     "steps": "explained_steps",
+    "changes": "explained_changes",
+    "budgets": "explained_budgets",
 }
 TODAY = 100
 _LANGUAGES: tuple[Lang, Lang] = ("en", "zh")
@@ -58,9 +60,12 @@ def explained(explanation: Explanation) -> Explained:
         )
         for name, sentences in explanation.sentences()
     ]
-    notes = [say("explained_note", simulations=number(explanation.simulations)), *explanation.notes]
+    note = "explained_best_note" if explanation.changes else "explained_note"
+    notes = [say(note, simulations=number(explanation.simulations)), *explanation.notes]
     if explanation.stopped:
         notes.append(say("explained_in_part"))
+    if explanation.unanswered:
+        notes.append(say("explained_open", parts=joined([say(HEADINGS[name]) for name in explanation.unanswered])))
     if not explanation.demand:
         return Explained(tuple(parts), tuple(notes), None)
     points = [(point.percent, point.answer.cost) for point in explanation.demand if point.answer.cost is not None]

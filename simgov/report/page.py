@@ -110,7 +110,7 @@ def compose(
         how_to_read=tuple(assumptions.how_to_read()),
         steps=assumptions.steps_table(baseline),
         figures=tuple(all_figures(results)),
-        charts={**time_specs, **day_specs, **busy_specs, **(plan.explained.charts if plan and plan.explained else {})},
+        charts={**time_specs, **day_specs, **busy_specs, **(plan.charts if plan else {})},
     )
 
 

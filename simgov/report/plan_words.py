@@ -35,6 +35,8 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
     "reforms_left": ("Considered, not taken", "经比较未采用"),
     "no_reforms": ("none; staff alone", "无，仅调整人员"),
     "option_reform": ("reform “{name}”", "改革措施“{name}”"),
+    "drop": ("drop “{name}”", "取消“{name}”"),
+    "option_reform_does": ("reform “{name}” ({does})", "改革措施“{name}”（{does}）"),
     "option_drop": ("drop “{name}” ({service})", "取消“{name}”（{service}）"),
     "cost": ("Cost", "成本"),
     "cost_of_plan": ("Cost of the plan, {horizon}", "方案成本（{horizon}）"),
@@ -178,6 +180,11 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
     "pattern_hours": ("Hours", "时间"),
     "posts_on_pattern": ("Posts", "人数"),
     "hours_a_week": ("Hours a week", "每周工时"),
+    "who_is_on_duty": ("Who is on duty when", "各时段在岗安排"),
+    "roster_chart": (
+        "Stacked steps: how many are on duty at each hour, by pattern, {days}.",
+        "堆叠图：{days}各时段在岗人数，按班次区分。",
+    ),
     "cover": ("On duty at once", "同时在岗人数"),
     "limits": ("Limits on posts", "人员限额"),
     "limit_binds": (
@@ -193,7 +200,7 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
         "{limit}。方案用 {used}，已用到限额；取消后成本能否降低，尚未查明。",
     ),
     "limit_slack": ("{limit}. The plan uses {used}.", "{limit}。方案用 {used}，未用到限额。"),
-    "breaks_a_limit": ("breaks a limit on posts", "超出人员限额"),
+    "breaks_a_limit": ("breaks a limit on posts", "不符合人员限额"),
     # The plan explained
     "explained_options": ("Each measure kept or dropped", "各项措施采用与不采用"),
     "explained_posts": ("One post more or fewer, all else chosen anew", "增减一人（其余重新选择）"),
@@ -247,4 +254,54 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "impossible": ("What cannot be kept, and what would be possible", "哪项要求无法做到，最多能做到什么程度"),
     "conflict": ("What conflicts, and what would be possible", "哪些要求相互冲突，最多能做到什么程度"),
+    # What each limit costs
+    "nav_frontier": ("What each limit costs", "各限值的成本"),
+    "frontier_heading": ("What each limit costs: {kpi}", "各限值的成本：{kpi}"),
+    "frontier_range": (
+        "The cheapest plan for “{loose}” costs {low}, for “{tight}” {high}.",
+        "{loose}的，最低成本方案为 {low}；{tight}的，为 {high}。",
+    ),
+    "frontier_same": ("Every limit that can be kept costs the same: {low}.", "凡能做到的限值，成本相同，均为 {low}。"),
+    "frontier_impossible": ("No plan within the bounds keeps {limits}.", "在给定范围内，没有方案能做到{limits}。"),
+    "frontier_none": ("No plan was found that keeps one of the limits.", "没有找到能做到任何一个限值的方案。"),
+    "frontier_table": ("The cheapest plan at each limit", "各限值的最低成本方案"),
+    "frontier_fresh": ("On fresh replications", "新抽样本上"),
+    "frontier_posts": ("Posts that differ", "人数不同的岗位"),
+    "frontier_measures": ("Measures", "采用的措施"),
+    "frontier_missed": ("misses a target on fresh replications", "新抽样本上未达标"),
+    "frontier_reforms": ("What the reforms do", "各项改革措施的内容"),
+    "frontier_flat": ("Where a tighter promise costs nothing", "哪些承诺收紧而不增加成本"),
+    "frontier_note": (
+        "Each point is the cheapest plan that keeps all other targets as well, proved for the search's sample with a "
+        "guard band of {band} unless it says otherwise. A line holds at every looser limit, up to the next step.",
+        "每个点都是同时满足其余各项目标的最低成本方案；除注明外，均已在搜索样本内证明（余量 {band}）。"
+        "线段表示限值放宽时仍适用，直至下一级。",
+    ),
+    "frontier_validated": (
+        "{count} plans were simulated again on fresh replications; ± is half of intervals that hold together.",
+        "其中 {count} 个方案已在新抽样本上再次模拟；± 为同时成立的置信区间的半宽。",
+    ),
+    "frontier_missed_note": (
+        "A plan that misses a target on fresh replications is marked and not replaced by another.",
+        "在新抽样本上未达标的方案仅作标注，未另行替换。",
+    ),
+    "frontier_stopped": (
+        "Not complete: {reason}. Limits that are not listed were not reached.",
+        "未完成：{reason}；未列出的限值尚未求解。",
+    ),
+    "frontier_simulations": ("Designs simulated, for all limits together", "模拟组合数（各限值合计）"),
+    "frontier_chart": (
+        "Step chart: the cost of the cheapest plan against the limit of {kpi}.",
+        "阶梯图：{kpi}的限值与最低成本方案的成本。",
+    ),
+    # A plan that makes a KPI as good as possible, explained
+    "explained_changes": ("One thing otherwise, all else as in the plan", "只改动一项，其余不变"),
+    "explained_budgets": ("With more or less money", "预算增减时"),
+    "explained_best_note": (
+        "One thing otherwise is told on the fresh replications that the plan's values come from, ± is half of the "
+        "interval; another budget is a search of its own. {simulations} designs were simulated for this.",
+        "“只改动一项”的数值取自检验本方案所用的新抽样本，± 为置信区间的半宽；预算增减为另行搜索所得。"
+        "为此共模拟 {simulations} 个组合。",
+    ),
+    "explained_open": ("Not answered to the end: {parts}.", "尚未说明完毕的部分：{parts}。"),
 }

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from simgov.kpi import Estimate, UnknownKpi, find
 from simgov.optimize import equipment
+from simgov.optimize.rosters import pattern_names
 from simgov.report.changes import duration_words
+from simgov.report.charts import Lang, Spec
 from simgov.report.explained import Explained, explained
 from simgov.report.numbers import figures, money, number, percent, relative_change
 from simgov.report.objectives import made_best, objectives_table
+from simgov.report.options import option_name
 from simgov.report.rosters import RosterPart, roster_part
 from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, Tone, amount, columns, words
 from simgov.report.words import joined, paragraph, plain, say
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from simgov.optimize.limits import LimitUsed
     from simgov.optimize.plan import Neighbour, Plan, TargetResult
     from simgov.optimize.rosters import Roster
+    from simgov.optimize.schema import Decisions
+    from simgov.reforms.reform import Reform
 
 FEW_CUTS = 6
 MOST_COLUMNS = 4
@@ -56,40 +61,48 @@ class PlanSection:
     conflict_heading: Text = field(default_factory=lambda: say("conflict"))
     conflict: tuple[Text, ...] = ()
 
+    @property
+    def charts(self) -> dict[str, Mapping[Lang, Spec]]:
+        """What its charts are drawn from, by the id of their place."""
+        charts = {name: spec for roster in self.rosters for name, spec in roster.week.charts.items()}
+        return {**charts, **(self.explained.charts if self.explained else {})}
+
 
 def plan_section(
     plan: Plan,
     baseline: Scenario,
     after: Scenario | None,
     explanation: Explanation | None = None,
-    rosters: Mapping[str, Roster] | None = None,
-    demands: Sequence[Demand] = (),
+    decisions: Decisions | None = None,
+    reforms: Mapping[str, Reform] | None = None,
 ) -> PlanSection:
     """The section on ``plan``; ``after`` is the scenario it stands for (None where there is none to show).
 
-    ``rosters`` are the patterns of the pools whose hours the plan decides, ``demands`` the file's demand scenarios.
+    ``decisions`` and ``reforms`` are those of the file, for the names of patterns, demand scenarios and reforms.
     """
     cuts = [cut.words for cut in plan.cuts if cut.kind != "part"]
+    rosters: Mapping[str, Roster] = decisions.rosters if decisions else {}
+    patterns = pattern_names(baseline, rosters.values())
     return PlanSection(
         heading=say(_heading(plan)),
         feasible=plan.feasible,
         verdict=paragraph(_verdict(plan, baseline)),
         staff=_staff(plan, baseline, after) if after is not None and plan.staff else None,
-        facts=tuple(_facts(plan, baseline)),
-        targets=_targets(plan, baseline, demands),
+        facts=tuple(_facts(plan, baseline, reforms or {})),
+        targets=_targets(plan, baseline, decisions.demand if decisions else ()),
         target_notes=tuple(_target_notes(plan)),
         proof=(*_proof(plan), *plan.impossible),
         proof_tone="warn" if plan.proof == "none" else "" if plan.feasible else "bad",
         cuts=tuple(cuts[:FEW_CUTS]),
         more_cuts=tuple(cuts[FEW_CUTS:]),
         parts=tuple(cut.words for cut in plan.cuts if cut.kind == "part"),
-        neighbours=_neighbours(plan, baseline) if plan.feasible and plan.neighbours else None,
+        neighbours=_neighbours(plan, baseline, patterns) if plan.feasible and plan.neighbours else None,
         limits=tuple(limit_words(limit, plan.unit) for limit in plan.limits),
         explained=None if explanation is None else explained(explanation),
         rosters=tuple(
-            roster_part(baseline, rosters[pool], plan.rosters[pool]) for pool in plan.rosters if pool in (rosters or {})
+            roster_part(baseline, rosters[pool], plan.rosters[pool]) for pool in plan.rosters if pool in rosters
         )
-        if plan.feasible and rosters
+        if plan.feasible
         else (),
         why=say(_why(plan)),
         objectives=objectives_table(plan, baseline) if plan.feasible and plan.objectives else None,
@@ -104,17 +117,6 @@ def limit_words(limit: LimitUsed, unit: str) -> Text:
         return say("limit_binds", limit=limit.words, used=limit.used, saving=money(limit.saving, unit))
     key = "limit_slack" if not limit.tight else "limit_free" if limit.binds is False else "limit_unknown"
     return say(key, limit=limit.words, used=limit.used)
-
-
-def option_name(scenario: Scenario, name: str) -> Text:
-    """An option in words: a step or part to drop by the names people use, a reform by its own."""
-    pieces = name.split(".")
-    service = next((one for one in scenario.services if one.id == pieces[0]), None)
-    step = next((one for one in service.steps if one.id == pieces[1]), None) if service and len(pieces) > 1 else None
-    if service is None or step is None:
-        return say("option_reform", name=name)
-    part = next((one for one in step.parts if len(pieces) == 3 and one.id == pieces[2]), None)
-    return say("option_drop", service=service.name, name=part.name if part else step.name)
 
 
 def _heading(plan: Plan) -> str:
@@ -201,7 +203,7 @@ def _count(posts: int) -> Cell:
     return Cell(plain(number(posts)), value=posts)
 
 
-def _facts(plan: Plan, baseline: Scenario) -> list[Fact]:
+def _facts(plan: Plan, baseline: Scenario, reforms: Mapping[str, Reform]) -> list[Fact]:
     facts = []
     horizon = duration_words(baseline.horizon)
     if plan.cost is not None:
@@ -211,11 +213,11 @@ def _facts(plan: Plan, baseline: Scenario) -> list[Fact]:
     facts += _equipment(plan, baseline)
     if plan.considered:
         left = [name for name in plan.considered if name not in plan.reforms]
-        taken = [option_name(baseline, name) for name in plan.reforms]
+        taken = [option_name(baseline, name, reforms) for name in plan.reforms]
         facts.append(Fact(say("reforms_taken"), joined(taken, clauses=True) if taken else say("no_reforms")))
         if left:
             facts.append(
-                Fact(say("reforms_left"), joined([option_name(baseline, name) for name in left], clauses=True))
+                Fact(say("reforms_left"), joined([option_name(baseline, name, reforms) for name in left], clauses=True))
             )
     return facts
 
@@ -354,11 +356,11 @@ def _small_percent(share: float) -> Text:
 # One post more or less ------------------------------------------------------------------------------------------------
 
 
-def _neighbours(plan: Plan, baseline: Scenario) -> Table:
+def _neighbours(plan: Plan, baseline: Scenario, patterns: Mapping[str, Text]) -> Table:
     """A row for each change, with the value of every target; of many targets those that it misses."""
     if len(plan.targets) > MOST_COLUMNS:
         names = [say(key) for key in ("neighbour", "cost", "misses", "verdict")]
-        rows = [_neighbour_row(plan, baseline, one, [_misses(baseline, one)]) for one in plan.neighbours]
+        rows = [_neighbour_row(plan, baseline, patterns, one, [_misses(baseline, one)]) for one in plan.neighbours]
         return Table(
             say("neighbours"), columns(names, [False, True, False, False]), (Group(tuple(rows)),), id="neighbours"
         )
@@ -368,7 +370,7 @@ def _neighbours(plan: Plan, baseline: Scenario) -> Table:
         for place, target in enumerate(plan.targets)
     ]
     rows = [
-        _neighbour_row(plan, baseline, one, _values(one, [column[row].short for column in shown]))
+        _neighbour_row(plan, baseline, patterns, one, _values(one, [column[row].short for column in shown]))
         for row, one in enumerate(plan.neighbours)
     ]
     numeric = [False, *[True] * (len(plan.targets) + 1), False]
@@ -384,7 +386,7 @@ def _misses(baseline: Scenario, one: Neighbour) -> Cell:
     for target in missed:
         by_kpi.setdefault(target.kpi, []).extend([target.demand] if target.demand else [])
     named = [
-        say("in_demand", target=_label(baseline, kpi), demand=joined([plain(name) for name in names]))
+        say("in_demand", target=_label(baseline, kpi), demand=_listed([plain(name) for name in names]))
         if names
         else _label(baseline, kpi)
         for kpi, names in by_kpi.items()
@@ -400,9 +402,11 @@ def _values(one: Neighbour, texts: Sequence[Text]) -> list[Cell]:
     ]
 
 
-def _neighbour_row(plan: Plan, baseline: Scenario, one: Neighbour, told: Sequence[Cell]) -> Row:
+def _neighbour_row(
+    plan: Plan, baseline: Scenario, patterns: Mapping[str, Text], one: Neighbour, told: Sequence[Cell]
+) -> Row:
     kind, owner = equipment.kind_and_pool(one.pool)
-    pool = next((pool.name for pool in baseline.pools if pool.id == owner), plain(owner))
+    pool = next((pool.name for pool in baseline.pools if pool.id == owner), patterns.get(owner, plain(owner)))
     key = "one_more" if one.change > 0 else "one_fewer"
     change = equipment.change_words(one.pool, pool, one.change) if kind else say(key, pool=pool, count=abs(one.change))
     moved = money(one.cost - (plan.cost or 0), plan.unit, signed=True)

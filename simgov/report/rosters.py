@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simgov.optimize.rosters import in_chinese
 from simgov.report.numbers import number
+from simgov.report.roster_picture import WeekPicture, week_picture
 from simgov.report.tables import Cell, Group, Row, Table, columns, words
 from simgov.report.words import plain, say
 from simgov.scenario.value import Scenario, Text
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RosterPart:
-    """The table of patterns of one pool, and of the hours with how many are on duty in them."""
+    """The patterns of one pool, the hours with how many are on duty in them, and pictures of the week."""
 
     heading: Text
     patterns: Table
     cover: Table
+    week: WeekPicture
 
 
 def roster_part(scenario: Scenario, roster: Roster, posts: Mapping[str, int]) -> RosterPart:
     """What the page shows of a roster with so many ``posts`` on each pattern."""
     heading = say("roster", pool=scenario.pool(roster.pool).name)
-    return RosterPart(heading, _patterns(heading, roster, posts), _cover(roster, posts))
+    return RosterPart(heading, _patterns(heading, roster, posts), _cover(roster, posts), week_picture(roster, posts))
 
 
 def _patterns(heading: Text, roster: Roster, posts: Mapping[str, int]) -> Table:

@@ -1,9 +1,10 @@
-"""``write_stored``: the page of a run, a plan or a programme over years that was kept in a folder."""
+"""``write_stored``: the page of a run, a plan, a frontier or a programme over years that was kept in a folder."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -27,18 +28,21 @@ def write_stored(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Write the page of the run, plan or roadmap kept in the folder ``source`` to ``path``, and return that.
+    """Write the page of the run, plan, frontier or roadmap kept in the folder ``source`` to ``path``, and return that.
 
     The scenario file is read again from where it was; ``StoreError`` where it is gone or says something else by now. A
     plan is simulated anew beside the baseline, on the fresh replications that it was validated with, so that the page
     shows every KPI of both; ``progress`` is told (finished, all) meanwhile.
     """
     from simgov.optimize import is_plan
+    from simgov.optimize.curve import is_frontier
     from simgov.optimize.roadmap.plan import is_roadmap
 
     folder = Path(source)
     if is_roadmap(folder):
         return _write_programme(folder, path, lang)
+    if is_frontier(folder) and not is_plan(folder):
+        return _write_frontier(folder, path, lang)
     if is_plan(folder):
         return _write_plan(folder, path, lang, workers, progress)
     return _write_run(folder, path, lang)
@@ -66,6 +70,21 @@ def _write_programme(folder: Path, path: str | Path, lang: Literal["en", "zh"]) 
     study = _study(folder, plan.scenario)
     _same(study.baseline, str(plan.evidence.get("scenario_hash", "")), study, folder)
     return save(path, render(programme_page(plan, study.baseline, lang), TEMPLATE))
+
+
+def _write_frontier(folder: Path, path: str | Path, lang: Literal["en", "zh"]) -> Path:
+    from simgov.optimize.curve import load
+    from simgov.report.page import render
+    from simgov.report.tradeoff_page import TEMPLATE, frontier_page
+    from simgov.report.writing import save
+
+    curve = load(folder)
+    study = _study(folder, curve.scenario)
+    baseline = study.baseline
+    if study.decisions is not None:
+        baseline = replace(baseline, horizon=study.decisions.horizon)
+    _same(baseline, curve.scenario_hash, study, folder)
+    return save(path, render(frontier_page(curve, baseline, lang, study.decisions, study.reforms), TEMPLATE))
 
 
 def _plan_of_run(folder: Path, runs: Runs) -> Plan | None:

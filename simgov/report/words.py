@@ -161,8 +161,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{service}：“{step}”后的退回比例由 {before} 调整为 {after}",
     ),
     "pool_hours": (
-        "{pool}: hours or rules change, the number of posts does not",
-        "{pool}：调整工作时间或规则，人数不变",
+        "{pool}: hours or rules change; as many as before are on duty at once at most",
+        "{pool}：调整工作时间或规则，同时在岗人数的上限不变",
+    ),
+    "pool_on_duty": (
+        "{pool}: hours change; at most {after} instead of {before} are on duty at once",
+        "{pool}：调整工作时间，同时在岗最多 {after} 人（原 {before} 人）",
     ),
     "quoted": ("“{name}”", "“{name}”"),
     "set_up_cost": ("One-off cost of the reform: {amount}", "一次性投入：{amount}"),

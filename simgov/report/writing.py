@@ -55,12 +55,12 @@ def write(
     found = results(runs, scenarios, comparison, study.targets, called)
     detail = breakdown(scenarios, seed=runs.seed, replications=_numbers(runs))
     after = next((one for one in scenarios if plan is not None and one.label == PLAN_LABEL), None)
-    decisions = study.decisions
-    rosters, demands = (decisions.rosters, decisions.demand) if decisions else (None, ())
     page = compose(
         found,
         detail,
-        plan=None if plan is None else plan_section(plan, scenarios[0], after, explanation, rosters, demands),
+        plan=None
+        if plan is None
+        else plan_section(plan, scenarios[0], after, explanation, study.decisions, study.reforms),
         provenance=_provenance(study, runs, versions or present_versions()),
         fingerprint=runs.results[0].scenario_hash[:12],
         lang=lang,

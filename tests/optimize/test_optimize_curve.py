@@ -28,7 +28,11 @@ def test_each_limit_costs_what_the_optimiser_finds_for_it_alone(tmp_path: Path) 
     alone = optimize(study, workers=1)  # the file's own target is 480 min
     first = curve.points[0]
     if first.kept:
-        assert (first.cost, dict(first.staff), first.reforms) == (alone.cost, dict(alone.staff), alone.reforms)
+        assert (first.cost, dict(first.chosen.staff), first.chosen.reforms) == (
+            alone.cost,
+            dict(alone.staff),
+            alone.reforms,
+        )
     else:
         assert alone.rejected[0].cost == first.cost
     costs = [point.cost for point in curve.points if point.cost is not None]

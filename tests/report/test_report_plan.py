@@ -17,7 +17,8 @@ from simgov.optimize.demand import Demand
 from simgov.optimize.plan import Finding, Missed, Neighbour, ObjectiveReached, Plan, TargetResult, Today
 from simgov.optimize.taken import plan_scenario
 from simgov.report import write
-from simgov.report.planning import option_name, plan_section
+from simgov.report.options import option_name
+from simgov.report.planning import plan_section
 from simgov.report.writing import baseline_of
 from simgov.scenario.value import Text
 from simgov.study import Study
@@ -212,7 +213,7 @@ def test_targets_stand_together_by_demand_scenario(render: Render, plan: Plan, s
         replace(plan, targets=(*plan.targets, *busy), today=None, neighbours=()),
         study.baseline,
         None,
-        demands=(demand,),
+        decisions=replace(study.decisions, demand=(demand,)),
     )
     assert [group.name and group.name.en for group in shown.targets.groups] == [
         None, "Demand scenario busy (applicants: Passport 130\u00a0%, all others 105\u00a0%)"
@@ -231,5 +232,5 @@ def test_of_many_targets_only_those_are_named_that_a_neighbour_misses(plan: Plan
     assert table is not None
     assert len(table.columns) == 4
     assert [cell.text.en for cell in table.groups[0].rows[0].cells][2] == (
-        "Whole hall: wait in person, mean (quiet, usual and busy)"
+        "Whole hall: wait in person, mean (quiet, usual, busy)"
     )

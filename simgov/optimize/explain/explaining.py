@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from simgov.arrays import Integers
 from simgov.errors import ReformError, StoreError
 from simgov.experiment.store import scenario_hash
+from simgov.kpi.targets import Target
 from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.explain import law, worth
 from simgov.optimize.explain.again import Budget, Office, remember
@@ -18,6 +19,7 @@ from simgov.optimize.explain.explanation import Answer, AtDemand, Explanation, N
 from simgov.optimize.explain.kept import Trial
 from simgov.optimize.explain.near import alternatives
 from simgov.optimize.explain.words import Teller
+from simgov.optimize.option_words import reform_words
 from simgov.optimize.plan import Plan
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.rosters import pattern_names
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 EACH = 40
 """So many simulations may one question take, unless said otherwise."""
 
+LISTS = ("posts", "options", "steps", "near", "demand", "changes", "budgets", "notes")
 PARTS = ("options", "posts", "near", "demand", "steps")
 """The questions in the order in which they are asked."""
 
@@ -80,14 +83,17 @@ def explain(
     """
     if not plan.feasible or plan.cost is None:
         raise StoreError("no design met the targets, so there is no plan to explain")
-    if plan.objectives:
-        raise StoreError("only plans of least cost can be explained, and this one was made for another objective")
     assert study.decisions is not None
     if each is None:
         each = EACH if simulations is None else max(LEAST_EACH, min(EACH, simulations // _questions(study)))
     seconds = time.amount * 60.0 if isinstance(time, Duration) else time
     stopper = Stopper(stop, None if seconds is None else clock.monotonic() + seconds)
-    return _Explainer(study, plan, each, Budget(simulations), stopper, workers, progress).explanation()
+    kind = Explainer
+    if plan.objectives:
+        from simgov.optimize.explain.best import BestExplainer
+
+        kind = BestExplainer
+    return kind(study, plan, each, Budget(simulations), stopper, workers, progress).explanation()
 
 
 def _questions(study: Study) -> int:
@@ -100,7 +106,9 @@ def _questions(study: Study) -> int:
 
 
 @dataclass
-class _Explainer:
+class Explainer:
+    """Asks what is asked of a plan of least cost."""
+
     study: Study
     plan: Plan
     each: int
@@ -108,6 +116,12 @@ class _Explainer:
     stopper: Stopper
     workers: int | None
     progress: Callable[[Explaining], None] | None
+    parts: tuple[str, ...] = field(default=PARTS, init=False)
+
+    @property
+    def asked(self) -> list[Target]:
+        """What the goals of the problem are about."""
+        return list(self.study.targets)
 
     def __post_init__(self) -> None:
         study, plan = self.study, self.plan
@@ -117,11 +131,16 @@ class _Explainer:
         self.simulators: list[Simulator] = []
         baseline = self.problem.baseline
         patterns = pattern_names(baseline, self.problem.rosters)
-        self.teller = Teller(baseline, plan.unit, baseline.horizon, plan.cost or 0, plan.chosen, patterns)
+        contents = {
+            option.name: reform_words(baseline, own)
+            for option, own in zip(self.problem.space.options, self.problem.measures, strict=True)
+            if option.kind == "reform"
+        }
+        self.teller = Teller(baseline, plan.unit, baseline.horizon, plan.cost or 0, plan.chosen, patterns, contents)
         self.validations = 0
-        self.told: dict[str, Any] = {name: [] for name in ("posts", "options", "steps", "near", "demand", "notes")}
+        self.told: dict[str, Any] = {name: [] for name in LISTS}
         self.told["stays"] = None
-        self.unanswered = list(PARTS)
+        self.unanswered = list(self.parts)
 
     def explanation(self) -> Explanation:
         """Everything asked, or as much of it as there was time for."""
@@ -251,7 +270,7 @@ class _Explainer:
             }
             reforms = tuple(name for name in decisions.reforms if _applies(study.reforms[name].measures, baseline))
             decisions = replace(decisions, remove=there, reforms=reforms)
-        return build(baseline, study.reforms, study.targets, decisions, self.plan.evidence.get("most_cost"))
+        return build(baseline, study.reforms, self.asked, decisions, self.plan.evidence.get("most_cost"))
 
     def _office(self, problem: Problem) -> Office:
         plan = self.plan
@@ -281,7 +300,7 @@ class _Explainer:
     def _begin(self, part: str) -> None:
         if self.stopper():
             raise Halt
-        self.unanswered = list(PARTS[PARTS.index(part) :])
+        self.unanswered = list(self.parts[self.parts.index(part) :])
         if self.progress is not None:
             progress = self.progress
             progress(Explaining(part, self.budget.made))

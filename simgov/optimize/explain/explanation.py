@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from simgov.errors import StoreError
 from simgov.optimize.chosen import Chosen
+from simgov.optimize.explain.improvement import AtBudget, Change
 from simgov.optimize.plain_data import minor, money, text, words
 from simgov.optimize.plan import TargetResult
 from simgov.scenario.value import Text
@@ -210,7 +211,10 @@ class Stays:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All that explains a plan of ``cost`` over ``horizon`` (words), as far as the simulations sufficed.
+    """All that explains a plan of ``cost``, as far as the simulations sufficed.
+
+    ``changes`` and ``budgets`` are told of plans that make a KPI as good as possible, what stands before of plans of
+    least cost.
 
     ``notes`` say what could not be asked, and why. ``validations`` designs were tried on fresh replications.
     ``stopped`` says what ended it early; ``unanswered`` are the lists that it left open.
@@ -225,6 +229,8 @@ class Explanation:
     near: tuple[NearPlan, ...] = ()
     demand: tuple[AtDemand, ...] = ()
     stays: Stays | None = None
+    changes: tuple[Change, ...] = ()
+    budgets: tuple[AtBudget, ...] = ()
     notes: tuple[Text, ...] = ()
     simulations: int = 0
     validations: int = 0
@@ -240,6 +246,8 @@ class Explanation:
             "near": tuple(near.words for near in self.near),
             "demand": tuple(demand),
             "steps": tuple(worth.words for worth in self.steps),
+            "changes": tuple(change.words for change in self.changes),
+            "budgets": tuple(point.words for point in self.budgets),
         }
         yield from ((name, told) for name, told in sections.items() if told)
 
@@ -256,6 +264,8 @@ class Explanation:
             "near": [near.to_json() for near in self.near],
             "demand": [point.to_json() for point in self.demand],
             "stays": None if self.stays is None else self.stays.to_json(),
+            "changes": [change.to_json() for change in self.changes],
+            "budgets": [point.to_json() for point in self.budgets],
             "notes": [text(note) for note in self.notes],
             "simulations": self.simulations,
             "validations": self.validations,
@@ -276,6 +286,8 @@ class Explanation:
             near=tuple(NearPlan.from_json(one) for one in data["near"]),
             demand=tuple(AtDemand.from_json(one) for one in data["demand"]),
             stays=None if data["stays"] is None else Stays.from_json(data["stays"]),
+            changes=tuple(Change.from_json(one) for one in data.get("changes", ())),
+            budgets=tuple(AtBudget.from_json(one) for one in data.get("budgets", ())),
             notes=tuple(words(one) for one in data["notes"]),
             simulations=data["simulations"],
             validations=data["validations"],

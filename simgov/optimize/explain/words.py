@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simgov.optimize import equipment, wording
 from simgov.optimize.chosen import Chosen
@@ -21,7 +21,7 @@ COUNTED_ZH = {"": "人", equipment.ROOM: "个", equipment.SPEED: "倍"}
 class Teller:
     """Says what was found beside a plan that has ``chosen`` so much, for ``cost`` minor units over the horizon.
 
-    ``options`` are the names of the options and ``patterns`` those of ``pool.pattern`` in rosters.
+    ``patterns`` are the names of ``pool.pattern`` in rosters, ``contents`` say what each reform does.
     """
 
     scenario: Scenario
@@ -29,27 +29,20 @@ class Teller:
     horizon: Duration
     cost: int
     chosen: Chosen
-    patterns: Mapping[str, Text]
+    patterns: Mapping[str, Text] = field(default_factory=dict)
+    contents: Mapping[str, Text] = field(default_factory=dict)
 
     # One thing otherwise ----------------------------------------------------------------------------------------------
 
     def post(self, pool: str, change: int, answer: Answer) -> Text:
         """``With one more at Review (5), the cheapest plan costs 12 CNY more a year.``"""
-        counts = {**self.chosen.counts, **self.chosen.staff}
-        phrase, found = self._change(pool, change), self._costs(answer)
-        beside, unit = self._beside(answer, but=pool), COUNTED_ZH[equipment.kind_and_pool(pool)[0]]
-        return Text(
-            f"With {phrase.en} ({counts[pool] + change}), {found.en}{beside.en}.",
-            f"{phrase.zh}（共 {counts[pool] + change} {unit}）时，{found.zh}{beside.zh}。",
-        )
+        phrase, found, beside = self._counted(pool, change), self._costs(answer), self._beside(answer, but=pool)
+        return Text(f"{phrase.en}, {found.en}{beside.en}.", f"{phrase.zh}时，{found.zh}{beside.zh}。")
 
     def option(self, name: str, taken: bool, answer: Answer) -> Text:
         """``Without the reform one_window, the cheapest plan costs 312,000 CNY more a year.``"""
-        phrase, found = self._option(name, taken), self._costs(answer)
-        beside = self._beside(answer, but=name)
-        return Text(
-            f"{phrase.en[0].upper()}{phrase.en[1:]}, {found.en}{beside.en}.", f"{phrase.zh}时，{found.zh}{beside.zh}。"
-        )
+        phrase, found, beside = self._with(name, taken), self._costs(answer), self._beside(answer, but=name)
+        return Text(f"{phrase.en}, {found.en}{beside.en}.", f"{phrase.zh}时，{found.zh}{beside.zh}。")
 
     def step(self, subject: Subject, answer: Answer) -> Text:
         """``Acceptance, which ... requires, costs 12 CNY a year: without it the cheapest plan would cost 851 CNY.``"""
@@ -230,6 +223,19 @@ class Teller:
         if not phrases:
             return "", ""
         return wording.listed([phrase.en for phrase in phrases]), "、".join(phrase.zh for phrase in phrases)
+
+    def _counted(self, name: str, change: int) -> Text:
+        """``With one more at Review (5)``, ``审查增加 1 人（共 5 人）``."""
+        count = {**self.chosen.counts, **self.chosen.staff}[name] + change
+        phrase, unit = self._change(name, change), COUNTED_ZH[equipment.kind_and_pool(name)[0]]
+        return Text(f"With {phrase.en} ({count})", f"{phrase.zh}（共 {count} {unit}）")
+
+    def _with(self, name: str, taken: bool) -> Text:
+        """``Without the reform lean (drop “Second review”)``, ``不采用改革“lean”（取消“复核”）``."""
+        phrase, does = self._option(name, taken), self.contents.get(name)
+        if does is not None:
+            phrase = Text(f"{phrase.en} ({does.en})", f"{phrase.zh}（{does.zh}）")
+        return Text(f"{phrase.en[0].upper()}{phrase.en[1:]}", phrase.zh)
 
     def _change(self, name: str, change: int) -> Text:
         """``one more at Review``; on a pattern of a roster, ``one more at Hall, early shift``."""
