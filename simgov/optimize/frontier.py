@@ -16,6 +16,9 @@ from simgov.optimize.space import Design, Space
 
 LARGEST_LIST = 400_000
 SAMPLE = 2_000
+FEW = 500
+"""Of a sample, once fewer rows are left, more are looked for around them."""
+
 LEAST_SAMPLE = 64
 
 
@@ -77,13 +80,28 @@ class Frontier:
     def around(self, setting: int, vector: Integers, count: int = SAMPLE) -> Integers:
         """Maximal designs that have no less of anything than the design ``vector``, by random ways up."""
         choice = self._space.choice(setting, vector)
-        return vector[None, :] if choice is None else self._ways_up(setting, choice, count)
+        return vector[None, :] if choice is None else self._ways_up(setting, np.repeat(choice[None, :], count, axis=0))
 
-    def _ways_up(self, setting: int, choice: Integers, count: int) -> Integers:
-        """Maximal designs above a choice. The ways may lead through what falls short of a limit or bound."""
-        rows = np.repeat(choice[None, :], count, axis=0)
+    def replenish(self) -> None:
+        """Where only a sample is listed and few of it are left, list more: what lies around them is likely left too."""
+        if self._space.grid <= LARGEST_LIST or self._space.rosters:
+            return
+        for setting, rows in enumerate(self._rows):
+            if 0 < len(rows) < FEW:
+                low, held = self._space.fewest(setting), self._space.held_choices(self._held[setting])
+                starts = rows[self._random.integers(0, len(rows), SAMPLE)]
+                down = self._random.integers(0, 3, starts.shape) * (self._random.random(starts.shape) < 0.3)
+                starts = np.where(held, starts, np.maximum(starts - down, low))
+                self.add(setting, self._ways_up(setting, starts))
+
+    def _ways_up(self, setting: int, starts: Integers) -> Integers:
+        """A maximal design above each of these choices, by random ways.
+
+        The ways may lead through what falls short of a limit or bound.
+        """
+        rows = starts.copy()
         high, held = self._space.most(setting), self._space.held_choices(self._held[setting])
-        active = np.ones(count, np.bool_)
+        active = np.ones(len(rows), np.bool_)
         while active.any():
             places = np.flatnonzero(active)
             wish = self._random.random((len(places), len(high)))
@@ -127,7 +145,8 @@ class Frontier:
         low = self._space.fewest(setting)
         if not self._cheap(setting, low[None, :], self._space.growing)[0]:
             return np.empty((0, self._space.dimensions), np.int64)
-        rows = self._ways_up(setting, low, max(LEAST_SAMPLE, SAMPLE // len(self._space.settings)))
+        count = max(LEAST_SAMPLE, SAMPLE // len(self._space.settings))
+        rows = self._ways_up(setting, np.repeat(low[None, :], count, axis=0))
         return rows[self._left(setting, rows)]
 
     def _cheap(self, setting: int, choices: Integers, allowing: Callable[[int, Integers], Booleans]) -> Booleans:

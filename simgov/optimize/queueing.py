@@ -16,7 +16,7 @@ from simgov.arrays import Floats
 
 LEAST_DRIFT = 1e-6
 HORIZON_NODES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
-VARIABILITY_ROUNDS = 12
+VARIABILITY_ROUNDS, SETTLED = 12, 1e-4
 
 
 def erlang_c(servers: Floats, load: Floats) -> Floats:
@@ -104,7 +104,7 @@ def arrival_variability(
     for _ in range(VARIABILITY_ROUNDS):
         leaving = passed * (scv - 1.0) + steady
         updated = 1.0 + weight * (leaving @ (routing * splitting))
-        if np.allclose(updated, scv, atol=1e-4):
+        if (np.abs(updated - scv) <= SETTLED).all():
             break
         scv = updated
     return np.maximum(scv, 0.05)

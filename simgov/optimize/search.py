@@ -20,7 +20,7 @@ from scipy.special import ndtr
 from simgov.arrays import Booleans, Floats, Integers
 from simgov.optimize.assembling import Assembly
 from simgov.optimize.composing import Cluster, Footprints, best_part, climbed
-from simgov.optimize.frontier import Frontier, covered
+from simgov.optimize.frontier import LARGEST_LIST, Frontier, covered
 from simgov.optimize.goals import AdditiveTally, Evaluation, Goal, Term, Together, added_up
 from simgov.optimize.guide import Approximation, Guide
 from simgov.optimize.ledger import Ledger
@@ -33,6 +33,9 @@ from simgov.optimize.space import Design, Space
 PROPOSAL_ROUNDS = 2_000
 ROUNDS_IN_TURN = 12
 """So long a large space is looked through for a proposal before it is the turn of a proof; the next goes on there."""
+
+BELIEFS = 12
+"""So many ways a design that is forecast to miss a goal is lifted, to exclude much from a proposal at once."""
 
 LIFTED_ROWS = 96
 BOLD, BOLD_UNTIL = 0.5, 5
@@ -385,7 +388,7 @@ class Search:
         believed = self.ledger.master.copy()
         if self.incumbent is not None:
             believed.limit_cost(self.incumbent.total - 1)
-        few = self._is_large and self.incumbent is not None
+        few = self.incumbent is not None and (self._is_large or self.space.grid > LARGEST_LIST)
         return self.believable(believed, ROUNDS_IN_TURN if few else PROPOSAL_ROUNDS)
 
     def believable(self, believed: Master, rounds: int = PROPOSAL_ROUNDS) -> Design | None:
@@ -462,9 +465,10 @@ class Search:
         if direction == 0:
             believed.exclude_point(setting, vector, goal)
             return
-        caution = np.full(4, self._boldness)
+        caution = np.full(BELIEFS, self._boldness)
         columns = self._footprints.columns[goal] if self._composes else None
-        rows = self.lifting.lifted(setting, np.repeat(vector[None, :], 4, axis=0), caution, [goal], 0.0, columns)
+        base = np.repeat(vector[None, :], BELIEFS, axis=0)
+        rows = self.lifting.lifted(setting, base, caution, [goal], 0.0, columns)
         for row in np.unique(rows, axis=0):
             believed.exclude_box(setting, goal, row, direction)
             self._beliefs[setting, goal, tuple(int(v) for v in row)] = row
@@ -511,6 +515,7 @@ class Search:
         if self._frontier.empty:
             setting = self.space.setting_of(cheapest)
             self._frontier.add(setting, self._frontier.around(setting, self.space.vector(cheapest)))
+        self._frontier.replenish()
         return self._frontier
 
     def _some(self, rows: Integers) -> Integers:

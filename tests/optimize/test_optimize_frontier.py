@@ -26,3 +26,25 @@ FLAGS = ((False, False), (True, False), (False, True), (True, True))
 def all_left(setting: int, rows: Integers) -> Booleans:
     """No cut excludes anything."""
     return np.ones(len(rows), np.bool_)
+
+
+def test_a_sample_of_which_few_are_left_is_replenished_from_what_lies_around_them() -> None:
+    pools, high = 6, 12
+    prices = tuple(range(1, high + 1))
+    setting = Setting((), (1,) * pools, (high,) * pools, 0, (prices,) * pools)
+    space = Space(tuple("abcdef"), (), (setting,))
+    corner = np.array([4, high, high, high, high, high])
+    budget = 30
+
+    def beyond(setting: int, rows: Integers) -> Booleans:
+        """A cut leaves only designs with more than four posts in the first pool and in the second."""
+        left: Booleans = (rows[:, 0] > corner[0]) & (rows[:, 1] > 4)
+        return left
+
+    frontier = Frontier(space, (budget, Design((), ())), beyond, [np.zeros(pools, np.bool_)], seed=1)
+    before = frontier.rows(0)
+    frontier.replenish()
+    after = frontier.rows(0)
+    assert 0 < len(before) < len(after)
+    assert beyond(0, after).all()
+    assert (space.costs(0, after) == budget - 1).all()
