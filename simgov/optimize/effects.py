@@ -6,11 +6,13 @@ Where it is not known which way they work, a search goes value by value instead 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simgov.errors import ReformError
 from simgov.optimize.goals import Goal
 from simgov.optimize.influence import EITHER, HELPS, NONE
+from simgov.reforms.risk import NO_RISK
 
 if TYPE_CHECKING:
     from simgov.kpi.table import Kpi
@@ -79,8 +81,8 @@ def _relieved(
     """Those of the ``pools`` of a part of the office where an option takes work away; None where it changes nothing."""
     changed = scenario
     try:
-        for measure in measures:
-            changed = measure.apply(changed)
+        for measure in measures:  # as they are once they hold, whenever that is
+            changed = replace(measure, since=None, phase_in=(), risk=NO_RISK).apply(changed)
     except ReformError:
         return frozenset(pools)
     touched = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -86,11 +86,11 @@ class Simulator:
         """
         if (design, sample, times) not in self._known:
             try:
-                scenario = self.problem.scenario(design)
+                offices = {one.name: self.problem.office(design, one) for one in self.problem.demands}
             except ReformError as error:
                 raise ImpossibleOptions(str(error)) from None
             numbers = self._numbers(sample, times)
-            found = self._evaluation(design, scenario, numbers, confidence or self.confidence)
+            found = self._evaluation(design, offices, numbers, confidence or self.confidence)
             self._known[design, sample, times] = found
         return self._known[design, sample, times]
 
@@ -100,7 +100,7 @@ class Simulator:
         """The targets' KPIs of any scenario, each in its demand scenario, on samples; nan for one it does not have."""
         estimates = [Estimate(math.nan)] * len(self.problem.goals)
         for demand in self.problem.demands:
-            goals, here = self.problem.under(demand), demand.applied(scenario)
+            goals, here = self.problem.under(demand), demand.applied(scenario, self.problem.baseline)
             names = self._names(here, goals, ())
             runs = self._replications(here, names, self._numbers(sample, times))
             for goal, one in zip(goals, self._estimates(here, goals, names, runs, confidence), strict=True):
@@ -115,13 +115,15 @@ class Simulator:
 
     # One design -------------------------------------------------------------------------------------------------------
 
-    def _evaluation(self, design: Design, scenario: Scenario, numbers: range, confidence: float) -> Evaluation:
+    def _evaluation(
+        self, design: Design, offices: Mapping[str, Scenario], numbers: range, confidence: float
+    ) -> Evaluation:
         goals = self.problem.goals
         estimates: list[Estimate] = [Estimate(math.nan)] * len(goals)
         kept, extra_cost = [False] * len(goals), 0
         tallies: list[tuple[Tally, ...]] = [()] * len(goals)
         for demand in self.problem.demands:
-            judged = self._judged(design, demand, demand.applied(scenario), numbers, confidence)
+            judged = self._judged(design, demand, offices[demand.name], numbers, confidence)
             for goal, estimate, met, own in judged.goals:
                 estimates[goal], kept[goal], tallies[goal] = estimate, met, own
             if demand == self.problem.priced_in:

@@ -30,6 +30,7 @@ from simgov.optimize.prices import PriceLists
 from simgov.optimize.rosters import Roster
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Clause, Design, Option, Setting, Space
+from simgov.optimize.whole import of_services, whole_office
 from simgov.reforms.measures.remove_step import RemoveStep
 from simgov.scenario.value import Posts, Scenario, Service, Text
 
@@ -79,6 +80,18 @@ class Problem:
         """
         changed = self.equipped(design)
         return replace(changed.with_staff(self.posts_of(design)), label="plan")
+
+    def office(self, design: Design, demand: Demand) -> Scenario:
+        """The scenario that a design stands for in a demand scenario. Raises as ``scenario`` does."""
+        if demand.stress is None:
+            return demand.applied(self.scenario(design))
+        begun = self.equipment(design).applied(self.begun(design.options, demand))
+        return demand.applied(replace(begun.with_staff(self.posts_of(design)), label="plan"), self.baseline)
+
+    def begun(self, taken: tuple[bool, ...], demand: Demand) -> Scenario:
+        """The baseline with the options that are ``taken``, as they begin in a demand scenario."""
+        planned = self.with_options(taken)
+        return demand.begun(self.baseline, self.measures_of(taken), planned)
 
     def posts_of(self, design: Design) -> dict[str, Posts]:
         """What each pool that is decided has: so many posts, or the windows that its rows open."""
@@ -151,11 +164,14 @@ class Problem:
         A target that is not asked for keeps no queue in bounds, so what may touch the others either way can be more.
         The targets at ``whole`` are not taken apart.
         """
-        scenarios = [self.with_options(setting.taken) for setting in self.space.settings]
+        offices = [
+            offices_of(self.baseline, self.with_options(setting.taken), self.measures_of(setting.taken), self.demands)
+            for setting in self.space.settings
+        ]
         kpis = [find(self.baseline, self.targets[place].kpi) for place in places]
         goals = [self.goals[place] for place in places]
         kept = [number for number, place in enumerate(places) if place in whole]
-        return _layout(self.space, self.pools, scenarios, self.measures, kpis, goals, kept, {})
+        return _layout(self.space, self.pools, self.baseline, offices, self.measures, kpis, goals, kept, {})
 
     def under(self, demand: Demand) -> tuple[int, ...]:
         """The goals that are judged in a demand scenario."""
@@ -164,7 +180,10 @@ class Problem:
     @property
     def priced_in(self) -> Demand:
         """The demand scenario whose overtime a plan pays."""
-        return next((demand for demand in self.demands if demand.usual), self.demands[0])
+        return next(
+            (demand for demand in self.demands if demand.usual),
+            next(demand for demand in self.demands if demand.stress is None),
+        )
 
     @cached_property
     def together(self) -> Together:
@@ -212,7 +231,7 @@ def build(
     firsts = itertools.accumulate((len(roster.rows) for roster in rosters), initial=len(numbers))
     of_pools = tuple(roster.over(first) for roster, first in zip(rosters, firsts, strict=False))
     rules = clauses(baseline, measures)
-    settings, scenarios, tried = _settings(baseline, options, measures, decisions, rules, ways)
+    settings, offices, tried = _settings(baseline, options, measures, decisions, rules, ways)
     limits = tuple(limit.over(pools, decisions.rosters) for limit in decisions.limits)
     space = Space(pools, options, settings, _charges(baseline, measures), rules, limits=limits, rosters=of_pools)
     demands = decisions.demand or (USUAL,)
@@ -228,7 +247,8 @@ def build(
         *(kind_and_pool(name)[1] for name in numbers),
         *(roster.pool for roster in rosters for _ in roster.rows),
     ]
-    terms, services = _layout(space, of_columns, scenarios, measures, kpis, goals, (), {} if keys is None else keys)
+    known = {} if keys is None else keys
+    terms, services = _layout(space, of_columns, baseline, offices, measures, kpis, goals, (), known)
     return Problem(
         baseline=baseline,
         space=space,
@@ -253,10 +273,27 @@ Services = tuple[tuple[tuple[tuple[str, ...], ...], ...], ...]
 """The services of each of these terms."""
 
 
+Offices = Mapping[str, Scenario]
+"""What the measures of a setting make of the office: "" as planned, and under each stress by its demand scenario."""
+
+
+def offices_of(
+    baseline: Scenario, planned: Scenario, measures: Sequence[Measure], demands: Sequence[Demand]
+) -> Offices:
+    """The offices of a setting whose ``measures`` make ``planned`` of the baseline. Raises ``ReformError``."""
+    strained = {
+        demand.name: demand.applied(demand.begun(baseline, measures, planned), baseline)
+        for demand in demands
+        if demand.stress is not None
+    }
+    return {"": planned, **strained}
+
+
 def _layout(
     space: Space,
     of_columns: Sequence[str],
-    scenarios: Sequence[Scenario],
+    baseline: Scenario,
+    offices: Sequence[Offices],
     measures: tuple[tuple[Measure, ...], ...],
     kpis: Sequence[Kpi],
     goals: Sequence[Goal],
@@ -269,26 +306,30 @@ def _layout(
     """
     layout, removable = [], _removable(measures, space)
     contents: dict[Hashable, int] = {}
-    for scenario in scenarios:
-        here = [in_scenario(kpi, scenario) for kpi in kpis]
-        there = [(kpi, goal.direction) for kpi, goal in zip(here, goals, strict=True) if _owned(kpi, scenario)]
-        influence = Influence.of(scenario, list(dict.fromkeys(there)), removable)
-        apart = parts(scenario)
-        found: dict[tuple[str, bool], list[tuple[Term, tuple[str, ...]]]] = {}
-        for n, (kpi, goal) in enumerate(zip(here, goals, strict=True)):
-            if (goal.kpi, n in whole) not in found:  # the same in every demand scenario
-                found[goal.kpi, n in whole] = [
-                    (Term(term.effects, contents.setdefault(term.key, len(contents))), services)
-                    for term, services in _terms(
-                        space, of_columns, scenario, kpi, measures, apart, influence, n in whole
-                    )
-                ]
-        layout.append([found[goal.kpi, n in whole] for n, goal in enumerate(goals)])
+    for own in offices:
+        found: dict[tuple[str, bool, str], list[tuple[Term, tuple[str, ...]]]] = {}
+        for name, office in own.items():
+            # What begins later, may come late, or comes otherwise under a stress touches what it will touch.
+            scenario = whole_office([office, own[""], *([baseline] if office.chance is not None else [])])
+            here = [in_scenario(kpi, scenario) for kpi in kpis]
+            there = [(kpi, goal.direction) for kpi, goal in zip(here, goals, strict=True) if _owned(kpi, scenario)]
+            influence = Influence.of(scenario, list(dict.fromkeys(there)), removable)
+            apart = parts(scenario)
+            for n, (kpi, goal) in enumerate(zip(here, goals, strict=True)):
+                key = (goal.kpi, n in whole, name)
+                if key not in found and _office_of(goal, own) == name:  # the same however many come
+                    found[key] = [
+                        (Term(term.effects, contents.setdefault((term.key, content), len(contents))), services)
+                        for term, services, content in _terms(
+                            space, of_columns, scenario, office, kpi, measures, apart, influence, n in whole
+                        )
+                    ]
+        layout.append([found[goal.kpi, n in whole, _office_of(goal, own)] for n, goal in enumerate(goals)])
     known = list(contents)
     places: dict[tuple[int, Hashable], int] = {}
     for setting in layout:
-        for n, own in enumerate(setting):
-            for term, _ in own:
+        for n, terms_of in enumerate(setting):
+            for term, _ in terms_of:
                 if (n, term.key) not in places:
                     places[n, term.key] = keys.setdefault((n, known[cast(int, term.key)]), len(keys))
     terms = tuple(
@@ -296,6 +337,11 @@ def _layout(
         for setting in layout
     )
     return terms, tuple(tuple(tuple(services for _, services in goal) for goal in setting) for setting in layout)
+
+
+def _office_of(goal: Goal, offices: Offices) -> str:
+    """In which of the offices of a setting a goal is judged."""
+    return goal.demand if goal.demand in offices else ""
 
 
 def _options(
@@ -317,9 +363,9 @@ def _settings(
     decisions: Decisions,
     rules: tuple[Clause, ...],
     ways: Sequence[tuple[bool, ...]] | None,
-) -> tuple[tuple[Setting, ...], list[Scenario], list[tuple[tuple[bool, ...], Text]]]:
-    """Every combination of the options to branch over that can be applied and that the negative list allows, with the
-    scenario it makes; and what was tried in vain, with why."""
+) -> tuple[tuple[Setting, ...], list[Offices], list[tuple[tuple[bool, ...], Text]]]:
+    """Every combination of the options to branch over that can be applied, under every stress too, and that the
+    negative list allows, with the offices it makes; and what was tried in vain, with why."""
     few = True
     if ways is None:
         ways, few = combinations(options, rules, MOST_SETTINGS)
@@ -327,13 +373,15 @@ def _settings(
         count = sum(not option.monotone for option in options)
         message = f"{count} reforms change the process and may be combined freely: too many combinations"
         raise InputError((Fault(("optimize", "reforms"), message, "leave some out, or fix them in the baseline"),))
-    settings, scenarios, tried = [], [], []
+    settings, offices, tried = [], [], []
     begun: Begun = {}
     judge = Judge(decisions.negative_list, baseline)
     prices = PriceLists(decisions.numbers, tuple(decisions.rosters.values()))
     for taken in ways:
+        chosen = [(options[place], measures[place]) for place, there in enumerate(taken) if there]
         try:
-            scenario = applied(baseline, [(options[p], measures[p]) for p, there in enumerate(taken) if there], begun)
+            scenario = applied(baseline, chosen, begun)
+            own = offices_of(baseline, scenario, in_order(chosen), decisions.demand)
         except ReformError as error:
             tried.append((taken, Text(str(error), str(error))))
             continue
@@ -342,8 +390,8 @@ def _settings(
             tried.append((taken, fault))
             continue
         settings.append(prices.setting(scenario, taken))
-        scenarios.append(scenario)
-    return tuple(settings), scenarios, tried
+        offices.append(own)
+    return tuple(settings), offices, tried
 
 
 def _charges(baseline: Scenario, measures: tuple[tuple[Measure, ...], ...]) -> tuple[Charge, ...]:
@@ -376,13 +424,17 @@ def _terms(
     space: Space,
     of_columns: Sequence[str],
     scenario: Scenario,
+    office: Scenario,
     kpi: Kpi,
     measures: tuple[tuple[Measure, ...], ...],
     apart: Sequence[Part],
     influence: Influence,
     whole: bool,
-) -> list[tuple[Term, tuple[str, ...]]]:
-    """The terms of one goal in one setting, each with its services; the key is all that its tallies follow from."""
+) -> list[tuple[Term, tuple[str, ...], Hashable]]:
+    """The terms of one goal in one setting, each with its services and all else that its tallies follow from.
+
+    ``scenario`` is the ``office`` at all times at once.
+    """
     concerned = [part for part in apart if _concerns(kpi, part, scenario)]
     if not _owned(kpi, scenario):
         concerned = [Part((), ())]
@@ -390,7 +442,7 @@ def _terms(
     # A spread over all waits is no sum of parts.
     if whole or not (kpi.definition.scope == "hall" and kpi.statistic and fixed):
         concerned = [_together(concerned)]
-    terms = []
+    terms: list[tuple[Term, tuple[str, ...], Hashable]] = []
     for part in concerned:
         own = counted(scenario, kpi) & frozenset(part.pools) if part.pools else frozenset[str]()
         felt = {name: influence.effect(name, own, kpi.definition.quantity) for name in part.pools}
@@ -398,13 +450,12 @@ def _terms(
         pools = [effects.get(name, NONE) for name in of_columns]
         options = [option_effect(scenario, part.services, measures[place], effects) for place in space.monotone]
         content = (
-            tuple(scenario.ways_of(scenario.service(name)) for name in part.services),
-            tuple(scenario.pool(name) for name in part.pools),
-            scenario.chance,
-            tuple(service.arrivals for service in scenario.services) if scenario.run.cases is not None else (),
-            (*pools, *options),
+            of_services(office, part.services, part.pools),
+            office.chance,
+            tuple(service.arrivals for service in office.services) if office.run.cases is not None else (),
         )
-        terms.append((Term((*pools, *options), content), part.services))
+        effects_of = (*pools, *options)
+        terms.append((Term(effects_of, effects_of), part.services, content))
     return terms
 
 

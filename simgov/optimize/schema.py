@@ -22,7 +22,7 @@ from simgov.errors import PathPart, Problem
 from simgov.optimize import equipment, negative_list, wishes
 from simgov.optimize import limits as limits_on_posts
 from simgov.optimize import rosters as rosters_of_pools
-from simgov.optimize.demand import Demand, resolve_demand
+from simgov.optimize.demand import Demand, SaidField, resolve_demand
 from simgov.optimize.limits import Limit, LimitSpec
 from simgov.optimize.negative_list import NegativeListField, Rule
 from simgov.optimize.ranges import RangeField
@@ -33,13 +33,14 @@ from simgov.scenario.fields import Spec as Section
 from simgov.units import Duration, shown
 
 if TYPE_CHECKING:
+    from simgov.reforms.stress import Stress
     from simgov.scenario.value import Part, Scenario, Service, Step
 
 YEAR = Duration(365 * 1440.0)
 
 
 DemandField = Annotated[
-    Annotated[FactorField, Tag("<text>")] | Annotated[dict[Id, FactorField], Tag("<mapping>")],
+    Annotated[FactorField, Tag("<text>")] | Annotated[dict[Id, SaidField], Tag("<mapping>")],
     Discriminator(lambda value: "<mapping>" if isinstance(value, dict) else "<text>"),
 ]
 
@@ -117,7 +118,7 @@ class Spec(Section):
     )
     demand: dict[Id, DemandField] = Field(
         default_factory=dict,
-        description="Demand scenarios, shares of the usual arrivals: {quiet: 80 %, busy: {permit: 130 %}}",
+        description="Demand scenarios: {quiet: 80 %, busy: {permit: 130 %}}, under a stress: {down: {stress: outage}}",
     )
     hold: HoldField = Field(
         None, description="In how many demand scenarios the targets must be met: all (default), 2, or {at_least: 2}"
@@ -166,11 +167,15 @@ class Decisions:
 
 
 def resolve(
-    spec: Spec, scenario: Scenario, reforms: Mapping[str, Any], path: tuple[PathPart, ...] = ("optimize",)
+    spec: Spec,
+    scenario: Scenario,
+    reforms: Mapping[str, Any],
+    path: tuple[PathPart, ...] = ("optimize",),
+    stresses: Mapping[str, Stress] | None = None,
 ) -> tuple[Decisions, tuple[Problem, ...]]:
     """The decisions that ``spec`` means for ``scenario``, and everything wrong with them, located below ``path``.
 
-    ``reforms`` are the file's reforms by name. What is wrong is left out of the decisions.
+    ``reforms`` are the file's reforms by name, ``stresses`` those that it can name. What is wrong is left out.
     """
     problems: list[Problem] = []
     staff = _staff(spec, scenario, path, problems)
@@ -188,7 +193,7 @@ def resolve(
         problems.append(Problem((*path, "horizon"), "the horizon is empty", "write 1 year"))
     if not (spec.staff or spec.rosters or spec.reforms or spec.remove or spec.room or spec.speed):
         problems.append(Problem(path, "nothing may be changed", "give staff, rosters, reforms, remove, room or speed"))
-    demand, hold = resolve_demand(spec.demand, spec.hold, scenario, path, problems)
+    demand, hold = resolve_demand(spec.demand, spec.hold, scenario, stresses or {}, path, problems)
     if demand and objectives != THE_COST:
         text = "with demand scenarios the cost alone can be made as small as possible"
         problems.append(Problem((*path, "demand"), text, "leave demand out, or minimize: cost", on_key=True))

@@ -159,6 +159,14 @@ def under(
     return Stressed(replace(scenario, label=f"{label}+{stress.name}"), tuple(touched))
 
 
+def begun_under(stress: Stress, baseline: Scenario, measures: Sequence[Measure]) -> Scenario:
+    """What measures make of the baseline as they begin under a stress, before it acts on the office that they make.
+
+    Raises ``ReformError`` where a measure that comes late may not be applied any more.
+    """
+    return _made(baseline, [stress.kind.on_measure(stress.spec, measure, baseline) for measure in measures])[0]
+
+
 def _made(baseline: Scenario, measures: Sequence[Measure]) -> tuple[Scenario, list[Measure]]:
     """The scenario after the measures, and those that do not begin any more within the run.
 

@@ -165,6 +165,10 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "misses": ("Misses", "不能达标的目标"),
     "demand_scenario": ("Demand scenario {name} (applicants: {shares})", "需求情景“{name}”（申请量：{shares}）"),
+    "stressed_scenario": (
+        "Demand scenario {name} (under the stress {stress}; applicants: {shares})",
+        "需求情景“{name}”（压力情形：{stress}；申请量：{shares}）",
+    ),
     "demand_share": ("{name} {share}", "{name} {share}"),
     "demand_all": ("all services", "全部事项"),
     "demand_others": ("all others", "其他事项"),

@@ -258,7 +258,10 @@ def _demand_name(demand: Demand, baseline: Scenario) -> Text:
         say("demand_share", name=baseline.service(name).name, share=percent(factor)) for name, factor in demand.services
     ]
     others = say("demand_share", name=say("demand_others" if own else "demand_all"), share=percent(demand.others))
-    return say("demand_scenario", name=demand.name, shares=_listed([*own, others]))
+    shares = _listed([*own, others])
+    if demand.stress is not None:
+        return say("stressed_scenario", name=demand.name, stress=demand.stress.kind.name, shares=shares)
+    return say("demand_scenario", name=demand.name, shares=shares)
 
 
 def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | None) -> Row:

@@ -13,6 +13,7 @@ from simgov.judging import schema as judgements
 from simgov.judging.schema import Judging
 from simgov.kpi import targets
 from simgov.kpi.targets import Target
+from simgov.optimize import demand as demands
 from simgov.optimize import negative_list
 from simgov.optimize import schema as decisions
 from simgov.optimize.roadmap import schema as roadmaps
@@ -151,10 +152,13 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
         kept, faults = targets.resolve(spec.targets, baseline)
         add(faults)
         baseline = replace(baseline, watched=targets.watched(kept))
+    stresses = stressing.resolve(spec.stress)
     decided = None
     if spec.optimize is not None and names.whole and not at_fault(problems, "pools", "cost"):
-        decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(listed))
+        decided, faults = decisions.resolve(spec.optimize, baseline, dict.fromkeys(listed), stresses=stresses)
         add(faults)
+        offered = [reforms[name] for name in decided.reforms if name in reforms]
+        add(demands.idle_stresses(decided.demand, baseline, offered))
         add(negative_list.unknown_names(decided.negative_list, baseline, reforms))
         baseline = replace(baseline, horizon=decided.horizon)
     planned = None
@@ -167,7 +171,6 @@ def interpret(document: Document, place: Path) -> tuple[Study | None, list[Probl
         add(faults)
     if names.whole:
         add(stressing.unknown_names(spec.stress, baseline, reforms))
-    stresses = stressing.resolve(spec.stress)
     study = Study(place, baseline, reforms, kept, decided, judged, stresses=stresses, roadmap=planned)
     return study, problems
 

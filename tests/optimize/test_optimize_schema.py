@@ -149,6 +149,6 @@ def test_what_the_section_cannot_be(data: dict[str, Any], message: str) -> None:
 def test_the_schema_describes_every_key() -> None:
     properties = READ.json_schema()["properties"]
     known = {"minimize", "maximize", "budget", "staff", "reforms", "remove", "limits", "rosters", "demand", "hold"}
-    known |= {"room", "speed"}
+    known |= {"room", "speed", "negative_list"}
     assert set(properties) == known | {"horizon"}
     assert all("description" in entry for entry in properties.values())
