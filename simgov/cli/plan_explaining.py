@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simgov.cli.ending import INTERRUPTED, Ending
-from simgov.cli.interrupts import stoppable
+from simgov.cli.searching import searching
 from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 
@@ -80,7 +80,7 @@ def explained(
     from simgov.optimize.explain import explain
 
     last_words = terminal.words("Interrupted before anything was explained.")
-    with stoppable(lambda: last_words, raises=False) as stop, terminal.doing() as doing:
+    with searching(terminal, last_words) as (stop, doing):
         explanation = explain(
             study,
             plan,

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simgov.cli.ending import INTERRUPTED, Ending
-from simgov.cli.interrupts import stoppable
 from simgov.cli.measure_tables import spoken_kpi
 from simgov.cli.quantities import against_limit, percent
+from simgov.cli.searching import searching
 from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
 from simgov.optimize import equipment
+from simgov.optimize.option_words import reform_words, removed_words
 from simgov.optimize.rosters import in_chinese
 from simgov.report.numbers import money
 from simgov.report.planning import limit_words
@@ -53,7 +54,7 @@ def optimize_scenario(
     ends = None if time is None else clock.monotonic() + time.amount * 60.0
 
     last_words = terminal.words("Interrupted before a plan could be kept.")
-    with stoppable(lambda: last_words, raises=False) as stop, terminal.doing() as doing:
+    with searching(terminal, last_words) as (stop, doing):
         plan = optimize(
             study,
             seed=seed,
@@ -154,7 +155,8 @@ def print_headline(terminal: Terminal, study: Study, plan: Plan, max_cost: Money
     else:
         terminal.headline("No plan within the bounds meets the targets.")
     if plan.obstacles:
-        kpis = ", ".join(spoken_kpi(kpi, study.baseline, terminal) for kpi in plan.obstacles)
+        comma = "、" if terminal.words.lang == "zh" else ", "
+        kpis = comma.join(spoken_kpi(kpi, study.baseline, terminal) for kpi in plan.obstacles)
         terminal.headline("The obstacle: {kpis}, even in the best design below.", kpis=kpis)
     if plan.conflict is not None:
         for sentence in plan.conflict.sentences:
@@ -232,17 +234,12 @@ def print_roster(terminal: Terminal, study: Study, plan: Plan, pool_id: str) -> 
 
 
 def spoken_option(study: Study, option: str, terminal: Terminal) -> str:
-    """The names of the step or part that is removed; nothing for a reform, whose name is all there is."""
-    colon = "：" if terminal.words.lang == "zh" else ": "
-    for service in study.baseline.services:
-        for step in service.steps:
-            names = (service.name, step.name)
-            if option == f"{service.id}.{step.id}":
-                return colon.join(name(one, terminal.words) for one in names)
-            for part in step.parts:
-                if option == f"{service.id}.{step.id}.{part.id}":
-                    return colon.join(name(one, terminal.words) for one in (*names, part.name))
-    return ""
+    """The names of the step or part that is removed, or what a reform does."""
+    removed = removed_words(study.baseline, option)
+    if removed is not None:
+        colon = "：" if terminal.words.lang == "zh" else ": "
+        return colon.join(name(one, terminal.words) for one in removed)
+    return name(reform_words(study.baseline, study.reforms[option].measures), terminal.words)
 
 
 ROSTER_HEADS = ["pattern", "name", "hours", "plan", "searched"]

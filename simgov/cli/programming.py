@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simgov.cli.ending import INTERRUPTED, Ending
-from simgov.cli.interrupts import stoppable
 from simgov.cli.measure_tables import spoken_kpi
 from simgov.cli.planning import WHY_STOPPED, amount
 from simgov.cli.quantities import against_limit, percent
+from simgov.cli.searching import searching
 from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
@@ -64,7 +64,7 @@ def roadmap_scenario(
     from simgov.optimize.roadmap.solve import plan_years
 
     last_words = terminal.words("Interrupted before a plan could be kept.")
-    with stoppable(lambda: last_words, raises=False) as stop, terminal.doing() as doing:
+    with searching(terminal, last_words) as (stop, doing):
         plan = plan_years(
             study,
             seed=seed,

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simgov.cli.ending import INTERRUPTED, Ending
-from simgov.cli.interrupts import stoppable
 from simgov.cli.measure_tables import spoken_kpi
 from simgov.cli.planning import WHY_STOPPED, amount, standing
 from simgov.cli.quantities import against_limit, percent
+from simgov.cli.searching import searching
 from simgov.cli.showing import name
 from simgov.cli.terminal import Terminal
 from simgov.errors import InputError, Problem
@@ -59,7 +59,7 @@ def trace_frontier(
     if second is not None and second_limits is not None:
         asked[second] = _limits(study, second, second_limits, None, None, 0)
     last_words = terminal.words("Interrupted before a plan could be kept.")
-    with stoppable(lambda: last_words, raises=False) as stop, terminal.doing() as doing:
+    with searching(terminal, last_words) as (stop, doing):
         curve = frontier(
             study,
             asked,
@@ -129,7 +129,9 @@ def print_curve(terminal: Terminal, study: Study, curve: Curve) -> None:
     """A row for each limit, then what is flat, and how far it is proved."""
     if terminal.json:
         return
-    kpis = ", ".join(spoken_kpi(kpi, study.baseline, terminal) for kpi in curve.kpis)
+    kpis = ("、" if terminal.words.lang == "zh" else ", ").join(
+        spoken_kpi(kpi, study.baseline, terminal) for kpi in curve.kpis
+    )
     terminal.headline("What each limit costs: {kpis}", kpis=kpis)
     rows = [_row(terminal, curve, point) for point in curve.points]
     terminal.table(COST_HEADS, rows, numbers=(0, 1, 3))

@@ -10,6 +10,7 @@ import math
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from simgov.kpi.table import UnknownKpi, find
 from simgov.kpi.targets import Target
 from simgov.optimize.chosen import Chosen
 from simgov.optimize.evaluation import Simulator, Stopper
-from simgov.optimize.goals import Goal
+from simgov.optimize.goals import Evaluation, Goal
 from simgov.optimize.plain_data import minor, money, number, real, text, words
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import Halt, Progress
@@ -30,7 +31,7 @@ from simgov.optimize.solver import GUARD_BAND, Solver, solver_of
 from simgov.optimize.space import Design
 from simgov.optimize.taken import chosen_of
 from simgov.optimize.tradeoff import Point, trade_off
-from simgov.optimize.validation import MOST_TIMES, undecided
+from simgov.optimize.validation import undecided, until_decided
 from simgov.optimize.wording import amount
 from simgov.scenario.value import Scenario, Text
 from simgov.units import Duration
@@ -304,15 +305,17 @@ def _validated(simulator: Simulator, asked: Mapping[Design, Sequence[Sequence[Go
     fresh: dict[Design, list[Estimate]] = {}
     for design, points in asked.items():
         try:
-            times, found = 1, simulator.evaluate(design, 1, confidence)
-            while times < MOST_TIMES and any(undecided(goals, found) for goals in points):
-                times *= 2
-                found = simulator.evaluate(design, 1, confidence, times)
+            _, found = until_decided(partial(simulator.evaluate, design, 1, confidence), partial(_near, points))
         except (Halt, KeyboardInterrupt):
             break
         parts = zip(found.values, found.half_widths, found.lower_bounds, strict=True)
         fresh[design] = [Estimate(*one) for one in parts]
     return fresh
+
+
+def _near(points: Sequence[Sequence[Goal]], found: Evaluation) -> bool:
+    """Whether a design is too near a limit of some point to tell."""
+    return any(undecided(goals, found) for goals in points)
 
 
 def _confidence(each: float, designs: int) -> float:

@@ -45,10 +45,11 @@ class Validation:
         """
         first = self.sample + self.times
         confidence = self.interval(self.candidates + 1)
-        times, fresh = 1, self.simulate(design, first, confidence, 1)
-        while times < self.most_times and undecided(self.goals, fresh):
-            times = min(2 * times, self.most_times)
-            fresh = self.simulate(design, first, confidence, times)
+        times, fresh = until_decided(
+            lambda times: self.simulate(design, first, confidence, times),
+            lambda found: undecided(self.goals, found),
+            self.most_times,
+        )
         self.candidates += 1
         self.sample, self.times = first, times
         return fresh
@@ -56,6 +57,20 @@ class Validation:
     def interval(self, candidates: int) -> float:
         """The confidence of the intervals when so many candidates have been judged."""
         return 1.0 - (1.0 - self.confidence) / max(1, candidates)
+
+
+def until_decided(
+    simulate: Callable[[int], Evaluation], undecided: Callable[[Evaluation], bool], most_times: int = MOST_TIMES
+) -> tuple[int, Evaluation]:
+    """What a design does on 1, 2, 4, ... times as many replications, until that decides or ``most_times`` are reached.
+
+    Returns how many times as many that were, and what was found on them.
+    """
+    times, found = 1, simulate(1)
+    while times < most_times and undecided(found):
+        times = min(2 * times, most_times)
+        found = simulate(times)
+    return times, found
 
 
 def undecided(goals: Sequence[Goal], fresh: Evaluation) -> bool:

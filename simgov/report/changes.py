@@ -219,6 +219,8 @@ def _field(before: Scenario, after: Scenario, services: tuple[Service, Service],
         return say("step_time", **about, before=time_words(was.time), after=time_words(now.time))
     if field == "after":
         return _order(old, new, was, now)
+    if field == "room" and was.room and now.room:
+        return say("step_room", **about, before=was.room, after=now.room)
     if field == "slowdown":
         return _slower(after, about, now, now.slowdown / was.slowdown - 1)
     if field == "returns":

@@ -114,6 +114,13 @@ def figure(unit: str, value: float, half_width: float = math.nan, *, lower_bound
     return figures(unit, [Estimate(value, half_width, lower_bound)])[0]
 
 
+def exact(unit: str, value: float, scale: Scale | None = None) -> Text:
+    """An amount that somebody has set, with no more digits than it has: ``2.6 h``, ``90 %``."""
+    shown = scale or scale_of(unit, [value])
+    digits = number(value / shown.divisor, 2).rstrip("0").rstrip(".")
+    return Text(f"{digits} {shown.name.en}".strip(), f"{digits} {shown.name.zh}".strip().replace(" %", "%"))
+
+
 def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
     """``1,234.5`` with thousands separators and a true minus sign; never −0."""
     if not math.isfinite(value):

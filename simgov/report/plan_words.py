@@ -191,6 +191,9 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "cover": ("On duty at once", "同时在岗人数"),
     "limits": ("Limits on posts", "人员限额"),
+    "limits_other": ("Limits", "限额"),
+    "neighbours_other": ("One more or less", "增减一个单位会怎样"),
+    "verdict_plan_free": ("The plan meets {met}.", "方案{met}。"),
     "limit_binds": (
         "{limit}. The plan uses {used}. It binds: without it a plan exists that costs {saving} less.",
         "{limit}。方案用 {used}，该限额起约束作用：若取消，成本至少可再降低 {saving}。",
@@ -204,7 +207,7 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
         "{limit}。方案用 {used}，已用到限额；取消后成本能否降低，尚未查明。",
     ),
     "limit_slack": ("{limit}. The plan uses {used}.", "{limit}。方案用 {used}，未用到限额。"),
-    "breaks_a_limit": ("breaks a limit on posts", "不符合人员限额"),
+    "breaks_a_limit": ("breaks a limit", "不符合限额"),
     # The plan explained
     "explained_options": ("Each measure kept or dropped", "各项措施采用与不采用"),
     "explained_posts": ("One post more or fewer, all else chosen anew", "增减一人（其余重新选择）"),

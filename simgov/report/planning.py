@@ -13,7 +13,7 @@ from simgov.optimize.rosters import pattern_names
 from simgov.report.changes import duration_words
 from simgov.report.charts import Lang, Spec
 from simgov.report.explained import Explained, explained
-from simgov.report.numbers import figures, money, number, percent, relative_change
+from simgov.report.numbers import exact, figures, money, number, percent, relative_change
 from simgov.report.objectives import made_best, objectives_table
 from simgov.report.options import option_name
 from simgov.report.rosters import RosterPart, roster_part
@@ -56,6 +56,8 @@ class PlanSection:
     explained: Explained | None
     limits: tuple[Text, ...] = ()
     rosters: tuple[RosterPart, ...] = ()
+    limits_heading: Text = field(default_factory=lambda: say("limits"))
+    neighbours_heading: Text = field(default_factory=lambda: say("neighbours"))
     why: Text = field(default_factory=lambda: say("why_cheapest"))
     objectives: Table | None = None
     conflict_heading: Text = field(default_factory=lambda: say("conflict"))
@@ -104,6 +106,8 @@ def plan_section(
         )
         if plan.feasible
         else (),
+        limits_heading=say("limits" if plan.staff else "limits_other"),
+        neighbours_heading=say("neighbours" if plan.staff else "neighbours_other"),
         why=say(_why(plan)),
         objectives=objectives_table(plan, baseline) if plan.feasible and plan.objectives else None,
         conflict_heading=say("impossible" if plan.conflict and len(plan.conflict.conditions) == 1 else "conflict"),
@@ -143,6 +147,8 @@ def _verdict(plan: Plan, baseline: Scenario) -> list[Text]:
     met = _met(plan)
     cost = money(plan.cost or 0, plan.unit)
     horizon = duration_words(baseline.horizon)
+    if not plan.unit and not plan.cost:
+        return [*made_best(plan, baseline), say("verdict_plan_free", met=met)]
     key = "verdict_plan" if plan.targets else "verdict_plan_cost"
     return [*made_best(plan, baseline), say(key, met=met, cost=cost, horizon=horizon), *_against_today(plan)]
 
@@ -206,9 +212,10 @@ def _count(posts: int) -> Cell:
 def _facts(plan: Plan, baseline: Scenario, reforms: Mapping[str, Reform]) -> list[Fact]:
     facts = []
     horizon = duration_words(baseline.horizon)
-    if plan.cost is not None:
+    priced = bool(plan.unit or plan.cost)
+    if plan.cost is not None and priced:
         facts.append(Fact(say("cost_of_plan", horizon=horizon), money(plan.cost, plan.unit)))
-    if plan.today is not None:
+    if plan.today is not None and priced:
         facts.append(Fact(say("cost_today", horizon=horizon), money(plan.today.cost, plan.unit)))
     facts += _equipment(plan, baseline)
     if plan.considered:
@@ -265,7 +272,7 @@ def _demand_name(demand: Demand, baseline: Scenario) -> Text:
 
 
 def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | None) -> Row:
-    limit = figures(target.unit, [Estimate(target.limit)])[0]
+    limit = exact(target.unit, target.limit)
     value, before = figures(target.unit, [_estimate(target), _estimate(today)])
     used = _used(target)
     asked = f"{target.kpi}@{target.demand}" if target.demand else target.kpi
@@ -278,7 +285,7 @@ def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | 
     return Row(
         (
             words(_label(baseline, target.kpi)),
-            words(say(target.sense, limit=limit.short)),
+            words(say(target.sense, limit=limit)),
             amount(before, key=f"today|{asked}"),
             amount(value, key=f"plan|{asked}"),
             share if math.isfinite(used) else ABSENT,

@@ -13,11 +13,10 @@ from simgov.optimize import equipment
 from simgov.optimize.option_words import reform_words, removed_words
 from simgov.optimize.rosters import pattern_names
 from simgov.report.charts import SERIES, Lang, Spec, drawn_from, finished
-from simgov.report.numbers import Scale, figures, money, number, percent, scale_of
+from simgov.report.numbers import Scale, exact, figures, money, number, percent, scale_of
 from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, Tone, columns, words
 from simgov.report.words import joined, paragraph, plain, say
 from simgov.scenario.value import Scenario, Text
-from simgov.units import plain as trimmed
 
 if TYPE_CHECKING:
     from simgov.optimize.curve import Curve, CurvePoint
@@ -72,10 +71,7 @@ class _Shown:
 
     def limit(self, place: int, value: float) -> Text:
         """A limit in the unit of all limits of that KPI."""
-        scale = self.scales[place]
-        digits = trimmed(float(f"{value / scale.divisor:.6g}"))
-        shown = Text(f"{digits} {scale.name.en}".strip(), f"{digits} {scale.name.zh}".strip().replace(" %", "%"))
-        return say(self.curve.senses[place], limit=shown)
+        return say(self.curve.senses[place], limit=exact(self.curve.units[place], value, self.scales[place]))
 
 
 def frontier_page(

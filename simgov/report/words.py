@@ -142,6 +142,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{service}：“{step}”改为在{after}之后开始（原为{before}之后）",
     ),
     "application": ("application", "申请"),
+    "step_room": (
+        "{service}: {after} instead of {before} may wait before “{step}”",
+        "{service}：“{step}”前候办席位由 {before} 个改为 {after} 个",
+    ),
     "step_slower": ("{service}: “{step}” takes {share} longer", "{service}：“{step}”单件用时增加 {share}"),
     "pool_slower": (
         "{pool}: every step takes {share} longer, since generalists do it",

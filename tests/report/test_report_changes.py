@@ -82,3 +82,20 @@ def test_equal_lines_of_several_steps_are_counted(study: Study) -> None:
     assert [(item.text.en, item.badge) for item in group.items] == [
         ("Passport: the step “File lies” is dropped", Text("× 2", "× 2"))
     ]
+
+
+def test_room_before_a_step(study: Study) -> None:
+    service = study.baseline.service("passport")
+    roomy = [
+        replace(
+            study.baseline.with_service(
+                replace(service, steps=tuple(replace(s, room=room) if s.id == "review" else s for s in service.steps))
+            ),
+            label=f"room{room}",
+        )
+        for room in (2, 5)
+    ]
+    (group,) = changes(*roomy, Text("", "")).groups
+    assert group.items[0].text == Text(
+        "Passport: 5 instead of 2 may wait before “Review”", "普通护照：“审查”前候办席位由 2 个改为 5 个"
+    )

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from simgov.kpi import Estimate
-from simgov.report.numbers import duration_scale, figure, figures, money, number, percent, relative_change
+from simgov.report.numbers import duration_scale, exact, figure, figures, money, number, percent, relative_change
 from simgov.scenario.value import Text
 
 
@@ -77,3 +77,10 @@ def test_percent_is_not_broken_between_lines() -> None:
 def test_a_change_from_nothing_is_not_a_percentage() -> None:
     assert math.isnan(relative_change(0.0, 3.0))
     assert relative_change(4.0, 3.0) == -0.25
+
+
+def test_what_somebody_has_set_has_no_more_digits_than_it_has() -> None:
+    assert exact("min", 156.0) == Text("2.6 h", "2.6 小时")
+    assert exact("min", 25.0) == Text("25 min", "25 分钟")
+    assert exact("share", 0.9) == Text("90 %", "90%")
+    assert exact("cases/workday", 2000.0).zh == "2,000 件/工作日"

@@ -234,3 +234,11 @@ def test_of_many_targets_only_those_are_named_that_a_neighbour_misses(plan: Plan
     assert [cell.text.en for cell in table.groups[0].rows[0].cells][2] == (
         "Whole hall: wait in person, mean (quiet, usual, busy)"
     )
+
+
+def test_where_nothing_has_a_price_no_cost_is_told(plan: Plan, study: Study) -> None:
+    free = replace(plan, staff={}, unit="", cost=0, today=None, neighbours=(), room={"windows": 2}, reforms=())
+    shown = plan_section(free, study.baseline, None)
+    assert shown.verdict.en == "The plan meets both targets."
+    assert [fact.name.zh for fact in shown.facts] == ["综合窗口候办席位数", "采用的措施", "经比较未采用"]
+    assert (shown.limits_heading.zh, shown.neighbours_heading.zh) == ("限额", "增减一个单位会怎样")

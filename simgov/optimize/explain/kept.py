@@ -16,7 +16,7 @@ from simgov.optimize.goals import Evaluation
 from simgov.optimize.plan import TargetResult
 from simgov.optimize.problem import Problem
 from simgov.optimize.space import Design
-from simgov.optimize.validation import undecided
+from simgov.optimize.validation import undecided, until_decided
 
 
 @dataclass
@@ -42,15 +42,13 @@ class Trial:
         return self._known[design]
 
     def _fresh(self, design: Design) -> Fresh:
-        times, found = 1, self._simulate(design, 1)
-        while times < self.most_times and undecided(self.problem.goals, found):
-            times = min(2 * times, self.most_times)
-            found = self._simulate(design, times)
+        times, found = until_decided(
+            lambda times: self.simulator.evaluate(design, self.first, self.confidence, times),
+            lambda found: undecided(self.problem.goals, found),
+            self.most_times,
+        )
         replications = times * self.simulator.replications
         return Fresh(found.feasible, replications, self.confidence, results(self.problem, found))
-
-    def _simulate(self, design: Design, times: int) -> Evaluation:
-        return self.simulator.evaluate(design, self.first, self.confidence, times)
 
 
 def results(problem: Problem, found: Evaluation) -> tuple[TargetResult, ...]:
