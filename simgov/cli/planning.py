@@ -17,7 +17,6 @@ from simgov.cli.terminal import Terminal
 from simgov.kpi import Estimate
 from simgov.optimize import equipment
 from simgov.optimize.option_words import reform_words, removed_words
-from simgov.optimize.rosters import in_chinese
 from simgov.report.numbers import money
 from simgov.report.planning import limit_words
 
@@ -224,7 +223,7 @@ def print_roster(terminal: Terminal, study: Study, plan: Plan, pool_id: str) -> 
     zh = terminal.words.lang == "zh"
     rows = []
     for pattern in roster.patterns:
-        hours = in_chinese(pattern.hours) if zh else pattern.hours
+        hours = pattern.told.zh if zh else pattern.told.en
         count = str(plan.rosters[pool_id].get(pattern.id, 0))
         rows.append([pattern.id, name(pattern.name, terminal.words), hours, count, f"{pattern.low}..{pattern.high}"])
     pool = name(study.baseline.pool(pool_id).name, terminal.words)

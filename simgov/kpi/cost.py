@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -31,7 +32,7 @@ def plan_cost(scenario: Scenario) -> int:
         pool_cost(version, pool, span) for version, span in _with_other_pools(versions) for pool in version.pools
     )
     running = sum((Fraction(version.running * (last - first)) for version, (first, last) in versions), Fraction(0))
-    return posts + versions[-1][0].set_up + _rounded(running / YEAR_DAYS)
+    return posts + scenario.beside_duty + versions[-1][0].set_up + _rounded(running / YEAR_DAYS)
 
 
 def posts_cost(scenario: Scenario, pool: Pool) -> int:
@@ -49,10 +50,13 @@ def posts_cost(scenario: Scenario, pool: Pool) -> int:
     )
 
 
-def shift_cost(scenario: Scenario, pool_id: str, shift: Shift) -> int:
-    """Minor units that one post of a shift of its own costs over the horizon, in every version that has the pool."""
+def shift_cost(scenario: Scenario, pool_id: str, shift: Shift, price: Money | None = None) -> int:
+    """Minor units that one post of a shift of its own costs over the horizon, in every version that has the pool.
+
+    ``price`` takes the place of the pool's.
+    """
     return sum(
-        post_cost(version, pool, shift, span)
+        post_cost(version, pool if price is None else replace(pool, cost=price), shift, span)
         for version, span in _with_other_pools(list(_spans(scenario)))
         for pool in version.pools
         if pool.id == pool_id

@@ -569,7 +569,7 @@ class ScenarioApproximation:
                 return None
             highest = dict(zip(self._space.pools, self._space.settings[setting].high, strict=True))
             most = [highest.get(pool.id, pool.count) for pool in scenario.pools]
-            coverings = {roster.pool: Coverings([row.week for row in roster.rows]) for roster in self._rosters}
+            coverings = {roster.pool: Coverings(roster.weeks) for roster in self._rosters}
             self._forecasters[key] = Forecaster(self._demands[demand].applied(scenario), most, coverings)
         return self._forecasters[key]
 

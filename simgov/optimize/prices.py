@@ -34,14 +34,15 @@ class PriceLists:
         )
         for roster in self._rosters:
             there = roster.pool in present
-            bounds += roster.bounds if there else [(0, 0)] * len(roster.rows)
-            prices += self._row_prices(scenario, roster) if there else ((0,),) * len(roster.rows)
+            bounds += roster.bounds if there else [(0, 0)] * len(roster.columns)
+            prices += self._row_prices(scenario, roster) if there else ((0,),) * len(roster.columns)
         low, high = tuple(least for least, _ in bounds), tuple(most for _, most in bounds)
         return Setting(taken, low, high, self._other_posts(scenario), prices)
 
     def _row_prices(self, scenario: Scenario, roster: Roster) -> tuple[tuple[int, ...], ...]:
-        """For each row, minor units over the horizon of each number on duty."""
+        """For each row, minor units over the horizon of each number on duty; then what patterns paid apart add."""
         posts = [shift_cost(scenario, roster.pool, Shift(1, row.week)) for row in roster.rows]
+        posts += [paid_beside_duty(scenario, roster, place) for place in roster.paid_apart]
         return tuple(
             tuple(post * count for count in range(least, most + 1))
             for post, (least, most) in zip(posts, roster.bounds, strict=True)
@@ -69,6 +70,19 @@ class PriceLists:
         versions: list[Scenario | Phase] = [scenario, *scenario.phases]
         pools = tuple((n, id(pool)) for n, one in enumerate(versions) for pool in one.pools if pool.id in names)
         return (id(scenario.calendar), dates, pools)
+
+
+def paid_beside_duty(scenario: Scenario, roster: Roster, place: int) -> int:
+    """What a post on a pattern costs over the horizon beyond its hours on duty at the price of the pool.
+
+    Its hours and its paid breaks at its own price, less what its rows cost.
+    """
+    pattern = roster.patterns[place]
+    rows = [row for row in roster.rows if place in row.patterns]
+    on_duty = sum(shift_cost(scenario, roster.pool, Shift(1, row.week)) for row in rows)
+    own = shift_cost(scenario, roster.pool, Shift(1, pattern.week), pattern.cost)
+    breaks = shift_cost(scenario, roster.pool, Shift(1, pattern.breaks), pattern.cost) if pattern.paid_break else 0
+    return max(0, own + breaks - on_duty)
 
 
 def _posts_cost(scenario: Scenario, pool: Pool, count: int) -> int:

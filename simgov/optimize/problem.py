@@ -26,7 +26,7 @@ from simgov.optimize.goals import Goal, Term, Together, added_up
 from simgov.optimize.influence import NONE, Influence, counted, windows
 from simgov.optimize.limits import Limit
 from simgov.optimize.negative_list import Judge
-from simgov.optimize.prices import PriceLists
+from simgov.optimize.prices import PriceLists, paid_beside_duty
 from simgov.optimize.rosters import Roster
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Charge, Clause, Design, Option, Setting, Space
@@ -78,15 +78,27 @@ class Problem:
 
         Raises ``ReformError`` where its options exclude each other.
         """
-        changed = self.equipped(design)
-        return replace(changed.with_staff(self.posts_of(design)), label="plan")
+        return self.manned(design, self.equipped(design))
+
+    def manned(self, design: Design, scenario: Scenario) -> Scenario:
+        """A scenario with the posts of a design."""
+        manned = scenario.with_staff(self.posts_of(design))
+        return replace(manned, label="plan", beside_duty=self._beside_duty(design, manned))
+
+    def _beside_duty(self, design: Design, scenario: Scenario) -> int:
+        """What posts on patterns that are paid apart cost beyond their hours on duty, in a scenario."""
+        return sum(
+            design.staff[column] * paid_beside_duty(scenario, roster, place)
+            for roster, own in zip(self.rosters, self.space.rosters, strict=True)
+            for place, column in zip(roster.paid_apart, own.columns[len(roster.rows) :], strict=True)
+        )
 
     def office(self, design: Design, demand: Demand) -> Scenario:
         """The scenario that a design stands for in a demand scenario. Raises as ``scenario`` does."""
         if demand.stress is None:
             return demand.applied(self.scenario(design))
         begun = self.equipment(design).applied(self.begun(design.options, demand))
-        return demand.applied(replace(begun.with_staff(self.posts_of(design)), label="plan"), self.baseline)
+        return demand.applied(self.manned(design, begun), self.baseline)
 
     def begun(self, taken: tuple[bool, ...], demand: Demand) -> Scenario:
         """The baseline with the options that are ``taken``, as they begin in a demand scenario."""
@@ -102,11 +114,11 @@ class Problem:
 
     @cached_property
     def pools(self) -> tuple[str, ...]:
-        """The pool of each column of the space."""
+        """The pool of each column of the space; "" where it touches nothing but the cost."""
         pools = [kind_and_pool(name)[1] for name in self.space.pools]
         for roster, own in zip(self.rosters, self.space.rosters, strict=True):
-            for column in own.columns:
-                pools[column] = roster.pool
+            for column, pool in zip(own.columns, roster.pools, strict=True):
+                pools[column] = pool
         return tuple(pools)
 
     def staff(self, design: Design) -> dict[str, int]:
@@ -228,7 +240,7 @@ def build(
     rosters = tuple(decisions.rosters.values())
     numbers = decisions.numbers
     pools = (*numbers, *(column for roster in rosters for column in roster.columns))
-    firsts = itertools.accumulate((len(roster.rows) for roster in rosters), initial=len(numbers))
+    firsts = itertools.accumulate((len(roster.columns) for roster in rosters), initial=len(numbers))
     of_pools = tuple(roster.over(first) for roster, first in zip(rosters, firsts, strict=False))
     rules = clauses(baseline, measures)
     settings, offices, tried = _settings(baseline, options, measures, decisions, rules, ways)
@@ -245,7 +257,7 @@ def build(
     )
     of_columns = [
         *(kind_and_pool(name)[1] for name in numbers),
-        *(roster.pool for roster in rosters for _ in roster.rows),
+        *(pool for roster in rosters for pool in roster.pools),
     ]
     known = {} if keys is None else keys
     terms, services = _layout(space, of_columns, baseline, offices, measures, kpis, goals, (), known)

@@ -76,7 +76,7 @@ def design_of(problem: Problem, chosen: Chosen) -> Design:
     staff = [counts[kind][pool] for kind, pool in columns]
     for roster in problem.rosters:
         posts = chosen.rosters[roster.pool]
-        staff += roster.on_duty([posts[pattern.id] for pattern in roster.patterns])
+        staff += roster.laid_out([posts[pattern.id] for pattern in roster.patterns])
     return Design(tuple(staff), tuple(option.name in chosen.reforms for option in problem.space.options))
 
 

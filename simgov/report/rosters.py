@@ -38,7 +38,7 @@ def _patterns(heading: Text, roster: Roster, posts: Mapping[str, int]) -> Table:
         Row(
             (
                 words(pattern.name),
-                words(_hours(pattern.hours)),
+                words(pattern.told),
                 Cell(plain(number(pattern.minutes / 60)), value=pattern.minutes / 60),
                 Cell(plain(number(posts.get(pattern.id, 0))), value=posts.get(pattern.id, 0)),
             )

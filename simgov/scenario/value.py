@@ -664,6 +664,7 @@ class Scenario:
     ``services`` is how the cases of ``reach`` go; each other case goes as the first of ``others`` that reaches it, of
     which the last reaches everybody. Who comes, when and in which groups and channels, is what ``services`` says.
     ``satisfaction`` and ``complaints`` are the weights by which these are measured (None: they are not).
+    ``beside_duty`` is what posts cost over the horizon beyond their hours on duty: a roster's supplements and breaks.
     ``watched`` names KPIs that are measured beside those that every scenario has; it changes nothing in the office.
     """
 
@@ -686,6 +687,7 @@ class Scenario:
     satisfaction: Satisfaction | None = None
     complaints: Complaints | None = None
     watched: tuple[str, ...] = field(default=(), repr=False)
+    beside_duty: int = field(default=0, repr=False)
 
     @property
     def ways(self) -> tuple[tuple[Reach, tuple[Service, ...]], ...]:

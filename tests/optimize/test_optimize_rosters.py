@@ -289,3 +289,118 @@ def test_a_headcount_holds_for_the_posts_of_a_roster(hall: Study, plan: Plan) ->
     assert limited.limits[0].used == limited.staff["hall"]
     assert limited.limits[0].binds
     assert limited.limits[0].saving == (limited.cost or 0) - (plan.cost or 0)
+
+
+# What posts are paid --------------------------------------------------------------------------------------------------
+
+PAID = """\
+simgov: 1
+calendar: {hours: "08:00-20:00"}
+pools:
+  hall: {kind: window, count: 3, cost: 36 CNY/h}
+services:
+  matter:
+    arrivals: {poisson: {rate: 12 /h}}
+    steps:
+      counter: {at: hall, time: {lognormal: {mean: 8 min, cv: 0.7}}, in_person: true, decision: true}
+targets: [{kpi: hall.wait.mean, at_most: 7 min}]
+optimize:
+  horizon: 7 days
+  rosters:
+    hall:
+      on_duty: 1..5
+      most_hours: 42.5 h
+      patterns:
+        full:    {hours: ["08:00-12:00", "12:30-16:30"], paid_break: 30 min, posts: 0..3}
+        short:   {hours: "08:00-12:00", posts: 0..3}
+        evening: {hours: "16:00-20:00", cost: 54 CNY/h, posts: 0..3}
+        long:    {hours: ["12:00-16:00", "16:30-20:00"], cost: 45 CNY/h, paid_break: 15 min, posts: 0..3}
+run: {period: 3 workdays, replications: 3, seed: 4}
+"""
+
+
+def paid(tmp_path: Path, before: str = "", after: str = "") -> Study:
+    (tmp_path / "paid.yaml").write_text(PAID.replace(before, after), encoding="utf-8")
+    return load_study(tmp_path / "paid.yaml")
+
+
+def test_a_post_is_paid_what_one_reckons_by_hand(tmp_path: Path) -> None:
+    """A week of five workdays: hours, paid breaks and the price of the pattern, for each post of it."""
+    problem = problem_of(paid(tmp_path))
+    a_week = {
+        "full": 5 * 8.5 * 36,
+        "short": 5 * 4 * 36,
+        "evening": 5 * 4 * 54,
+        "long": 5 * (7.5 + 0.25) * 45,
+    }
+    roster = problem.rosters[0]
+    assert roster.columns[-3:] == ("hall full", "hall evening", "hall long")
+    for counts in [(1, 0, 1, 1), (1, 1, 1, 1), (1, 2, 2, 1), (2, 3, 1, 3)]:
+        design = Design(roster.laid_out(counts), ())
+        by_hand = sum(count * a_week[pattern.id] for count, pattern in zip(counts, roster.patterns, strict=True))
+        assert problem.space.cost(design) == round(by_hand * 100)
+        assert problem.on_patterns(design) == {"hall": dict(zip(a_week, counts, strict=True))}
+        scenario = problem.scenario(design)
+        found = estimate(scenario, ["cost"], 1, 1)["cost"].value
+        assert found == pytest.approx(by_hand)
+
+
+def test_the_plan_is_the_cheapest_of_all_rosters_as_they_are_paid(tmp_path: Path) -> None:
+    """Whatever on duty: two rosters with the same cover are two designs, alike in all but their cost."""
+    study = paid(tmp_path)
+    problem, plan = problem_of(study), optimize(study, workers=1)
+    simulator = Simulator(problem, plan.replications, plan.seed, Stopper(), 1, 0.95)
+    failed = [one.chosen.rosters for one in plan.rejected]
+    in_order = sorted((problem.space.cost(d), d) for d in problem.space.designs())
+    kept: dict[tuple[int, ...], bool] = {}
+    cover = len(problem.rosters[0].rows)
+
+    def keeps(design: Design) -> bool:
+        if design.staff[:cover] not in kept:
+            kept[design.staff[:cover]] = simulator(design).feasible
+        return kept[design.staff[:cover]] and problem.on_patterns(design) not in failed
+
+    cost, design = next(one for one in in_order if keeps(one[1]))
+    simulator.close()
+    assert plan.cost == cost
+    assert plan.rosters == problem.on_patterns(design)
+    plain = "cost: 54 CNY/h, "
+    other = optimize(paid(tmp_path, plain), workers=1)
+    assert (other.cost or 0) < cost, "without the supplement of the evening it is cheaper"
+    paid(tmp_path)
+    plan.save(tmp_path / "plan")
+    assert verify(tmp_path / "plan", study, sample=3, workers=1).passed
+    assert plan_scenario(study, load(tmp_path / "plan")) == problem.scenario(design)
+
+
+def test_what_a_pattern_is_paid_touches_nothing_but_the_cost(tmp_path: Path) -> None:
+    problem = problem_of(paid(tmp_path))
+    assert [bool(effect) for effect in problem.terms[0][0][0].effects] == [True] * 5 + [False] * 3
+    ((a, b),) = [[pattern.told for pattern in problem.rosters[0].patterns if pattern.id in ("short", "long")]]
+    assert a.en == "Mon–Fri 08:00-12:00"
+    assert b.en == "Mon–Fri 12:00-16:00, 16:30-20:00 (45 CNY/h, 15 min break paid)"
+    assert b.zh == "周一至周五 12:00-16:00、16:30-20:00（45 元/小时，带薪休息 15 分钟）"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("cost: 54 CNY/h", "cost: 30 CNY/h", "30 CNY/h is less than an hour at hall costs, 36 CNY/h"),
+        ("cost: 54 CNY/h", "cost: 54 EUR/h", "this is in EUR"),
+        ("cost: 54 CNY/h", "cost: 5400 CNY/month", "a pattern is paid by the hour"),
+        (
+            "paid_break: 15 min",
+            "paid_break: 40 min",
+            "40 min of break are paid, and the shortest break of a day has 30",
+        ),
+        ("paid_break: 15 min", "paid_break: 1 workday", "this is not a number of minutes"),
+        ("most_hours: 42.5 h", "most_hours: 42 h", "42.5 h a week are more than most_hours, 42 h"),
+    ],
+)
+def test_what_is_paid_wrongly_is_told(before: str, after: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        paid(tmp_path, before, after)
+    (problem,) = caught.value.problems
+    assert message in problem.message
+    assert problem.path[:4] == ("optimize", "rosters", "hall", "patterns")
+    assert problem.line > 17
