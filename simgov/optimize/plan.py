@@ -105,7 +105,8 @@ class Finding:
 class Neighbour:
     """The plan with one post more or less in one pool, on the search's sample: its cost and the targets it misses.
 
-    Where it breaks a limit on posts it is not ``within_limits``, so it could not be the plan.
+    Where it breaks a limit on posts it is not ``within_limits``, so it could not be the plan. ``reached`` are the KPIs
+    that the plan makes as good as possible, in the order of its objectives; nan is unknown.
     """
 
     pool: str
@@ -114,6 +115,7 @@ class Neighbour:
     feasible: bool
     targets: tuple[TargetResult, ...]
     within_limits: bool = True
+    reached: tuple[float, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -124,13 +126,15 @@ class Neighbour:
             "feasible": self.feasible,
             "targets": [target.to_json() for target in self.targets],
             "within_limits": self.within_limits,
+            "reached": [number(value) for value in self.reached],
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Neighbour:
         """What ``to_json`` wrote."""
         cost, targets = minor(data["cost"]) or 0, _targets(data["targets"])
-        return cls(data["pool"], data["change"], cost, data["feasible"], targets, data.get("within_limits", True))
+        within, reached = data.get("within_limits", True), tuple(real(value) for value in data.get("reached", ()))
+        return cls(data["pool"], data["change"], cost, data["feasible"], targets, within, reached)
 
 
 @dataclass(frozen=True)

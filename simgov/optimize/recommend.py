@@ -282,7 +282,8 @@ class Recommendation:
                 evaluation = self.simulated(design)
             cost = space.cost(design) + evaluation.extra_cost
             targets = self._results(_estimates(evaluation), evaluation.kept)
-            neighbours.append(Neighbour(name, change, cost, self.keeps(evaluation), targets, space.allows(design)))
+            kept, reached = self.keeps(evaluation), evaluation.values[len(self.asked) :]
+            neighbours.append(Neighbour(name, change, cost, kept, targets, space.allows(design), reached))
         return tuple(neighbours)
 
     def _limits(self) -> tuple[LimitUsed, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simgov.kpi import Estimate, UnknownKpi, find
+from simgov.kpi import Estimate
+from simgov.report.labels import kpi_label
 from simgov.report.numbers import figures, money, percent
 from simgov.report.tables import ABSENT, Cell, Group, Row, Table, amount, columns, words
-from simgov.report.words import plain, say
+from simgov.report.words import say
 from simgov.scenario.value import Scenario, Text
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def made_best(plan: Plan, scenario: Scenario) -> list[Text]:
         if one.kpi != COST:
             value = figures(one.unit, [_shown(one)])[0].short
             key = "verdict_lowest" if one.sense == "minimize" else "verdict_highest"
-            sentences.append(say(key, kpi=_label(one, scenario), value=value))
+            sentences.append(say(key, kpi=kpi_label(scenario, one.kpi), value=value))
     return sentences
 
 
@@ -36,7 +37,9 @@ def objectives_table(plan: Plan, scenario: Scenario) -> Table:
 
 
 def _row(one: ObjectiveReached, plan: Plan, scenario: Scenario) -> Row:
-    sense = say("as_low_as_possible" if one.sense == "minimize" else "as_high_as_possible", kpi=_label(one, scenario))
+    sense = say(
+        "as_low_as_possible" if one.sense == "minimize" else "as_high_as_possible", kpi=kpi_label(scenario, one.kpi)
+    )
     may_give = Cell(percent(one.within, decimals=1)) if one.within else ABSENT
     if one.kpi == COST:
         value, bound = (
@@ -53,12 +56,3 @@ def _row(one: ObjectiveReached, plan: Plan, scenario: Scenario) -> Row:
 def _shown(one: ObjectiveReached) -> Estimate:
     """The value of fresh replications, where there are any."""
     return Estimate(one.fresh, one.half_width) if math.isfinite(one.fresh) else Estimate(one.value)
-
-
-def _label(one: ObjectiveReached, scenario: Scenario) -> Text:
-    if one.kpi == COST:
-        return say("cost")
-    try:
-        return find(scenario, one.kpi).label
-    except UnknownKpi:
-        return plain(one.kpi)

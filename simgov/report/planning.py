@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simgov.kpi import Estimate, UnknownKpi, find
+from simgov.kpi import Estimate
 from simgov.optimize import equipment
 from simgov.optimize.rosters import pattern_names
 from simgov.report.changes import duration_words
 from simgov.report.charts import Lang, Spec
 from simgov.report.explained import Explained, explained
+from simgov.report.labels import kpi_label, listed
+from simgov.report.neighbours import neighbours_table
 from simgov.report.numbers import exact, figures, money, number, percent, relative_change
 from simgov.report.objectives import made_best, objectives_table
 from simgov.report.options import option_name
@@ -25,14 +27,12 @@ if TYPE_CHECKING:
     from simgov.optimize.demand import Demand
     from simgov.optimize.explain import Explanation
     from simgov.optimize.limits import LimitUsed
-    from simgov.optimize.plan import Neighbour, Plan, TargetResult
+    from simgov.optimize.plan import Plan, TargetResult
     from simgov.optimize.rosters import Roster
     from simgov.optimize.schema import Decisions
     from simgov.reforms.reform import Reform
 
 FEW_CUTS = 6
-MOST_COLUMNS = 4
-"""Of so many targets the neighbours' values stand side by side; of more only those missed are named."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def plan_section(
         cuts=tuple(cuts[:FEW_CUTS]),
         more_cuts=tuple(cuts[FEW_CUTS:]),
         parts=tuple(cut.words for cut in plan.cuts if cut.kind == "part"),
-        neighbours=_neighbours(plan, baseline, patterns) if plan.feasible and plan.neighbours else None,
+        neighbours=neighbours_table(plan, baseline, patterns) if plan.feasible and plan.neighbours else None,
         limits=tuple(limit_words(limit, plan.unit) for limit in plan.limits),
         explained=None if explanation is None else explained(explanation),
         rosters=tuple(
@@ -141,7 +141,7 @@ def _why(plan: Plan) -> str:
 
 def _verdict(plan: Plan, baseline: Scenario) -> list[Text]:
     if not plan.feasible:
-        obstacles = joined([_label(baseline, kpi) for kpi in plan.obstacles])
+        obstacles = joined([kpi_label(baseline, kpi) for kpi in plan.obstacles])
         said = say("verdict_infeasible" if plan.proof != "none" else "verdict_not_found")
         return [said, *([say("verdict_obstacle", targets=obstacles)] if plan.obstacles else [])]
     met = _met(plan)
@@ -265,7 +265,7 @@ def _demand_name(demand: Demand, baseline: Scenario) -> Text:
         say("demand_share", name=baseline.service(name).name, share=percent(factor)) for name, factor in demand.services
     ]
     others = say("demand_share", name=say("demand_others" if own else "demand_all"), share=percent(demand.others))
-    shares = _listed([*own, others])
+    shares = listed([*own, others])
     if demand.stress is not None:
         return say("stressed_scenario", name=demand.name, stress=demand.stress.kind.name, shares=shares)
     return say("demand_scenario", name=demand.name, shares=shares)
@@ -284,7 +284,7 @@ def _target_row(baseline: Scenario, target: TargetResult, today: TargetResult | 
     )
     return Row(
         (
-            words(_label(baseline, target.kpi)),
+            words(kpi_label(baseline, target.kpi)),
             words(say(target.sense, limit=limit)),
             amount(before, key=f"today|{asked}"),
             amount(value, key=f"plan|{asked}"),
@@ -314,11 +314,6 @@ def _target_notes(plan: Plan) -> list[Text]:
     if any(target.binds for target in plan.targets):
         notes.append(say("binding_note"))
     return notes
-
-
-def _listed(items: Sequence[Text]) -> Text:
-    """``a, b``, ``甲、乙``."""
-    return Text(", ".join(item.en for item in items), "、".join(item.zh for item in items))
 
 
 # Proof ----------------------------------------------------------------------------------------------------------------
@@ -363,86 +358,5 @@ def _small_percent(share: float) -> Text:
     return percent(share, decimals=min(decimals, 4))
 
 
-# One post more or less ------------------------------------------------------------------------------------------------
-
-
-def _neighbours(plan: Plan, baseline: Scenario, patterns: Mapping[str, Text]) -> Table:
-    """A row for each change, with the value of every target; of many targets those that it misses."""
-    if len(plan.targets) > MOST_COLUMNS:
-        names = [say(key) for key in ("neighbour", "cost", "misses", "verdict")]
-        rows = [_neighbour_row(plan, baseline, patterns, one, [_misses(baseline, one)]) for one in plan.neighbours]
-        return Table(
-            say("neighbours"), columns(names, [False, True, False, False]), (Group(tuple(rows)),), id="neighbours"
-        )
-    names = [say("neighbour"), say("cost"), *(_target_label(baseline, t) for t in plan.targets), say("verdict")]
-    shown = [
-        figures(target.unit, [_value(one.targets[place]) for one in plan.neighbours])
-        for place, target in enumerate(plan.targets)
-    ]
-    rows = [
-        _neighbour_row(plan, baseline, patterns, one, _values(one, [column[row].short for column in shown]))
-        for row, one in enumerate(plan.neighbours)
-    ]
-    numeric = [False, *[True] * (len(plan.targets) + 1), False]
-    return Table(say("neighbours"), columns(names, numeric), (Group(tuple(rows)),), id="neighbours")
-
-
-def _misses(baseline: Scenario, one: Neighbour) -> Cell:
-    """The targets that a neighbour misses, each with the demand scenarios in which it does."""
-    missed = [target for target in one.targets if not target.met]
-    if not missed:
-        return ABSENT
-    by_kpi: dict[str, list[str]] = {}
-    for target in missed:
-        by_kpi.setdefault(target.kpi, []).extend([target.demand] if target.demand else [])
-    named = [
-        say("in_demand", target=_label(baseline, kpi), demand=_listed([plain(name) for name in names]))
-        if names
-        else _label(baseline, kpi)
-        for kpi, names in by_kpi.items()
-    ]
-    return words(joined(named, clauses=True), "bad")
-
-
-def _values(one: Neighbour, texts: Sequence[Text]) -> list[Cell]:
-    """The value of each target."""
-    return [
-        Cell(text, value=target.value if math.isfinite(target.value) else None, tone="" if target.met else "bad")
-        for target, text in zip(one.targets, texts, strict=True)
-    ]
-
-
-def _neighbour_row(
-    plan: Plan, baseline: Scenario, patterns: Mapping[str, Text], one: Neighbour, told: Sequence[Cell]
-) -> Row:
-    kind, owner = equipment.kind_and_pool(one.pool)
-    pool = next((pool.name for pool in baseline.pools if pool.id == owner), patterns.get(owner, plain(owner)))
-    key = "one_more" if one.change > 0 else "one_fewer"
-    change = equipment.change_words(one.pool, pool, one.change) if kind else say(key, pool=pool, count=abs(one.change))
-    moved = money(one.cost - (plan.cost or 0), plan.unit, signed=True)
-    cells = [words(change), words(moved), *told]
-    tone: Tone = "good" if one.feasible else "bad"
-    broken = None if one.within_limits else say("breaks_a_limit")
-    return Row((*cells, Cell(say("met" if one.feasible else "not_met"), tone=tone, badge=broken)))
-
-
 def _estimate(target: TargetResult | None) -> Estimate:
     return Estimate(math.nan) if target is None else Estimate(target.value, target.half_width, target.lower_bound)
-
-
-def _value(target: TargetResult) -> Estimate:
-    """The value alone: its interval would only crowd the table."""
-    return Estimate(target.value, math.nan, target.lower_bound)
-
-
-def _target_label(scenario: Scenario, target: TargetResult) -> Text:
-    """The KPI of a target, with its demand scenario where the file names some."""
-    label = _label(scenario, target.kpi)
-    return say("in_demand", target=label, demand=plain(target.demand)) if target.demand else label
-
-
-def _label(scenario: Scenario, kpi: str) -> Text:
-    try:
-        return find(scenario, kpi).label
-    except UnknownKpi:
-        return plain(kpi)

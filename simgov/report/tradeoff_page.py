@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import simgov
-from simgov.kpi import Estimate, UnknownKpi, find
+from simgov.kpi import Estimate
 from simgov.optimize import equipment
 from simgov.optimize.option_words import reform_words, removed_words
 from simgov.optimize.rosters import pattern_names
 from simgov.report.charts import SERIES, Lang, Spec, drawn_from, finished
+from simgov.report.labels import kpi_label, listed
 from simgov.report.numbers import Scale, exact, figures, money, number, percent, scale_of
 from simgov.report.tables import ABSENT, Cell, Fact, Group, Row, Table, Tone, columns, words
 from simgov.report.words import joined, paragraph, plain, say
@@ -62,7 +63,7 @@ class _Shown:
 
     @property
     def labels(self) -> list[Text]:
-        return [_label(self.scenario, kpi) for kpi in self.curve.kpis]
+        return [kpi_label(self.scenario, kpi) for kpi in self.curve.kpis]
 
     @property
     def scales(self) -> list[Scale]:
@@ -168,7 +169,7 @@ def _row(shown: _Shown, point: CurvePoint, varied: Sequence[str]) -> Row:
             limit,
             cost,
             _fresh(shown, point),
-            words(Text(", ".join(one.en for one in posts), "、".join(one.zh for one in posts))) if posts else ABSENT,
+            words(listed(posts)) if posts else ABSENT,
             words(joined(taken)) if taken else ABSENT,
             Cell(proved, tone="bad" if missed else "", badge=missed),
         )
@@ -272,10 +273,3 @@ def _chart(shown: _Shown, seconds: Sequence[float], lang: Lang) -> Spec:
     return finished(
         alt.layer(steps, base.mark_circle(size=55, opacity=1)), say("frontier_chart", kpi=label), lang, height=HEIGHT
     )
-
-
-def _label(scenario: Scenario, kpi: str) -> Text:
-    try:
-        return find(scenario, kpi).label
-    except UnknownKpi:
-        return plain(kpi)

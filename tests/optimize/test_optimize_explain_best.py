@@ -74,6 +74,17 @@ def test_each_change_is_what_simulation_says(study: Study, plan: Plan, explanati
             assert one.within_budget == (one.cost <= 420_000_00)
 
 
+def test_the_plan_tells_the_kpi_of_its_neighbours(study: Study, plan: Plan) -> None:
+    problem = problem_of(study)
+    assert plan.neighbours
+    with closing(Simulator(problem, plan.replications, plan.seed, Stopper(), 1)) as simulator:
+        for one in plan.neighbours:
+            staff = {**plan.staff, one.pool: plan.staff[one.pool] + one.change}
+            design = Design(tuple(staff[pool] for pool in problem.space.pools), ("permit.check" in plan.reforms,))
+            assert one.reached == simulator(design).values[-1:]
+    assert Plan.from_json(plan.to_json()).neighbours == plan.neighbours
+
+
 def test_another_budget_buys_what_enumeration_says(study: Study, plan: Plan, explanation: Explanation) -> None:
     problem = problem_of(study)
     assert [one.budget for one in explanation.budgets] == [378_000_00, 399_000_00, 441_000_00, 462_000_00]

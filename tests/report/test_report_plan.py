@@ -191,6 +191,11 @@ def test_objectives_are_told_with_what_bounds_them(render: Render, plan: Plan, s
     assert "1,200 CNY" in said
     assert "Why nothing better will do" in said
     assert "every design that would be better either was simulated" in said
+    neighbour = replace(plan.neighbours[0], reached=(171.0,))
+    table = plan_section(replace(plan, objectives=(reached,), neighbours=(neighbour,)), study.baseline, None).neighbours
+    assert table is not None
+    assert [column.name.en for column in table.columns][2] == label
+    assert table.groups[0].rows[0].cells[2].text.en == "2.85 h"
     assert "cheaper design" not in said[: said.index("What the search learned")]
 
 
