@@ -174,6 +174,33 @@ def test_what_is_not_proved_is_said_with_its_bound() -> None:
         Office(tandem.solver(), Budget(1), Stopper(), each=10).cheapest()
 
 
+def test_with_an_end_no_question_takes_more_than_twice_its_share_of_the_time_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("simgov.optimize.explain.again.clock.monotonic", lambda: now)
+    budget, stopper = Budget(ends=150.0, questions=5), Stopper()
+    first = budget.stopping(stopper)
+    now = 119.0
+    assert not first()
+    now = 121.0
+    assert first()
+    second = budget.stopping(stopper)  # 29 seconds and four questions are left
+    now = 121.0 + 14.6
+    assert second()
+    assert not Budget().stopping(stopper)()
+
+
+def test_a_question_out_of_time_is_answered_as_far_as_it_came_and_the_next_is_asked() -> None:
+    budget = Budget(ends=0.0, questions=3)
+    one = office(0, budget=budget)
+    plan = plan_of(0)
+    answers = list(worth.options(one, plan))
+    assert answers
+    assert not any(answer.proved for _, _, answer in answers)
+    assert list(alternatives(one, plan)) == []
+
+
 # By the engine --------------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ An ``Office`` is a problem with its solver, which remembers every simulation; al
 
 from __future__ import annotations
 
+import time as clock
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from simgov.optimize.goals import Evaluation, ValueTally
 from simgov.optimize.problem import Problem
 from simgov.optimize.search import Halt, ImpossibleOptions, Search
 from simgov.optimize.solver import Solver
-from simgov.optimize.solving import SolverStopped
+from simgov.optimize.solving import SolverStopped, Stopping
 from simgov.optimize.space import Design, Limit, Space
 
 MOST_TOPS = 2
@@ -28,13 +29,33 @@ MOST_REFUSED = 100
 """After so many designs whose options exclude each other an office is asked no more: it is not for these options."""
 
 
+SHARES = 2
+"""So many times its even share of the time left may one question take."""
+
+
 @dataclass
 class Budget:
-    """How many simulations may be made in all (None: any number), and how many were."""
+    """How many simulations may be made in all (None: any number), and how many were; ``ends`` is when the time is up.
+
+    ``questions`` is how many are to be asked, about: where there is an end, none may take more than ``SHARES`` times
+    its share of what is left, so that all are reached.
+    """
 
     simulations: int | None = None
+    ends: float | None = None
+    questions: int = 1
     made: int = 0
+    asked: int = 0
     progress: Callable[[int], None] | None = None
+
+    def stopping(self, stopper: Stopper) -> Stopping:
+        """When to stop the next question."""
+        self.asked += 1
+        if self.ends is None:
+            return stopper
+        now = clock.monotonic()
+        until = now + SHARES * (self.ends - now) / max(1, self.questions - self.asked + 1)
+        return lambda: stopper() or clock.monotonic() > until
 
     @property
     def spent(self) -> bool:
@@ -109,6 +130,7 @@ class Office:
         bounds = {pool: (count, count) for pool, count in (posts or {}).items()}
         search = self.solver.search(forced=forced, bounds=bounds, most_cost=self.most_cost, further_limits=limits)
         search.simulations = self.each
+        search.stopping = self.budget.stopping(self.stopper)
         for design in self.rejected:
             search.ledger.reject(design)
         if search.incumbent is not None and search.incumbent.design in search.ledger.rejected:

@@ -55,6 +55,7 @@ class BestExplainer(Explainer):
                 continue
             self.told["changes"].append(self._change(office, teller, kind, name, change, other, found))
         self._begin("budgets")
+        self.budget.questions = len(BUDGETS)
         if self.problem.most_cost is None:
             self.told["notes"].append(NO_BUDGET)
             return
@@ -146,6 +147,7 @@ class BestExplainer(Explainer):
             left = None if self.budget.simulations is None else self.budget.simulations - self.budget.made
             solver.simulations = solver.made + (self.each if left is None else min(self.each, left))
             solver.stopped = False
+            solver.stopping = self.budget.stopping(self.stopper)
             best = one_after_the_other(solver, objectives, Question(most_cost=most))
             if self.stopper.reason or self.budget.spent:
                 raise Halt

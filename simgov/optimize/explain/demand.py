@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simgov.optimize.demand import Demand
-from simgov.optimize.evaluation import Stopper
 from simgov.optimize.explain.again import Office
 from simgov.optimize.explain.explanation import Answer
 from simgov.optimize.search import Search
+from simgov.optimize.solving import Stopping
 from simgov.optimize.space import Design
 from simgov.scenario.value import Recorded, Scenario
 
@@ -84,7 +84,8 @@ class OverDemand:
         """Some cheaper design that keeps every target there; where there is none, whether that is sure."""
         office = self.at(percent)
         search = office.search()
-        search.stopping = _FoundOrStopped(search, office.total(self.design), office.stopper)
+        stopping = search.stopping or office.stopper
+        search.stopping = _FoundOrStopped(search, office.total(self.design), stopping)
         office.run(search, (self.design,))
         found = search.incumbent
         if found is not None and found.total < office.total(self.design):
@@ -111,8 +112,8 @@ class _FoundOrStopped:
 
     search: Search
     cost: int
-    stopper: Stopper
+    stopping: Stopping
 
     def __call__(self) -> bool:
         found = self.search.incumbent
-        return (found is not None and found.total < self.cost) or self.stopper()
+        return (found is not None and found.total < self.cost) or self.stopping()

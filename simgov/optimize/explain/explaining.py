@@ -87,13 +87,16 @@ def explain(
     if each is None:
         each = EACH if simulations is None else max(LEAST_EACH, min(EACH, simulations // _questions(study)))
     seconds = time.amount * 60.0 if isinstance(time, Duration) else time
-    stopper = Stopper(stop, None if seconds is None else clock.monotonic() + seconds)
+    ends = None if seconds is None else clock.monotonic() + seconds
+    stopper = Stopper(stop, ends)
     kind = Explainer
     if plan.objectives:
         from simgov.optimize.explain.best import BestExplainer
 
         kind = BestExplainer
-    return kind(study, plan, each, Budget(simulations), stopper, workers, progress).explanation()
+    return kind(
+        study, plan, each, Budget(simulations, ends, _questions(study)), stopper, workers, progress
+    ).explanation()
 
 
 def _questions(study: Study) -> int:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from simgov.optimize.explain.again import Office
-from simgov.optimize.search import Search
+from simgov.optimize.search import Halt, Search
+from simgov.optimize.solving import SolverStopped
 from simgov.optimize.space import Design
 
 WITHIN = (0.01, 0.02, 0.03)
@@ -28,7 +29,18 @@ class Alternative:
 
 
 def alternatives(office: Office, plan: Design) -> Iterator[Alternative]:
-    """Two at most within 1 %, 2 % and 3 % of the plan's cost, as they are found. Raises ``Halt`` as a search does."""
+    """Two at most within 1 %, 2 % and 3 % of the plan's cost, as they are found.
+
+    Raises ``Halt`` where the user, the time or the whole budget ends it.
+    """
+    try:
+        yield from _alternatives(office, plan)
+    except (Halt, SolverStopped):
+        if office.stopper.reason or office.budget.spent:
+            raise Halt from None
+
+
+def _alternatives(office: Office, plan: Design) -> Iterator[Alternative]:
     search = office.search()
     search.simulations = None
     cost, last = office.total(plan), office.budget.made + office.each
