@@ -36,7 +36,7 @@ class Size:
         return GRACE * self.aim
 
 
-SIZES = (Size(6, 3, (1, 2, 3), 70), Size(8, 4, (1, 2), 350))
+SIZES = (Size(6, 3, (1, 2, 3, 4, 5), 70), Size(8, 4, (1, 2, 3), 350))
 
 
 def measure(say: Say) -> Section:

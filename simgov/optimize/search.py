@@ -217,8 +217,8 @@ class Search:
     def _next(self) -> Design | None:
         """The design to simulate next; None when there is nothing left to learn."""
         cheapest = self._cheapest_left()
-        left = cheapest[1] if cheapest is not None else self._equally_cheap()
         self.bound = cheapest[0] if cheapest is not None else self.incumbent.total if self.incumbent else None
+        left = cheapest[1] if cheapest is not None else self._equally_cheap()
         if left is None or self.ledger.enumerates:
             return left
         wanted = self._wanted(left, cheapest is not None)
