@@ -76,43 +76,51 @@ class Assembly:
 
     # What next --------------------------------------------------------------------------------------------------------
 
-    def next(self, rival: int | None, bound: int) -> Design | None:
-        """The design to simulate next, to find one cheaper than ``rival`` or to raise ``bound``; None: nothing here."""
-        evaluations = self._lifting.ledger.evaluations
-        setting, total = self._most_hopeful(len(evaluations))
-        proposes = total < NONE_LEFT and (rival is None or rival - total > WORTH_A_TRY * (rival - bound))
-        if not proposes:
-            setting = int(np.argmin(self._parts.least()))
-        design = self._assembled(setting, rival, proposes)
-        if design in evaluations:
-            design = self._of_the_cheapest(setting)
-        return None if design in evaluations else design
-
-    def _assembled(self, setting: int, rival: int | None, proposes: bool) -> Design:
+    def proposal(self, rival: int | None, bound: int) -> Design | None:
+        """A design that may be cheaper than ``rival``; None where too little is hoped for to come before a proof."""
+        setting, total = self._most_hopeful(len(self._lifting.ledger.evaluations))
+        if total >= NONE_LEFT or (rival is not None and rival - total <= WORTH_A_TRY * (rival - bound)):
+            return None
         hopes = [self._hope(setting, place) for place in range(len(self._parts.clusters))]
-        news = not all(hope.known for hope in hopes)
-        whole = proposes and (rival is None or not news)
+        whole = rival is None or all(hope.known for hope in hopes)
         room = NONE_LEFT if rival is None else rival - int(self._parts.least()[setting])
-        parts: list[Integers | tuple[int, ...]] = []
-        for place, hope in enumerate(hopes):
-            offered = hope.part if whole or (proposes and not hope.known) else None
-            part = offered if offered is not None else self._proof(setting, place, hope, room)
-            parts.append(part)
+        parts = [
+            hope.part
+            if hope.part is not None and (whole or not hope.known)
+            else self._proof(setting, place, hope, room)
+            for place, hope in enumerate(hopes)
+        ]
         return self._parts.design(setting, parts)
 
-    def _proof(self, setting: int, place: int, hope: Hope, room: int) -> Integers | tuple[int, ...]:
-        """The part of a cluster that is worth most to exclude; what is hoped for where nothing too cheap is left."""
+    def proof(self, rival: int | None, left: Design) -> Design:
+        """A design whose simulation is expected to raise the bound most; ``left`` is the cheapest design left."""
+        setting, vector = self._lifting.space.setting_of(left), self._lifting.space.vector(left)
+        room = NONE_LEFT if rival is None else rival - self._lifting.space.cost(left)
+        parts = [
+            self._proof(setting, place, self._hope(setting, place), room, vector[columns])
+            for place, columns in enumerate(self._parts.columns)
+        ]
+        return self._parts.design(setting, parts)
+
+    def _proof(
+        self, setting: int, place: int, hope: Hope, room: int, own: Integers | None = None
+    ) -> Integers | tuple[int, ...]:
+        """The part of a cluster that is worth most to exclude; what is hoped for where nothing too cheap is left.
+
+        ``own`` is the part that the cheapest design left has there: by itself the cheapest one.
+        """
         cluster, columns = self._parts.clusters[place], self._parts.columns[place]
         kind = self._parts.kind(setting, place)
         cost, cheapest = kind.cheapest
         below = min(hope.cost, cost + room)
         if cost >= below:
-            return hope.part if hope.part is not None else kind.parts[min(cheapest, len(kind.parts) - 1)]
+            return hope.part if hope.part is not None else kind.parts[cheapest]
         held = self._held[place][self._parts.kind_of[setting, place]]
         maximal = kind.maximal(below, held[columns])
-        chosen = np.unique([cheapest, *self._sample(maximal, ROWS)])
-        rows = self._vectors(kind, place, chosen)
+        rows = self._vectors(kind, place, np.unique([cheapest, *self._sample(maximal, ROWS)]))
         lowest = self._vectors(kind, place, np.array([cheapest]))[0]
+        if own is not None and kind.left[kind.place(own)]:
+            lowest[columns] = own
         some = rows[self._sample(np.arange(len(rows)), LIFTED)]
         boxes, likely = self._lifting.several(
             kind.setting, np.vstack((lowest[None, :], some)), cluster.goals, cluster.columns

@@ -242,11 +242,14 @@ def lessons(
         missed = [goal for goal in together.groups[group] if not evaluation.kept[goal]]
         narrow = [goal for goal in missed if goal not in several]
         beyond = [goal for goal in narrow if goals[goal].direction and evaluation.slack(goal, band) < 0.0]
-        if beyond:
-            cuts += [cut("box", goal, depends_of(goal)) for goal in beyond]
-        elif narrow and not feasible:
-            nearest = min(narrow, key=lambda goal: sum(depends_of(goal)))
-            cuts.append(cut("point", nearest, depends_of(nearest)))
-        elif not feasible:
+        cuts += [cut("box", goal, depends_of(goal)) for goal in beyond]
+        spoken_of = np.any([(False,) * space.dimensions, *(depends_of(goal) for goal in beyond)], axis=0)
+        within = [] if feasible else [goal for goal in narrow if goal not in beyond]
+        for goal in sorted(within, key=lambda goal: sum(depends_of(goal))):
+            # A goal that has nothing to do with those above would have to be simulated again for its own sake.
+            if not cuts or not (spoken_of & depends_of(goal)).any():
+                cuts.append(cut("point", goal, depends_of(goal)))
+                spoken_of |= np.array(depends_of(goal), np.bool_)
+        if not narrow and not feasible:
             cuts.append(cut("point", missed[0], (True,) * space.dimensions))
     return cuts

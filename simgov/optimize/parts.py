@@ -55,6 +55,10 @@ class Kind:
         place = int(np.argmin(costs))
         self.cheapest = int(costs[place]), place
 
+    def place(self, part: Integers) -> int:
+        """Where a part stands in ``parts``."""
+        return int(np.ravel_multi_index(tuple(part - self.parts[0]), self.shape))
+
     def maximal(self, below: int, held: Booleans) -> Integers:
         """Places of the parts left that cost less than ``below`` and that one more of anything takes beyond it.
 
@@ -148,7 +152,7 @@ class Parts:
             steps = part - kind.parts[0]
             if (steps < 0).any() or (steps >= kind.shape).any():  # from a search within other bounds
                 continue
-            found = int(kind.costs[np.ravel_multi_index(tuple(steps), kind.shape)]), tuple(part.tolist())
+            found = int(kind.costs[kind.place(part)]), tuple(part.tolist())
             if kind.best is None or found < kind.best:
                 kind.best = found
 

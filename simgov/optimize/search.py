@@ -228,8 +228,10 @@ class Search:
         """The design from which most can be learnt, or ``left``; its options may have been found impossible."""
         if self._several and (top := self._unbounded(left)) is not None:
             return top
-        if cheaper and (design := self._assembled()) is not None:
-            return design
+        if self._assembly is not None and cheaper and not self.ledger.priced:
+            return self._assembled(self._assembly, left)
+        if self._composes and not self.ledger.evaluations:
+            return self._first_guess()
         if self._composes and cheaper and (design := self._recombined()) is not None:
             return design
         proposes = cheaper and not self._turns_to_proof
@@ -330,12 +332,31 @@ class Search:
         parts = Parts.of(self.space, self.terms, self.ledger, self._footprints.clusters) if self._composes else None
         return Assembly(parts, self.lifting, lambda: self._boldness) if parts is not None else None
 
-    def _assembled(self) -> Design | None:
-        """A design assembled of parts; None where there are none, or nothing to learn from them."""
-        if self._assembly is None or self.ledger.priced:
-            return None
+    def _assembled(self, assembly: Assembly, left: Design) -> Design:
+        """A design assembled of parts: a proposal, or else a proof; ``left``, the cheapest, where neither is new."""
         rival = self.incumbent.total if self.incumbent else self.most_cost
-        return self._assembly.next(rival, self.bound or 0)
+        design = assembly.proposal(rival, self.bound or 0)
+        if design is not None and not self.space.allows(design):  # only the integer programme knows of limits
+            design = self._recombined() or (None if self._turns_to_proof else self._proposal())
+        if design is None or design in self.ledger.evaluations:
+            design = assembly.proof(rival, left)
+        return left if design in self.ledger.evaluations else design
+
+    def _first_guess(self) -> Design:
+        """Today's process with posts taken away one by one, for as long as the forecast allows.
+
+        A start for spaces in which the integer programme takes long to find what the forecast believes in.
+        """
+        vector = self.space.fullest(0)
+        while True:
+            fewer = vector - np.eye(len(vector), dtype=np.int64)[vector > self.space.lowest(0)]
+            fewer = fewer[self.space.simulable(0, fewer)]
+            forecast = self.guide.forecast(0, np.vstack((vector, fewer)), self._single).worst(self._boldness)
+            saved = self.space.costs(0, vector[None, :]) - self.space.costs(0, fewer)
+            worth = np.where(forecast[1:] <= 0.0, saved / (np.maximum(forecast[1:] - forecast[0], 0.0) + 0.01), 0.0)
+            if not len(worth) or worth.max() <= 0.0:
+                return self.space.design(0, vector)
+            vector = fewer[np.argmax(worth)]
 
     def _recombined(self) -> Design | None:
         """The cheapest design composed of parts that are known to keep their goals, where it beats the incumbent.
@@ -369,7 +390,7 @@ class Search:
         composed = vector.copy()
         for cluster in self._footprints.clusters:
             rows = vector[None, :]
-            if (rival := self.incumbent.total if self.incumbent else self.most_cost) is not None:
+            if (rival := self._room(setting, vector, cluster)) is not None:
                 more = climbed(self.space, setting, vector, cluster.columns, rival, self._random)
                 rows = np.vstack((rows, more[~self.ledger.excluded_for(cluster.goals, setting, more)]))
             chosen = rows[np.unique([0, *self._random.permutation(len(rows))[:LIFTED]])]
@@ -380,6 +401,14 @@ class Search:
         design = self.space.design(setting, composed)
         possible = self.space.simulable(setting, composed[None, :])[0]
         return design if possible and design not in self.ledger.evaluations else cheapest
+
+    def _room(self, setting: int, vector: Integers, cluster: Cluster) -> int | None:
+        """What a design may cost that has another part for one cluster: no more than with that of the incumbent."""
+        if self.incumbent is None:
+            return self.most_cost
+        mixed = vector.copy()
+        mixed[cluster.columns] = self.space.vector(self.incumbent.design)[cluster.columns]
+        return min(self.incumbent.total, int(self.space.costs(setting, mixed[None, :])[0]))
 
     # Proposals --------------------------------------------------------------------------------------------------------
 
