@@ -19,6 +19,7 @@ from simgov.optimize.evaluation import Simulator, Stopper
 from simgov.optimize.explain import Explanation, explain, law, load, worth
 from simgov.optimize.explain.again import Budget, Office
 from simgov.optimize.explain.demand import MOST_DEMAND, OverDemand, at_demand
+from simgov.optimize.explain.explaining import Explainer
 from simgov.optimize.explain.explanation import FORMAT, Fresh
 from simgov.optimize.explain.near import WITHIN, alternatives
 from simgov.optimize.problem import build
@@ -234,6 +235,21 @@ def test_steps_cost_what_enumeration_without_them_says(study: Study, plan: Plan,
             break
     else:
         assert one.answer.cost is None
+
+
+def test_a_part_that_a_measure_of_the_plan_needs_has_no_figure(plan: Plan, tmp_path: Path) -> None:
+    """Without the rest of the review copying by hand is all of it, so that no measure can remove that any more."""
+    text = OFFICE.read_text("utf-8").replace("parts: {copy: {", "parts: {rest: {share: 80 %}, copy: {")
+    (tmp_path / "office.yaml").write_text(
+        text.replace("lean:     [", "lean:     [{remove_step: permit.review.copy}, "), "utf-8"
+    )
+    study = load_study(tmp_path / "office.yaml")
+    subject = next(one for one in law.subjects(study.baseline, ()) if one.name == "permit.review.rest")
+    for taken, needed in (("lean", True), ("permit.review.copy", False)):
+        explainer = Explainer(study, replace(plan, reforms=(taken,), evidence={}), 1, Budget(0), Stopper(), 1, None)
+        without = explainer._build(law.without(study.baseline, subject))
+        assert taken not in {option.name for option in without.space.options}
+        assert explainer._takes_more_away(subject, without) == needed
 
 
 def test_an_explanation_is_kept_and_read(plan: Plan, explanation: Explanation, tmp_path: Path) -> None:

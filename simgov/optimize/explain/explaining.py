@@ -237,7 +237,7 @@ class Explainer:
     def _steps(self) -> Iterator[Worth]:
         offered = (*(option.name for option in self.problem.space.options), *law.removed_by(self.problem.measures))
         subjects = law.subjects(self.problem.baseline, offered)
-        asked, whole = 0, list[law.Subject]()
+        asked, whole, bound = 0, list[law.Subject](), list[law.Subject]()
         for subject in subjects:
             if asked == law.MOST_STEPS:
                 self.told["notes"].append(self.teller.more_steps(len(subjects), law.MOST_STEPS))
@@ -247,11 +247,26 @@ class Explainer:
             except ReformError:
                 whole += [subject] if subject.basis else []
                 continue
+            if self._takes_more_away(subject, problem):
+                bound.append(subject)
+                continue
             asked += 1
             answer = self._without_step(problem)
             yield Worth("step", subject.name, -1, subject.basis, answer, self.teller.step(subject, answer))
         if whole:
             self.told["notes"].append(self.teller.all_there_is(whole))
+        if bound:
+            self.told["notes"].append(self.teller.needed_by_measures(len(bound)))
+
+    def _takes_more_away(self, subject: law.Subject, without: Problem) -> bool:
+        """Whether the plan takes an option, impossible without the subject, that does more than remove its step."""
+        left = {option.name for option in without.space.options}
+        gone = [
+            measures
+            for option, measures in zip(self.problem.space.options, self.problem.measures, strict=True)
+            if option.name in self.plan.reforms and option.name not in left
+        ]
+        return any(not law.within(subject, measure) for measures in gone for measure in measures)
 
     def _without_step(self, problem: Problem) -> Answer:
         office = self._office(problem)

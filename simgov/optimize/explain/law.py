@@ -60,6 +60,12 @@ def removed_by(measures: Sequence[Sequence[object]]) -> tuple[str, ...]:
     return tuple(one.step for own in measures for one in own if isinstance(one, RemoveStep))
 
 
+def within(subject: Subject, measure: object) -> bool:
+    """Whether a measure does nothing but remove the step of a subject, or a part of it."""
+    step = f"{subject.service.id}.{subject.step.id}"
+    return isinstance(measure, RemoveStep) and (measure.step == step or measure.step.startswith(f"{step}."))
+
+
 def without(scenario: Scenario, subject: Subject) -> Scenario:
     """The office without it, law or no law. Raises ``ReformError`` where nothing would be left to do."""
     service, step = subject.service, subject.step

@@ -100,6 +100,14 @@ class Teller:
             f"以下环节就是该事项办理的全部内容，无法单独计价：{zh}。",
         )
 
+    def needed_by_measures(self, count: int) -> Text:
+        """That some steps have no figure, since a measure that the plan takes could not be taken without them."""
+        return Text(
+            f"Not reckoned with are {count} steps and parts without which a measure that the plan takes could not be "
+            "taken.",
+            f"另有 {count} 项环节或内容，取消后方案采用的措施无法实施，未作测算。",
+        )
+
     def more_steps(self, count: int, told: int) -> Text:
         """That not every step was asked about."""
         return Text(
