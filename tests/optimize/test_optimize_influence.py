@@ -10,7 +10,7 @@ from simgov.calendars import ALWAYS
 from simgov.distributions import Exponential
 from simgov.kpi.table import find
 from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted
-from simgov.optimize.layout import parts
+from simgov.optimize.problem import parts
 from simgov.scenario.value import (
     Alternative,
     PoissonArrivals,

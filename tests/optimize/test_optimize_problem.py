@@ -12,8 +12,7 @@ import pytest
 from simgov.experiment import estimate
 from simgov.kpi import plan_cost
 from simgov.optimize.evaluation import Simulator, Stopper
-from simgov.optimize.layout import parts
-from simgov.optimize.problem import Problem, build
+from simgov.optimize.problem import Problem, build, parts
 from simgov.optimize.schema import Decisions
 from simgov.optimize.space import Design
 from simgov.study import Study, load

@@ -13,7 +13,7 @@ from simgov.experiment.stability import loads, offered_minutes
 from simgov.kpi import measure, names
 from simgov.network import compile_network
 from simgov.optimize.approximation import Forecaster
-from simgov.optimize.layout import parts
+from simgov.optimize.problem import parts
 from simgov.optimize.traffic import traffic
 from simgov.reforms.measures.automate import Automate
 from simgov.reforms.measures.merge_steps import MergeSteps
