@@ -8,6 +8,7 @@ cluster that has nothing to propose proves, and one that has nothing to prove pr
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,9 @@ LOOKED_AT = 64
 DISBELIEVED = 8
 WORTH_A_TRY = 0.1
 """A proposal must promise to close this share of the gap; otherwise it is the turn of a proof."""
+
+MOST_TRIED = 2_000
+"""So many of the cheapest designs are looked through for one that limits allow and that is new."""
 
 STALE = 12
 """After so many simulations every hope is looked at anew."""
@@ -61,18 +65,31 @@ class Assembly:
 
     # Where it stands --------------------------------------------------------------------------------------------------
 
-    def cheapest(self) -> tuple[int, Design] | None:
-        """A cheapest design left, limits apart, with its cost; None where none is left."""
-        self._parts.refresh()
-        least = self._parts.least()
-        setting = int(np.argmin(least))
-        if least[setting] >= NONE_LEFT:
-            return None
-        return int(least[setting]), self._of_the_cheapest(setting)
+    def cheapest(self, rival: int | None, may_be: Callable[[Design], bool]) -> tuple[int, Design] | None:
+        """A cheapest design left that ``may_be`` the answer, with its cost; None where that is not found out here.
 
-    def _of_the_cheapest(self, setting: int) -> Design:
-        kinds = [self._parts.kind(setting, place) for place in range(len(self._parts.clusters))]
-        return self._parts.design(setting, [kind.parts[kind.cheapest[1]] for kind in kinds])
+        Where even the cheapest of all costs ``rival`` or more it is that one.
+        """
+        self._parts.refresh()
+        for cost, design in itertools.islice(self._parts.cheapest_first(), MOST_TRIED):
+            if (rival is not None and cost >= rival) or may_be(design):
+                return cost, design
+        return None
+
+    def smallest(self, cost: int, may_be: Callable[[Design], bool]) -> tuple[Design | None] | None:
+        """The lexicographically smallest design left at this cost that ``may_be`` the answer, if there is one.
+
+        None where too many designs would have to be looked through.
+        """
+        smallest: Design | None = None
+        for tried, (least, design) in enumerate(self._parts.cheapest_first()):
+            if least > cost:
+                return (smallest,)
+            if tried == MOST_TRIED:
+                return None
+            if least == cost and may_be(design) and (smallest is None or design < smallest):
+                smallest = design
+        return None
 
     # What next --------------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,9 @@ cost is a sum of minima, found without an integer programme; it is exact where n
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +26,9 @@ MOST_PARTS = 300_000
 """A kind of more parts is not written down."""
 
 MOST_PARTS_OF_ALL = 30_000_000
+MOST_RANKED = 256
+"""So many of the cheapest parts of a kind are put together in turn, where the cheapest design may not be the answer."""
+
 NONE_LEFT = 1 << 60
 """What a part costs where there is none: more than any sum of money, and no overflow when some are added up."""
 
@@ -45,6 +49,7 @@ class Kind:
     left: Booleans
     best: tuple[int, tuple[int, ...]] | None = None
     cheapest: tuple[int, int] = field(default=(0, 0))
+    _ranked: Integers | None = None
 
     def __post_init__(self) -> None:
         self.look_again()
@@ -54,6 +59,17 @@ class Kind:
         costs = np.where(self.left, self.costs, NONE_LEFT)
         place = int(np.argmin(costs))
         self.cheapest = int(costs[place]), place
+        self._ranked = None
+
+    def ranked(self) -> Integers:
+        """Places of the cheapest parts left, ``MOST_RANKED`` at most, from cheap to dear."""
+        if self._ranked is None:
+            places = np.flatnonzero(self.left)
+            if len(places) > MOST_RANKED:
+                dearest = np.partition(self.costs[places], MOST_RANKED - 1)[MOST_RANKED - 1]
+                places = places[self.costs[places] <= dearest]
+            self._ranked = places[np.argsort(self.costs[places], kind="stable")][:MOST_RANKED]
+        return self._ranked
 
     def place(self, part: Integers) -> int:
         """Where a part stands in ``parts``."""
@@ -168,6 +184,31 @@ class Parts:
     def least(self) -> Integers:
         """The least that a design left can cost in each setting, minor units (``NONE_LEFT`` or more: none is left)."""
         return self.totals([[kind.cheapest[0] for kind in own] for own in self.kinds])
+
+    def cheapest_first(self) -> Iterator[tuple[int, Design]]:
+        """The designs left with their costs, from cheap to dear, limits apart; it ends where the ranks of a kind do."""
+        least = self.least()
+        settings = np.argsort(least, kind="stable")
+        settings = settings[least[settings] < NONE_LEFT]
+        waiting: list[tuple[int, int, tuple[int, ...], int]] = []
+        following = 0
+        while following < len(settings) or waiting:
+            while following < len(settings) and (not waiting or least[settings[following]] <= waiting[0][0]):
+                setting = int(settings[following])
+                heapq.heappush(waiting, (int(least[setting]), setting, (0,) * len(self.clusters), 0))
+                following += 1
+            total, setting, ranks, first = heapq.heappop(waiting)
+            kinds = [self.kind(setting, place) for place in range(len(self.clusters))]
+            yield total, self.design(setting, [k.parts[k.ranked()[rank]] for k, rank in zip(kinds, ranks, strict=True)])
+            # Each way to raise ranks is come to once: from left to right.
+            for place in range(first, len(ranks)):
+                ranked, rank = kinds[place].ranked(), ranks[place]
+                if rank + 1 == MOST_RANKED:
+                    return
+                if rank + 1 < len(ranked):
+                    more = int(kinds[place].costs[ranked[rank + 1]] - kinds[place].costs[ranked[rank]])
+                    raised = (*ranks[:place], rank + 1, *ranks[place + 1 :])
+                    heapq.heappush(waiting, (total + more, setting, raised, place))
 
     def design(self, setting: int, parts: Sequence[Integers | Sequence[int]]) -> Design:
         """The design of a setting with one part for each cluster, and the least of everything else."""

@@ -250,18 +250,24 @@ class Search:
 
         Where nothing left can be cheaper than the incumbent, the design may be one that limits do not allow.
         """
-        if self._assembly is None or self.ledger.priced or (found := self._assembly.cheapest()) is None:
+        if self._assembly is None or self.ledger.priced:
             return None
-        if self.incumbent is not None and found[0] >= self.incumbent.total:
-            return found
-        fresh = found[1] not in self.ledger.evaluations and found[1] not in self.ledger.settled
-        within = self.most_cost is None or found[0] <= self.most_cost
-        return found if fresh and within and self.space.allows(found[1]) else None
+        found = self._assembly.cheapest(self.incumbent.total if self.incumbent else None, self._is_open)
+        return None if found is None or (self.most_cost is not None and found[0] > self.most_cost) else found
+
+    def _is_open(self, design: Design) -> bool:
+        """Whether a design may be recommended, and neither has been simulated nor failed."""
+        known = design in self.ledger.evaluations or design in self.ledger.settled
+        return not known and self.space.allows(design)
 
     def _equally_cheap(self) -> Design | None:
         """A design left that costs what the incumbent does and comes before it."""
         if self.incumbent is None:
             return None
+        if self._assembly is not None and not self.ledger.priced:
+            found = self._assembly.smallest(self.incumbent.total, self._is_open)
+            if found is not None:
+                return found[0] if found[0] is not None and found[0] < self.incumbent.design else None
         return self.ledger.master.smallest(self.incumbent.total, self.incumbent.design, self.stopping)
 
     def _consider(self, design: Design, evaluation: Evaluation) -> None:

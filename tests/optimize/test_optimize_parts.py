@@ -144,3 +144,19 @@ def test_where_columns_share_a_charge_parts_do_not_add_up() -> None:
     assert Parts.of(one, [[]], Ledger(one, (), [[]], 0.01, None), ()) is None
     alone = Space(tuple("abcd"), options, (setting,), (Charge(7, (0,)), Charge(5, (1,))))
     assert Parts.of(alone, [[]], Ledger(alone, (), [[]], 0.01, None), ()) is not None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_designs_come_from_cheap_to_dear_each_once(seed: int) -> None:
+    one, random = space(), np.random.default_rng(seed)
+    of = ledger(one)
+    mine = parts(one, of)
+    for _ in range(3):
+        design = one.design(int(random.integers(len(one.settings))), random.integers(1, 4, POOLS))
+        of.record(design, evaluation(design))
+    mine.refresh()
+    found = list(mine.cheapest_first())
+    kept = [design for design in one.designs() if of.left(one.setting_of(design), one.vector(design)[None, :])[0]]
+    assert [cost for cost, _ in found] == sorted(one.cost(design) for design in kept)
+    assert all(cost == one.cost(design) for cost, design in found)
+    assert sorted(design for _, design in found) == sorted(kept)
