@@ -467,7 +467,7 @@ class Search:
 
         The first simulations are worth a try: a good plan early leaves less to prove.
         """
-        return BOLD if self.incumbent is not None and 1 <= self.made < BOLD_UNTIL else 0.0
+        return BOLD if self.incumbent is not None and len(self.ledger.evaluations) < BOLD_UNTIL else 0.0
 
     def _tellingly_missed(self, missed: Sequence[int], stress: Floats) -> Sequence[int]:
         """Of the goals missed, those to disbelieve for; where designs are composed, the worst of each cluster."""
