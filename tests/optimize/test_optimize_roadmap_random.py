@@ -23,6 +23,7 @@ MEASURES = {
     "tray": "remove_step: permit.tray",
     "instant": "automate: {step: permit.check, share: 40 %, harder: 10 %}",
     "trained": "training: {pools: [review], gain: 25 %, half_life: 15 workdays}",
+    "counter": "remove_step: licence.copy",
 }
 RISKS = {
     "lean": "delay: {constant: 40 days}, delayed: 50 %",
@@ -53,11 +54,31 @@ def drawn(seed: int) -> str:
     rules = [f"at_once: {draw.choice([1, 2])}"] if draw.random() < 0.5 else []
     rules += ["most_change: 1"] if draw.random() < 0.4 else []
     rules += ["covers: measures", "budgets: {2027: 60000 CNY}"] if draw.random() < 0.4 else []
+    first = f"2027-Q{3 if start == '2027-07-01' else 4}"
+    milestones = [
+        f"{{by: {first}, kpi: permit.days.mean, at_most: {limit} workdays}}",
+        f"{{by: 2028-Q{later}, kpi: permit.days.mean, at_most: {limit * 0.6:.2f} workdays}}",
+    ]
+    others = [
+        f"{{by: {first}, kpi: licence.time.mean, at_most: {draw.choice([3, 5])} h}}",
+        f"{{by: 2028-Q1, kpi: licence.days.p90, at_most: {draw.choice([0, 1])} workdays}}",
+        f"{{by: 2028-Q1, kpi: desk.utilisation, at_least: {draw.choice([50, 60])} %}}",
+        f"{{by: {first}, kpi: review.utilisation, at_most: {draw.choice([85, 95])} %}}",
+    ]
+    milestones += draw.sample(others, draw.choice([0, 1, 2]))
+    helped = draw.choice(["", "      help: {at: review, time: {constant: 2 min}}\n"])
     return f"""simgov: 1
 calendar: {{days: CN, hours: ["09:00-12:00", "13:00-17:00"]}}
 pools:
   review: {{kind: department, count: 3, cost: {draw.choice([30, 60])} CNY/h, at_closing: pause}}
+  desk:   {{kind: department, count: 2, cost: 40 CNY/h, at_closing: pause}}
 services:
+  licence:
+    arrivals: {{poisson: {{rate: 3 /h}}{growth}}}
+    steps:
+      check: {{at: desk, time: {{gamma: {{mean: 16 min, cv: 0.8}}}}, accepted: true}}
+{helped}      copy:  {{at: desk, time: {{gamma: {{mean: 6 min, cv: 0.8}}}}}}
+      hand:  {{at: desk, time: {{constant: 2 min}}, decision: true}}
   permit:
     arrivals: {{poisson: {{rate: {draw.choice([4, 5])} /h}}{growth}}}
     steps:
@@ -72,11 +93,10 @@ roadmap:
   quarters: {quarters}
   settle: {settle}
   measures: {{{", ".join(f"{name}: {{}}" for name in chosen)}}}
-  staff: {{review: 2..4}}
+  staff: {{review: 2..4, desk: 1..{draw.choice([2, 2, 3])}}}
 {chr(10).join("  " + rule for rule in rules)}
   milestones:
-    - {{by: 2027-Q{3 if start == "2027-07-01" else 4}, kpi: permit.days.mean, at_most: {limit} workdays}}
-    - {{by: 2028-Q{later}, kpi: permit.days.mean, at_most: {limit * 0.6:.2f} workdays}}
+{chr(10).join("    - " + milestone for milestone in milestones)}
 run: {{start: 2026-03-02, period: 8 workdays, warm_up: 4 workdays, replications: 3, seed: {seed}}}
 """
 
@@ -106,17 +126,21 @@ def company(programme: Programme, begins: tuple[int, ...]) -> bool:
 
 def everything(programme: Programme) -> Iterator[Schedule]:
     """Every schedule that the rules of the roadmap allow, written down here once more."""
-    roadmap, today = programme.roadmap, 3
-    posts = [n for low, high in roadmap.staff.values() for n in range(low, high + 1)]
+    roadmap, today = programme.roadmap, (3, 2)
+    posts = list(itertools.product(*(range(low, high + 1) for low, high in roadmap.staff.values())))
     for begins in itertools.product(range(roadmap.quarters + 1), repeat=len(programme.options)):
         busiest = max(begins.count(quarter) for quarter in range(roadmap.quarters))
         if busiest > (roadmap.at_once or busiest) or not company(programme, begins):
             continue
         for staff in itertools.product(posts, repeat=len(roadmap.years)):
-            changes = [abs(after - before) for before, after in itertools.pairwise((today, *staff))]
-            schedule = Schedule(begins, tuple((n,) for n in staff))
+            pairs = [
+                pair
+                for before, after in itertools.pairwise((today, *staff))
+                for pair in zip(before, after, strict=True)
+            ]
+            schedule = Schedule(begins, staff)
             spent = dict(zip(roadmap.years, programme.spent(schedule), strict=True))
-            if roadmap.most_change is not None and max(changes) > roadmap.most_change:
+            if roadmap.most_change is not None and any(abs(b - a) > roadmap.most_change for a, b in pairs):
                 continue
             if all(spent[year] <= most for year, most in roadmap.budgets.items()):
                 yield schedule
@@ -132,7 +156,7 @@ def keeps(programme: Programme, oracle: Oracle, schedule: Schedule) -> bool:
     return all(value.kept for year in range(len(programme.roadmap.years)) for value in oracle.year(schedule, year))
 
 
-@pytest.mark.parametrize("seed", [9, 10, 11, 27, 36, 44])
+@pytest.mark.parametrize("seed", [2, 3, 7, 13, 21, 23])
 def test_the_cheapest_of_all_is_found(tmp_path: Path, seed: int) -> None:
     study = study_of(tmp_path, seed)
     assert study.roadmap is not None

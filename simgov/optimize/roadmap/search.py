@@ -295,18 +295,22 @@ class Search:
             and goal.direction > 0
             and self.knowledge.excess(value.goal, value.estimate) > self.knowledge.band
         ):
-            lifted = self._with_most_before(schedule, value.goal, value.year)
+            lifted = self._with_most_before(schedule, value)
             again = next((v for v in self._year(lifted, value.year) if v.goal == value.goal), None)
             if again is not None and self.knowledge.excess(value.goal, again.estimate) > self.knowledge.band:
                 self.knowledge.miss(value.goal, value.year, value.last, lifted, again.estimate)
                 return
         self.knowledge.miss(value.goal, value.year, value.last, schedule, value.estimate)
 
-    def _with_most_before(self, schedule: Schedule, goal: int, year: int) -> Schedule:
-        pools, most = self.subjects.divisions[goal][0], self.programme.most
+    def _with_most_before(self, schedule: Schedule, value: YearValue) -> Schedule:
+        """The schedule with the most posts before the year of a value, in the pools of which more can only help it:
+        what is excluded of the one then holds for the other."""
+        effects = self.subjects.effects_until(value.goal, schedule, value.last)
+        own = [p for p in self.subjects.divisions[value.goal][0] if effects[p] == 1]
+        most = self.programme.most
         staff = tuple(
-            tuple(most[p] if y < year and p in pools else n for p, n in enumerate(own))
-            for y, own in enumerate(schedule.staff)
+            tuple(most[p] if year < value.year and p in own else n for p, n in enumerate(posts))
+            for year, posts in enumerate(schedule.staff)
         )
         return Schedule(schedule.begins, staff)
 
