@@ -106,7 +106,7 @@ CHINESE: dict[str, str] = {
     "  on fresh replications {value}": "  新抽样本为 {value}",
     "This plan costs {cost}.": "该方案成本为 {cost}。",
     "Proved with {simulations} of {designs} designs simulated; guard band {band}, worst exception {worst}.": (
-        "经 {simulations} 次模拟，在 {designs} 个方案中得到证明；安全带宽 {band}，出现过的最大例外为 {worst}。"
+        "经 {simulations} 次模拟，在 {designs} 个方案中得到证明；余量 {band}，出现过的最大例外为 {worst}。"
     ),
     # Frontier
     "Find what each limit of a target costs: the cheapest plan at each, all simulations shared.": (
@@ -129,7 +129,7 @@ CHINESE: dict[str, str] = {
     "Not complete: {reason}.": "未完成：{reason}。",
     "{simulations} simulations for all limits together; guard band {band}; {count} plans were simulated again on"
     " fresh replications, with intervals that hold together.": (
-        "各限值合计模拟 {simulations} 次；安全带宽 {band}；{count} 个方案用新抽样本重新模拟，其置信区间同时成立。"
+        "各限值合计模拟 {simulations} 次；余量 {band}；{count} 个方案用新抽样本重新模拟，其置信区间同时成立。"
     ),
     "cost": "成本",
     "reforms": "改革措施",
