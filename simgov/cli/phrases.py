@@ -341,6 +341,12 @@ CHINESE: dict[str, str] = {
         "为检验证明，另抽取 {challenges} 个未经模拟即被排除的方案加以模拟，其中 {overturned} 个推翻了原结论。"
     ),
     "The band was then widened and the proof made anew.": "已据此放宽余量，重新完成证明。",
+    "The band is wide since officers here also serve cases that keep those of a target waiting later on.": (
+        "余量较大，是因为同一岗位还办理其他办件，这些办件随后会使目标所涉办件在后续环节等候。"
+    ),
+    "The band is wide since officers upstream send on other cases, which keep those of a target waiting.": (
+        "余量较大，是因为前序岗位送出的其他办件会使目标所涉办件等候。"
+    ),
     "What the search learned:": "搜索中得到的结论：",
     "The plan and its certificate are kept in {folder}": "方案及其证明保存在 {folder}",
     ", binds": "，起约束作用",

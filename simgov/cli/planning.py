@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from simgov.units import Duration, Money
 
 MOST_CUTS = 5
+BAND_REASONS = {
+    "sharing": "The band is wide since officers here also serve cases that keep those of a target waiting later on.",
+    "elsewhere": "The band is wide since officers upstream send on other cases, which keep those of a target waiting.",
+}
 WHY_STOPPED = {
     "time": "time is up",
     "simulations": "the number of simulations is used up",
@@ -321,4 +325,6 @@ def proof(terminal: Terminal, plan: Plan) -> list[str]:
         lines.append(words(phrase, challenges=plan.challenges, overturned=plan.overturned))
     if plan.overturned:
         lines.append(words("The band was then widened and the proof made anew."))
+    if plan.others:
+        lines.append(words(BAND_REASONS[plan.others]))
     return lines

@@ -27,7 +27,7 @@ from simgov.optimize.goals import Evaluation, Goal
 from simgov.optimize.plain_data import minor, money, number, real, text, words
 from simgov.optimize.problem import Problem, build
 from simgov.optimize.search import Halt, Progress
-from simgov.optimize.solver import GUARD_BAND, Solver, solver_of
+from simgov.optimize.solver import Solver, solver_of
 from simgov.optimize.space import Design
 from simgov.optimize.taken import chosen_of
 from simgov.optimize.tradeoff import Point, trade_off
@@ -230,7 +230,7 @@ def frontier(
         solver.made,
         len(fresh),
         _confidence(run.confidence, len(fresh)),
-        GUARD_BAND,
+        solver.band,
         simulator.seed,
         simulator.replications,
         stopper.reason or ("simulations" if solver.stopped else ""),

@@ -5,13 +5,14 @@ Where it is not known which way they work, a search goes value by value instead 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from simgov.errors import ReformError
 from simgov.optimize.goals import Goal
-from simgov.optimize.influence import EITHER, HELPS, NONE
+from simgov.optimize.influence import EITHER, HELPS, NONE, SOONER
+from simgov.reforms.measures.remove_step import RemoveStep
 from simgov.reforms.risk import NO_RISK
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def post_effect(scenario: Scenario, kpi: Kpi, services: Sequence[str], effect: i
     Who is served instead of leaving goes on to further visits and documents.
     """
     further = kpi.definition.quantity in ON_THE_WAY and not _see_it_through(scenario, services)
-    return EITHER if effect == HELPS and further else effect
+    return EITHER if effect in (HELPS, SOONER) and further else effect
 
 
 def _see_it_through(scenario: Scenario, services: Sequence[str]) -> bool:
@@ -63,16 +64,26 @@ def _see_it_through(scenario: Scenario, services: Sequence[str]) -> bool:
 
 
 def option_effect(
-    scenario: Scenario, services: Sequence[str], measures: Sequence[Measure], effects: Mapping[str, int]
+    scenario: Scenario,
+    services: Sequence[str],
+    measures: Sequence[Measure],
+    effects: Mapping[str, int],
+    relieves: Callable[[Set[str]], bool],
 ) -> int:
-    """What an option that only removes work does to a KPI of some services: either way where a pool it relieves does.
+    """What an option that only removes work does to a KPI of some services: what more officers do in the pools that it
+    relieves.
 
-    ``effects`` are those of the pools of this part of the office.
+    ``effects`` are those of the pools of this part of the office. Where some steps go from cases that the KPI does not
+    count (``relieves``), these come sooner by the work itself, and those of the KPI by their wait for it alone.
     """
     relieved = _relieved(scenario, measures, services, effects)
     if relieved is None:
         return NONE
-    return EITHER if EITHER in {effects[pool] for pool in relieved} else HELPS
+    found = {effects[pool] for pool in relieved}
+    if EITHER in found:
+        return EITHER
+    removed = {measure.step for measure in measures if isinstance(measure, RemoveStep)}
+    return SOONER if SOONER in found or relieves(removed) else HELPS
 
 
 def _relieved(

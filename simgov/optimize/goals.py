@@ -16,6 +16,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
@@ -184,17 +185,27 @@ class QuantileTally(AdditiveTally):
         return 1.0 - self.percent / 100
 
 
+class Others(IntEnum):
+    """Whom more of what helps a term sends on besides: nobody, those who share its queues, or those of other queues."""
+
+    NONE = 0
+    SHARING = 1
+    ELSEWHERE = 2
+
+
 @dataclass(frozen=True)
 class Term:
     """What one term of a goal depends on, in one setting.
 
     ``effects[i]`` says what more of coordinate i of a design's vector does: 0 nothing at all, 1 what the goal's
     ``direction`` says, 2 either way, so that a cut holds only where that coordinate is the same. Terms with equal
-    ``key`` give equal tallies for equal coordinates, even in different settings.
+    ``key`` give equal tallies for equal coordinates, even in different settings. ``others`` says whether more of a
+    coordinate of effect 1 sends other cases on to where those of the term wait.
     """
 
     effects: tuple[int, ...]
     key: Hashable
+    others: Others = Others.NONE
 
     @property
     def depends(self) -> Booleans:

@@ -2,25 +2,27 @@
 
 A pool touches a KPI if its cases are counted there, if cases that it has served go on to a pool that does, or if it
 shares tasks with one. More officers upstream send more cases on, and so do more who share the work there. A pool that
-does none of the work which the KPI counts, and takes none of it from those who do, can only bring others sooner to
-where its cases wait: more staff could hurt, and the pool counts as touching the KPI *either way*. So it does where it
-works for the KPI but holds others too, in a queue without a limit of its own: because no target is about it and nobody
-that a target is about waits behind it, or because those who wait give up. Then too few officers may keep the load off
-the pools that the KPI is about. And so it does where more officers change who does the work, or whom the KPI counts.
+does none of the work which the KPI counts, and takes none of it from those who do, can only bring others *sooner* to
+where its cases wait; so can one that does, where these others go after all whom the KPI counts. Where some queue has no
+limit of its own, because no target is about it and nobody that a target is about waits behind it, or because those who
+wait give up, too few officers may even keep the load off the pools that the KPI is about: then more staff could hurt
+much, and the pool counts as touching the KPI *either way*. So it does where more officers change who does the work, or
+whom the KPI counts.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, field
 
 from simgov.kpi.table import PERCENT, Kpi
 from simgov.optimize.traffic import reach, section
 from simgov.scenario.value import Pool, Scenario, Service, Step
 
-NONE, HELPS, EITHER = range(3)
-"""What more of something does to a KPI: nothing at all, only good, or not known."""
+NONE, HELPS, EITHER, SOONER = range(4)
+"""What more of something does to a KPI: nothing at all, only good, not known, or: it brings others sooner to where the
+KPI's cases wait, as many as before, which hurts a little where it does."""
 
 SLOW = 1.25
 """Who takes longer than this for a task can make it later by beginning it. (At 1.2 no figure rose by 0.5 %.)"""
@@ -61,13 +63,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Influence:
-    """The pools of a scenario by what they can do to the KPIs of its targets.
+    """The pools of a scenario by what they can do to the KPIs of its targets; ``at`` are the tasks at each.
 
     ``flows``: pool to the pools that its cases go on to, directly or later, or that share a step with it or with these.
     ``loose``: pool to the pools that could be spared load while it has too few officers, since nothing limits the queue
     of some cases there, or at a pool that it helps.
     ``helped``: pool to the pools that it takes work from.
     ``slowed``: pool to the pools whose tasks may take longer, or find fewer to do them, with more officers there.
+    ``backwards``: pool to the pools that more officers there relieve without doing their work: more cases come there.
     ``leavers``: pools that cases leave unserved which might otherwise have come back to them.
     ``unfinished``: pools whose officers finish at closing what they have begun, and leave the rest for the next day.
     """
@@ -76,8 +79,11 @@ class Influence:
     loose: dict[str, frozenset[str]]
     helped: dict[str, frozenset[str]]
     slowed: dict[str, frozenset[str]]
+    backwards: dict[str, frozenset[str]]
     leavers: frozenset[str]
     unfinished: frozenset[str]
+    scenario: Scenario = field(repr=False)
+    at: dict[str, list[Task]] = field(repr=False)
 
     @classmethod
     def of(
@@ -105,17 +111,61 @@ class Influence:
                 loose[pool] |= reached
         relieved = _relieved(scenario)
         spared = {pool: own.union(*(loose[p] for p in relieved[pool])) for pool, own in loose.items()}
-        return cls(flows, spared, _helped(scenario), _slowed(scenario), _leavers(scenario), _unfinished(scenario))
+        at: dict[str, list[Task]] = {pool.id: [] for pool in scenario.pools}
+        for task in tasks(scenario):
+            for name in task.step.pools:
+                at[name].append(task)
+        helped_by = _helped(scenario)
+        return cls(
+            flows,
+            spared,
+            helped_by,
+            _slowed(scenario),
+            {pool: reached - helped_by[pool] for pool, reached in relieved.items()},
+            _leavers(scenario),
+            _unfinished(scenario, at),
+            scenario,
+            at,
+        )
 
-    def effect(self, pool: str, own: frozenset[str], quantity: str = "") -> int:
-        """What more staff at ``pool`` does to a KPI of this quantity that is counted at the pools ``own``."""
+    def effect(self, pool: str, own: frozenset[str], quantity: str = "", counts: Sequence[Task] = ()) -> int:
+        """What more staff at ``pool`` does to a KPI of this quantity that ``counts`` tasks at the pools ``own``."""
         if pool not in own and not self.flows[pool] & own:
             return NONE
-        works_for_it = quantity in RATES or pool in own or bool(self.helped[pool] & own)
         may_hurt = self.loose[pool] | self.slowed[pool] | ({pool} & self.leavers)
         if quantity == "overtime":  # the more there are, the more of them have begun something at closing
             may_hurt |= {pool} & self.unfinished
-        return HELPS if works_for_it and not may_hurt & own else EITHER
+        works_for_it = quantity in RATES or pool in own or bool(self.helped[pool] & own)
+        if may_hurt & own or (not works_for_it and self.backwards[pool] & own):
+            return EITHER
+        rushes = quantity not in RATES and bool(self._rushed(pool, counts) & own)
+        return SOONER if rushes or not works_for_it else HELPS
+
+    def _rushed(self, pool: str, counts: Sequence[Task]) -> frozenset[str]:
+        """The pools that others come to sooner with more staff at ``pool``, behind whom none of these tasks waits."""
+        others = self._others(pool, counts)
+        return self._ahead(task for task in others if not _is_limited(self.scenario, task, counts))
+
+    def sends_on(self, pool: str, own: frozenset[str], counts: Sequence[Task]) -> bool:
+        """Whether more staff at ``pool`` sends others on to the pools ``own``, besides what it does for the KPI."""
+        return bool(self._ahead(self._others(pool, counts)) & own)
+
+    def relieves(self, steps: Set[str], own: frozenset[str], counts: Sequence[Task]) -> bool:
+        """Whether some of these steps (or parts) are of cases that go on to the pools ``own`` and are not counted."""
+        known = {(task.name, task.place) for task in counts}
+        gone = [task for task in tasks(self.scenario) if any(f"{name}.".startswith(f"{task.name}.") for name in steps)]
+        return bool(self._ahead(task for task in gone if known and (task.name, task.place) not in known) & own)
+
+    def _others(self, pool: str, counts: Sequence[Task]) -> list[Task]:
+        """The tasks at a pool, and at those that it helps, which a KPI does not count; none where it counts none."""
+        known = {(task.name, task.place) for task in counts}
+        here = [task for name in {pool} | self.helped[pool] for task in self.at[name]]
+        return [task for task in here if known and (task.name, task.place) not in known]
+
+    def _ahead(self, held: Iterable[Task]) -> frozenset[str]:
+        """The pools that cases come to after these tasks, and those that follow from there."""
+        ahead = _pools(task.service.steps[j] for task in held for j in task.later)
+        return ahead.union(*(self.flows[name] for name in ahead))
 
 
 def tasks(scenario: Scenario) -> list[Task]:
@@ -154,10 +204,10 @@ def counted(scenario: Scenario, kpi: Kpi) -> frozenset[str]:
         return frozenset({kpi.owner})
     if kpi.definition.scope == "plan":
         return frozenset(pool.id for pool in scenario.pools)
-    return _pools(task.step for task in _counted_tasks(scenario, kpi))
+    return _pools(task.step for task in counted_tasks(scenario, kpi))
 
 
-def _counted_tasks(scenario: Scenario, kpi: Kpi) -> list[Task]:
+def counted_tasks(scenario: Scenario, kpi: Kpi) -> list[Task]:
     """The tasks at which the cases of a KPI spend what it measures."""
     scope, quantity = kpi.definition.scope, _quantity(kpi)
     every = tasks(scenario)
@@ -199,7 +249,7 @@ def _felt(scenario: Scenario, kpi: Kpi) -> list[Task]:
     applicants, who can have a way of their own, or one of several services feel what the others wait for."""
     if kpi.selects and (kpi.group or kpi.statistic in PERCENT):
         return []
-    found = _counted_tasks(scenario, kpi)
+    found = counted_tasks(scenario, kpi)
     if kpi.statistic not in PERCENT or kpi.definition.scope != "service":
         return found
     unfelt = 1.0 - PERCENT[kpi.statistic] / 100
@@ -263,15 +313,21 @@ def _pools(steps: Iterable[Step]) -> frozenset[str]:
 
 def _until(service: Service, milestone: str) -> set[int]:
     """The places of all steps that come before a milestone; of all steps where none is marked."""
+    marked = [place for place, step in enumerate(service.steps) if getattr(step, milestone)]
+    # What is sent back by a step before the milestone does again what lies between, which comes before it too.
+    return _up_to(service, marked or range(len(service.steps)))
+
+
+def _up_to(service: Service, last: Iterable[int]) -> set[int]:
+    """The places of some steps and of all that come before them."""
     places = {step.id: place for place, step in enumerate(service.steps)}
-    waiting = [step.id for step in service.steps if getattr(step, milestone)] or list(places)
+    waiting = list(last)
     seen: set[int] = set()
     while waiting:
-        place = places[waiting.pop()]
+        place = waiting.pop()
         if place not in seen:
             seen.add(place)
-            waiting += service.steps[place].after
-    # What is sent back by a step before the milestone does again what lies between, which comes before it too.
+            waiting += [places[name] for name in service.steps[place].after]
     return seen
 
 
@@ -335,17 +391,16 @@ def _leavers(scenario: Scenario) -> frozenset[str]:
     )
 
 
-def _unfinished(scenario: Scenario) -> frozenset[str]:
+def _unfinished(scenario: Scenario, at: dict[str, list[Task]]) -> frozenset[str]:
     """The pools that finish a task under way at closing, but do not serve all who wait."""
 
     def stays(task: Task, pool: Pool) -> bool:
         return pool.waiting_at_closing != "serve" and not (pool.waiting_at_closing is None and task.step.in_person)
 
-    every = tasks(scenario)
     return frozenset(
         pool.id
         for pool in scenario.pools
-        if pool.at_closing == "finish" and any(pool.id in task.step.pools and stays(task, pool) for task in every)
+        if pool.at_closing == "finish" and any(stays(task, pool) for task in at[pool.id])
     )
 
 

@@ -221,7 +221,8 @@ class Plan:
     has no more of anything than one that misses a target by more than ``guard_band`` (relative); ``worst_violation`` is
     the most by which one design missed a target at limits that one with no more of anything just keeps
     (``violation``). ``challenges`` designs left out unseen were simulated to test that; ``overturned`` of them showed
-    the band to be too narrow, so that it was widened and the search went on. ``none``: the search was stopped; nothing
+    the band to be too narrow, so that it was widened and the search went on. ``others`` says why the band began wider
+    than 1 % (``guarding``): ``sharing``, ``elsewhere`` or nothing. ``none``: the search was stopped; nothing
     costs less than ``bound``. With ``objectives`` (KPIs made as good as possible, one after another) the proof is that
     of their bounds instead, within the budget. Where it was ``validated``, ``targets`` and ``today`` are those of
     ``fresh_replications`` from the number ``fresh_first`` on, otherwise those of the search's own. Where ``feasible``
@@ -253,6 +254,7 @@ class Plan:
     further_simulations: int = 0
     challenges: int = 0
     overturned: int = 0
+    others: str = ""
     obstacles: tuple[str, ...] = ()
     cuts: tuple[Finding, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
@@ -319,6 +321,7 @@ class Plan:
             "further_simulations": self.further_simulations,
             "challenges": self.challenges,
             "overturned": self.overturned,
+            "others": self.others,
             "binding": list(self.binding),
             "obstacles": list(self.obstacles),
             "cuts": [_finding_to_json(cut) for cut in self.cuts],
@@ -364,6 +367,7 @@ class Plan:
             evidence=evidence or {},
             challenges=data.get("challenges", 0),
             overturned=data.get("overturned", 0),
+            others=data.get("others", ""),
         )
 
     def save(self, folder: str | Path) -> Plan:

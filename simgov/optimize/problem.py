@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, cast
 
 from simgov.errors import InputError, ReformError
@@ -22,8 +22,9 @@ from simgov.optimize.company import Begun, Refused, applied, branching, clauses,
 from simgov.optimize.demand import USUAL, Demand
 from simgov.optimize.effects import goal_of, option_effect, post_effect, variants_of
 from simgov.optimize.equipment import Equipment, kind_and_pool
-from simgov.optimize.goals import Goal, Term, Together, added_up
-from simgov.optimize.influence import NONE, Influence, counted, windows
+from simgov.optimize.goals import Goal, Others, Term, Together, added_up
+from simgov.optimize.guarding import GUARD_BANDS, held_back
+from simgov.optimize.influence import HELPS, NONE, Influence, counted, counted_tasks, windows
 from simgov.optimize.limits import Limit
 from simgov.optimize.negative_list import Judge
 from simgov.optimize.prices import PriceLists, paid_beside_duty
@@ -210,6 +211,17 @@ class Problem:
         goals = tuple(self.goals[p].at(target.limit) for p, target in zip(places, targets, strict=True))
         return replace(self, targets=targets, goals=goals, terms=terms, services_of_terms=services)
 
+    @property
+    def guard_band(self) -> float:
+        """The band that a search begins with."""
+        return GUARD_BANDS[self.others]
+
+    @cached_property
+    def others(self) -> Others:
+        """Whom more staff sends on besides those that the targets are about."""
+        every = (term.others for setting in self.terms for goal in setting for term in goal)
+        return max(every, default=Others.NONE)
+
     @cached_property
     def several(self) -> frozenset[int]:
         """The goals that are added up from terms."""
@@ -318,7 +330,7 @@ def _layout(
     """
     layout, removable = [], _removable(measures, space)
     contents: dict[Hashable, int] = {}
-    for own in offices:
+    for setting, own in zip(space.settings, offices, strict=True):
         found: dict[tuple[str, bool, str], list[tuple[Term, tuple[str, ...]]]] = {}
         for name, office in own.items():
             # What begins later, may come late, or comes otherwise under a stress touches what it will touch.
@@ -331,22 +343,22 @@ def _layout(
                 key = (goal.kpi, n in whole, name)
                 if key not in found and _office_of(goal, own) == name:  # the same however many come
                     found[key] = [
-                        (Term(term.effects, contents.setdefault((term.key, content), len(contents))), services)
+                        (replace(term, key=contents.setdefault((term.key, content), len(contents))), services)
                         for term, services, content in _terms(
-                            space, of_columns, scenario, office, kpi, measures, apart, influence, n in whole
+                            space, of_columns, scenario, office, kpi, measures, apart, influence, n in whole, setting
                         )
                     ]
         layout.append([found[goal.kpi, n in whole, _office_of(goal, own)] for n, goal in enumerate(goals)])
     known = list(contents)
     places: dict[tuple[int, Hashable], int] = {}
-    for setting in layout:
-        for n, terms_of in enumerate(setting):
+    for goals_there in layout:
+        for n, terms_of in enumerate(goals_there):
             for term, _ in terms_of:
                 if (n, term.key) not in places:
                     places[n, term.key] = keys.setdefault((n, known[cast(int, term.key)]), len(keys))
     terms = tuple(
-        tuple(tuple(Term(term.effects, places[n, term.key]) for term, _ in own) for n, own in enumerate(setting))
-        for setting in layout
+        tuple(tuple(replace(term, key=places[n, term.key]) for term, _ in own) for n, own in enumerate(goals_there))
+        for goals_there in layout
     )
     return terms, tuple(tuple(tuple(services for _, services in goal) for goal in setting) for setting in layout)
 
@@ -442,6 +454,7 @@ def _terms(
     apart: Sequence[Part],
     influence: Influence,
     whole: bool,
+    setting: Setting,
 ) -> list[tuple[Term, tuple[str, ...], Hashable]]:
     """The terms of one goal in one setting, each with its services and all else that its tallies follow from.
 
@@ -457,17 +470,24 @@ def _terms(
     terms: list[tuple[Term, tuple[str, ...], Hashable]] = []
     for part in concerned:
         own = counted(scenario, kpi) & frozenset(part.pools) if part.pools else frozenset[str]()
-        felt = {name: influence.effect(name, own, kpi.definition.quantity) for name in part.pools}
-        effects = {name: post_effect(scenario, kpi, part.services, effect) for name, effect in felt.items()}
-        pools = [effects.get(name, NONE) for name in of_columns]
-        options = [option_effect(scenario, part.services, measures[place], effects) for place in space.monotone]
+        counts = counted_tasks(scenario, kpi)
+        felt = {name: influence.effect(name, own, kpi.definition.quantity, counts) for name in part.pools}
+        by_pool = {name: post_effect(scenario, kpi, part.services, effect) for name, effect in felt.items()}
+        pools = [by_pool.get(name, NONE) for name in of_columns]
+        relieves = partial(influence.relieves, own=own, counts=counts)
+        options = [
+            option_effect(scenario, part.services, measures[place], by_pool, relieves) for place in space.monotone
+        ]
+        effects, others = held_back((*pools, *options), (*setting.sides, *(2 for _ in options)))
+        helping = [name for name, effect in by_pool.items() if effect == HELPS]
+        if others is Others.NONE and any(influence.sends_on(name, own, counts) for name in helping):
+            others = Others.SHARING
         content = (
             of_services(office, part.services, part.pools),
             office.chance,
             tuple(service.arrivals for service in office.services) if office.run.cases is not None else (),
         )
-        effects_of = (*pools, *options)
-        terms.append((Term(effects_of, effects_of), part.services, content))
+        terms.append((Term(effects, effects, others), part.services, content))
     return terms
 
 

@@ -44,7 +44,6 @@ from simgov.units import Duration, Money
 if TYPE_CHECKING:
     from simgov.study import Study
 
-GUARD_BAND = 0.01
 MOST_NEIGHBOURS = 20
 
 
@@ -59,7 +58,7 @@ def optimize(
     progress: Callable[[Progress], None] | None = None,
     stop: Integers | None = None,
     replications: int | None = None,
-    guard_band: float = GUARD_BAND,
+    guard_band: float | None = None,
 ) -> Plan:
     """The cheapest staff and reforms that keep the targets of ``study``, or the proof that nothing within bounds does.
 
@@ -82,16 +81,17 @@ def optimize(
     run = study.baseline.run
     kind = BestRecommendation if wishes else Recommendation
     targets = [*study.targets, *wishes]
+    problem = build(study.baseline, study.reforms, targets, study.decisions, _minor(study, max_cost))
     recommendation = kind(
         study,
-        build(study.baseline, study.reforms, targets, study.decisions, _minor(study, max_cost)),
+        problem,
         run.seed if seed is None else seed,
         run.replications if replications is None else replications,
         Stopper(stop, None if seconds is None else clock.monotonic() + seconds),
         workers,
         simulations,
         progress,
-        guard_band,
+        problem.guard_band if guard_band is None else guard_band,
     )
     return recommendation.plan()
 
@@ -360,6 +360,7 @@ class Recommendation:
             further_simulations=self.further,
             challenges=search.challenges,
             overturned=search.overturned,
+            others=self.problem.others.name.lower() if self.problem.others else "",
             obstacles=missed if incumbent is None else (),
             cuts=findings(self.problem, ledger, design),
             neighbours=neighbours,

@@ -116,6 +116,11 @@ class Setting:
     base_cost: int
     post_costs: tuple[tuple[int, ...], ...]
 
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """How many numbers of posts each pool may have."""
+        return tuple(high - low + 1 for low, high in zip(self.low, self.high, strict=True))
+
 
 @dataclass(frozen=True)
 class Space:

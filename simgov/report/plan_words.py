@@ -140,6 +140,14 @@ PLAN_MESSAGES: dict[str, tuple[str, str]] = {
         "unseen ({count}): none overturned the proof.",
         "为检验上述推理，又从未经模拟即被排除的组合中挑选最可能达标的加以模拟（共 {count} 个），结论均未被推翻。",
     ),
+    "band_sharing": (
+        "The margin is wide since officers here also serve cases that keep those of a target waiting later on.",
+        "余量较大，是因为同一岗位还办理其他办件，这些办件随后会使目标所涉办件在后续环节等候。",
+    ),
+    "band_elsewhere": (
+        "The margin is wide since officers upstream send on other cases, which keep those of a target waiting.",
+        "余量较大，是因为前序岗位送出的其他办件会使目标所涉办件等候。",
+    ),
     "overturned": (
         "To test it, designs likely to meet the targets all the same were simulated although they had been ruled out "
         "unseen ({count}). Some showed the margin to be too narrow ({overturned}): it was widened and the proof made "

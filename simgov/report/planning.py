@@ -337,6 +337,8 @@ def _proof(plan: Plan) -> list[Text]:
             rule = "proof_rule" if plan.worst_violation > 0 else "proof_rule_held"
             sentences += [say("proof_parts")] if parts and not best else []
             sentences.append(say(rule, band=band, violation=violation))
+            if plan.others:
+                sentences.append(say(f"band_{plan.others}"))
             if plan.challenges:
                 came_of_it = "overturned" if plan.overturned else "challenged"
                 sentences.append(say(came_of_it, count=plan.challenges, overturned=plan.overturned))

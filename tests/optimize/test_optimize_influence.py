@@ -9,7 +9,7 @@ import pytest
 from simgov.calendars import ALWAYS
 from simgov.distributions import Exponential
 from simgov.kpi.table import find
-from simgov.optimize.influence import EITHER, HELPS, NONE, Influence, counted
+from simgov.optimize.influence import EITHER, HELPS, NONE, SOONER, Influence, counted, counted_tasks
 from simgov.optimize.problem import parts
 from simgov.scenario.value import (
     Alternative,
@@ -77,11 +77,12 @@ def test_another_services_pool_upstream_can_only_bring_it_sooner() -> None:
     """Whether that service has a target or not: its limit keeps it from coming much sooner, not from coming sooner."""
     other = service("licence", step("s1", "d"), step("s2", "b", "s1", decision=True))
     scenario = office(CHAIN, other)
-    for kpis in (["permit.time.mean"], ["permit.time.mean", "licence.time.p90"]):
-        found = effects(scenario, *kpis, of="permit.time.mean")
-        assert (found["a"], found["d"]) == (HELPS, EITHER)
+    alone = effects(scenario, "permit.time.mean", of="permit.time.mean")
+    assert (alone["a"], alone["d"]) == (HELPS, EITHER), "nothing limits the queue there"
+    both = effects(scenario, "permit.time.mean", "licence.time.p90", of="permit.time.mean")
+    assert (both["a"], both["d"]) == (HELPS, SOONER)
     licence = effects(scenario, "permit.time.mean", "licence.time.p90", of="licence.time.p90")
-    assert licence == {"a": EITHER, "b": HELPS, "c": NONE, "d": HELPS, "e": NONE}
+    assert licence == {"a": SOONER, "b": HELPS, "c": NONE, "d": HELPS, "e": NONE}
 
 
 def test_how_much_is_done_does_not_ask_how_soon_others_come() -> None:
@@ -89,7 +90,7 @@ def test_how_much_is_done_does_not_ask_how_soon_others_come() -> None:
     scenario = office(CHAIN, other)
     own = frozenset({"b"})
     both = [(find(scenario, name), 1) for name in ("permit.time.mean", "licence.time.mean")]
-    assert Influence.of(scenario, both).effect("d", own) == EITHER
+    assert Influence.of(scenario, both).effect("d", own) == SOONER
     assert Influence.of(scenario, both).effect("d", own, "utilisation") == HELPS
     assert Influence.of(scenario, both[:1]).effect("d", own, "utilisation") == EITHER, "nothing limits the queue there"
 
@@ -99,7 +100,7 @@ def test_officers_before_acceptance_are_not_on_the_legal_clock() -> None:
     scenario = office(replace(CHAIN, steps=(taken_in, *CHAIN.steps[1:]), promise=3))
     for kpi in ("permit.days.p90", "permit.on_time"):
         found = effects(scenario, kpi, "permit.time.mean", of=kpi)
-        assert (found["a"], found["b"]) == (EITHER, HELPS), kpi
+        assert (found["a"], found["b"]) == (SOONER, HELPS), kpi
     back = replace(CHAIN.steps[1], returns=Returns(0.2, "s1"))
     sent_back = office(replace(CHAIN, steps=(taken_in, back, CHAIN.steps[2]), promise=3))
     assert effects(sent_back, "permit.days.p90", of="permit.days.p90")["a"] == HELPS, "they come there again"
@@ -160,6 +161,30 @@ def test_those_who_leave_would_have_come_back() -> None:
     assert effects(scenario, "permit.time.mean", "permit.reneged", of="permit.time.mean")["a"] == EITHER
     once = office(replace(CHAIN, steps=(replace(first, returns=None),), patience=Exponential(30.0)))
     assert effects(once, "permit.time.mean", of="permit.time.mean")["a"] == HELPS
+
+
+def test_those_who_come_first_gain_nothing_by_more_officers_but_others_come_sooner() -> None:
+    steps = (step("s1", "a"), step("s2", "b", "s1", decision=True))
+    kpi, other = "permit.time.mean", "licence.time.mean"
+    for priority, expected in ((7, SOONER), (5, HELPS), (3, HELPS)):
+        scenario = office(CHAIN, service("licence", *steps, priority=priority))
+        influence = Influence.of(scenario, [(find(scenario, name), 1) for name in (kpi, other)])
+        counts = counted_tasks(scenario, find(scenario, kpi))
+        assert influence.effect("a", frozenset("ab"), "time", counts) == expected, priority
+        assert influence.sends_on("a", frozenset("ab"), counts)
+        assert not influence.sends_on("b", frozenset("ab"), counts)
+
+
+def test_a_step_less_for_others_brings_them_sooner() -> None:
+    other = service("licence", step("s1", "a"), step("s2", "b", "s1", decision=True))
+    scenario = office(CHAIN, other)
+    permit, licence = (find(scenario, f"{name}.time.mean") for name in ("permit", "licence"))
+    influence = Influence.of(scenario, [(permit, 1), (licence, 1)])
+    counts, own = counted_tasks(scenario, permit), counted(scenario, permit)
+    assert influence.relieves({"licence.s1"}, own, counts)
+    assert influence.relieves({"licence.s1.part"}, own, counts)
+    assert not influence.relieves({"licence.s2"}, own, counts), "nothing follows"
+    assert not influence.relieves({"permit.s1"}, own, counts), "they come sooner themselves"
 
 
 def test_silence_and_withdrawal_keep_the_load_off_as_leaving_does() -> None:
