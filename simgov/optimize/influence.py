@@ -97,7 +97,7 @@ class Influence:
         helped = [kpi for kpi, direction in targets if direction > 0]
         felt = [task for kpi in helped if _quantity(kpi) in LIMITING for task in _felt(scenario, kpi)]
         watched = [task for task in felt if task.name not in removable]
-        own = {(task.name, task.place) for task in felt}
+        own = {(task.name, task.place) for task in [*felt, *_only_throughput(scenario, helped)]}
         bounded = {kpi.owner for kpi in helped if _quantity(kpi) == "reneged"}
         flows = _flows(scenario)
         loose: dict[str, frozenset[str]] = {pool.id: frozenset() for pool in scenario.pools}
@@ -254,6 +254,12 @@ def _felt(scenario: Scenario, kpi: Kpi) -> list[Task]:
         return found
     unfelt = 1.0 - PERCENT[kpi.statistic] / 100
     return [task for task in found if task.share > unfelt]
+
+
+def _only_throughput(scenario: Scenario, helped: Sequence[Kpi]) -> list[Task]:
+    """The tasks of the cases whose throughput is all that the targets ask for: to hold them back helps nothing then."""
+    only = len(set(helped)) == 1 and _quantity(helped[0]) == "throughput"
+    return _felt(scenario, helped[0]) if only else []
 
 
 def _is_limited(scenario: Scenario, task: Task, watched: Iterable[Task]) -> bool:

@@ -21,9 +21,10 @@ import simgov
 from simgov.errors import ReformError
 from simgov.experiment import Runs
 from simgov.kpi.targets import Target
+from simgov.optimize.goals import Others
+from simgov.optimize.guarding import GUARD_BANDS
 from simgov.optimize.influence import EITHER, HELPS, NONE
 from simgov.optimize.problem import build
-from simgov.optimize.recommend import GUARD_BAND
 from simgov.optimize.schema import Decisions
 from simgov.reforms.measure import Measure
 from simgov.reforms.measures.data_sharing import DataSharing
@@ -35,6 +36,7 @@ from simgov.study.example import REFORM, example_of
 from simgov.units import Duration
 from tests.optimize.random_offices import random_office
 
+GUARD_BAND = GUARD_BANDS[Others.NONE]
 OFFICES = tuple(range(40))
 FLOODED = (4, 5, 16, 22)
 """Offices in which some removal sends more work to a busy department, as 60 replications show."""
@@ -131,7 +133,7 @@ def test_what_claims_to_help_never_hurts_beyond_the_guard_band(kind: str) -> Non
     of_kind = seen(kind, OFFICES, 6)
     assert [one.where for one in of_kind if one.effect == NONE and not one.same] == [], "to the last bit"
     assert [one.where for one in of_kind if one.effect == HELPS and one.worse > GUARD_BAND] == []
-    assert Counter(one.effect for one in of_kind)[HELPS] > 300
+    assert Counter(one.effect for one in of_kind)[HELPS] > 250
     if kind == "data_sharing":
         assert all(one.same for one in of_kind), "a document less to hand in takes no time away"
 
