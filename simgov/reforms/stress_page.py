@@ -28,6 +28,9 @@ because of cases that applied before, and would not begin within the run, is lef
 
 What *may* happen, each time anew, is the `risk` of a measure instead ([reforms](reforms.md)).
 
+A plan can be asked to hold under a stress from the start: name it in a [demand
+scenario](scenario-language.md#demand-scenarios) of the optimiser.
+
 From Python, `study.under("outage", reform="lean")` gives the `scenario`, for `simgov.run`, and what is `touched`.
 
 ## Parameters of one's own

@@ -8,7 +8,7 @@ import simgov.cli
 from simgov.cli.language import Words, language_asked_for, language_of
 from simgov.cli.phrases import CHINESE
 from simgov.cli.plan_explaining import HEADINGS, PARTS, WHY_SHORT
-from simgov.cli.planning import WHY_STOPPED
+from simgov.cli.planning import BAND_REASONS, WHY_STOPPED
 
 SPEAKERS = {"words", "say", "headline", "progress"}
 
@@ -27,7 +27,9 @@ def literals(node: ast.expr) -> list[str]:
 
 
 def phrases_said() -> set[str]:
-    said: set[str] = {phrase for table in (WHY_STOPPED, HEADINGS, PARTS, WHY_SHORT) for phrase in table.values()}
+    said: set[str] = {
+        phrase for table in (WHY_STOPPED, BAND_REASONS, HEADINGS, PARTS, WHY_SHORT) for phrase in table.values()
+    }
     for module in Path(simgov.cli.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "phrase":

@@ -17,7 +17,7 @@ PATTERNS = [
     re.compile(pattern)
     for pattern in (
         r"day_[0-6]|nav_\w+|group_\w+|(set_up|running)_cost|read_\w+|not_modelled_\w+|wait_(mean|p90)|stopped_\w+",
-        r"target_(at_most|at_least)|at_(most|least)|proof_(enumerated|guarded)(_parts)?(_infeasible)?|engine_\w+",
+        r"target_(at_most|at_least)|at_(most|least)|proof_(enumerated|guarded)(_parts)?(_infeasible)?|band_(sharing|elsewhere)|engine_\w+",
     )
 ]
 """Keys that the code puts together."""

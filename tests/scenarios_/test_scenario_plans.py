@@ -19,11 +19,15 @@ def kept_and_proved(plan: Plan) -> bool:
     )
 
 
-@pytest.mark.parametrize("folder", ["district_hall", "provincial_approval"])
-def test_the_plan_is_proved_and_keeps_its_targets(folder: str) -> None:
+@pytest.mark.parametrize(
+    ("folder", "most"),
+    # More officers before acceptance may make days worse there, so they are branched over.
+    [("district_hall", 60), ("provincial_approval", 120)],
+)
+def test_the_plan_is_proved_and_keeps_its_targets(folder: str, most: int) -> None:
     plan = optimize(load(SCENARIOS / folder / "scenario.yaml"))
     assert kept_and_proved(plan)
-    assert plan.simulations <= 60
+    assert plan.simulations <= most
     assert plan.today is not None
     assert not all(target.met for target in plan.today.targets)
     assert plan.reforms, "no step is dropped: the scenario has become uninteresting"
