@@ -8,6 +8,7 @@ widens the band; the cuts are made anew and the search goes on.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ LEAST, MOST, SHARE = 2, 12, 0.1
 
 MOST_NEIGHBOURS = 10
 LARGEST_LIST = 20_000
+MOST_SETTINGS = 64
 SUM_DEVIATION = 0.1
 """How far, relative to what is allowed, the forecast of a sum of several terms may be off."""
 
@@ -56,6 +58,15 @@ def _one_less(search: Search) -> Iterator[Design]:
                 yield design
 
 
+def _settings(search: Search) -> list[int]:
+    """The settings whose designs are looked at: where there are many, those simulated most often."""
+    every = range(len(search.space.settings))
+    if len(every) <= MOST_SETTINGS:
+        return list(every)
+    simulated = Counter(search.space.setting_of(design) for design in search.ledger.evaluations)
+    return sorted(setting for setting, _ in simulated.most_common(MOST_SETTINGS))
+
+
 class _Candidates:
     """Designs that would be chosen before the plan, had a cut not left them out.
 
@@ -67,15 +78,17 @@ class _Candidates:
         several = added_up(search.terms)
         self._single = [goal for goal in range(len(search.goals)) if goal not in several]
         self._several = sorted(several)
+        settings = _settings(search)
         held = [self._held(setting) for setting in range(len(search.space.settings))]
         rival = None if search.most_cost is None else (search.most_cost + 1, Design((), ()))
         if search.incumbent is not None:
             rival = (search.incumbent.total, search.incumbent.design)
-        frontier = Frontier(search.space, rival, lambda _, rows: np.ones(len(rows), np.bool_), held, search.seed)
+        frontier = Frontier(
+            search.space, rival, lambda _, rows: np.ones(len(rows), np.bool_), held, search.seed, settings
+        )
         for cut in search.ledger.cuts:
-            if cut.kind == "box":
+            if cut.kind == "box" and cut.setting in settings:
                 frontier.add(cut.setting, frontier.below(cut.setting, search.space.vector(cut.design)))
-        settings = range(len(search.space.settings))
         self._rows = {setting: frontier.rows(setting)[:LARGEST_LIST] for setting in settings}
 
     def likeliest(self) -> Design | None:

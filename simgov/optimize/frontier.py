@@ -7,7 +7,7 @@ are all listed, otherwise sampled; the master programme, not this list, decides 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -36,15 +36,19 @@ class Frontier:
         left: Callable[[int, Integers], Booleans],
         held: Sequence[Booleans],
         seed: int,
+        only: Collection[int] | None = None,
     ) -> None:
+        """``only``: list designs of these settings alone."""
         self._space = space
         self._rival = cheaper_than
         self._left = left
         self._held = held
         self._random = np.random.default_rng([seed, 0x5F])
         settings = range(len(space.settings))
+        nothing = np.empty((0, space.dimensions), np.int64)
+        listed = self._listed if space.grid <= LARGEST_LIST else self._sampled
         self._rows: list[Integers] = [
-            self._listed(setting) if space.grid <= LARGEST_LIST else self._sampled(setting) for setting in settings
+            listed(setting) if only is None or setting in only else nothing for setting in settings
         ]
 
     @property
