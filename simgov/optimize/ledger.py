@@ -124,7 +124,7 @@ class Ledger:
         left = self._space.simulable(setting, vectors)
         missed = np.zeros((len(self.together.groups), len(vectors)), np.bool_)
         for cut in self.cuts:
-            corner, depends = self._space.vector(cut.design), np.array(cut.depends)
+            corner, depends = self._space.vector(cut.design), np.array(cut.depends, np.bool_)
             about_a_goal = cut.kind == "box" or self._is_narrow(cut)
             if about_a_goal and not self._holds_in(cut, setting):
                 continue

@@ -6,6 +6,8 @@ import numpy as np
 
 from simgov.arrays import Booleans, Integers
 from simgov.optimize.frontier import Frontier
+from simgov.optimize.goals import Evaluation, Goal, Term, ValueTally
+from simgov.optimize.ledger import Ledger
 from simgov.optimize.space import Design, Option, Setting, Space
 
 
@@ -48,3 +50,15 @@ def test_a_sample_of_which_few_are_left_is_replenished_from_what_lies_around_the
     assert 0 < len(before) < len(after)
     assert beyond(0, after).all()
     assert (space.costs(0, after) == budget - 1).all()
+
+
+def test_cuts_of_offices_without_posts_to_decide_leave_the_other_settings() -> None:
+    options = (Option("one", "reform", monotone=False), Option("two", "reform", monotone=False))
+    space = Space((), options, tuple(Setting(taken, (), (), 0, ()) for taken in FLAGS))
+    goals = (Goal("case.time.mean", 10.0, True),)
+    ledger = Ledger(space, goals, [[[Term((), taken)]] for taken in FLAGS], 0.01, None)
+    ledger.enumerates = False
+    missed = Evaluation((10.05,), (0.0,), (False,), (False,), ((ValueTally(goals[0], 10.05),),))
+    ledger.record(Design((), FLAGS[1]), missed)
+    nothing = np.empty((1, 0), np.int64)
+    assert [bool(ledger.left(setting, nothing)[0]) for setting in range(4)] == [True, False, True, True]
