@@ -157,18 +157,12 @@ class Assembly:
 
     def _most_hopeful(self, made: int) -> tuple[int, int]:
         """The setting in which the hopes of all clusters come cheapest, and what they cost there."""
-        if made - self._looked >= STALE:
+        stale = made - self._looked >= STALE
+        if stale:
             self._looked = made
-            self._hopes = [
-                [hope and Hope(hope.cost, hope.part, hope.known, -1, hope.beliefs) for hope in own]
-                for own in self._hopes
-            ]
-            for place, kinds in enumerate(self._parts.kinds):
-                for number in range(len(kinds)):
-                    self._look(place, number, made)
-        for place, kinds in enumerate(self._parts.kinds):
-            for number in range(len(kinds)):
-                if self._hopes[place][number] is None:
+        for place, hopes in enumerate(self._hopes):
+            for number, hope in enumerate(hopes):
+                if stale or hope is None:
                     self._look(place, number, made)
         while True:
             totals = self._parts.totals([[hope.cost if hope else 0 for hope in own] for own in self._hopes])

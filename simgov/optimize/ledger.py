@@ -44,6 +44,16 @@ class Cut:
     depends: tuple[bool, ...]
 
 
+def left_out(cut: Cut, term: Term, corner: Integers, vectors: Integers) -> Booleans:
+    """Which rows miss the goal of a cut by what the cut says: its ``corner`` and the goal's ``term`` there.
+
+    All of the same columns, among them those that the term depends on.
+    """
+    if cut.kind == "box":
+        return term.covers(corner, vectors, cut.direction)
+    return np.asarray((vectors[:, term.depends] == corner[term.depends]).all(axis=1))
+
+
 class Ledger:
     """Every design simulated, in order, with the cuts that follow at the present guard band."""
 
@@ -107,12 +117,8 @@ class Ledger:
         """Which rows miss one of these goals, of one term each, by what the cuts say."""
         excluded = np.zeros(len(vectors), np.bool_)
         for cut in self.cuts:
-            if cut.goal in goals and (cut.kind == "box" or self._is_narrow(cut)) and self._holds_in(cut, setting):
-                corner, term = self._space.vector(cut.design), self._terms[cut.setting][cut.goal][0]
-                if cut.kind == "box":
-                    excluded |= term.covers(corner, vectors, cut.direction)
-                else:
-                    excluded |= (vectors[:, term.depends] == corner[term.depends]).all(axis=1)
+            if cut.goal in goals and self.is_of_a_goal(cut) and self._holds_in(cut, setting):
+                excluded |= self._left_out(cut, vectors)
         return excluded
 
     def forbids(self, design: Design) -> bool:
@@ -124,17 +130,11 @@ class Ledger:
         left = self._space.simulable(setting, vectors)
         missed = np.zeros((len(self.together.groups), len(vectors)), np.bool_)
         for cut in self.cuts:
-            corner, depends = self._space.vector(cut.design), np.array(cut.depends, np.bool_)
-            about_a_goal = cut.kind == "box" or self._is_narrow(cut)
-            if about_a_goal and not self._holds_in(cut, setting):
-                continue
-            if cut.kind == "box":
-                term = self._terms[cut.setting][cut.goal][0]
-                missed[self.together.group(cut.goal)] |= term.covers(corner, vectors, cut.direction)
-            elif about_a_goal:
-                missed[self.together.group(cut.goal)] |= (vectors[:, depends] == corner[depends]).all(axis=1)
+            if self.is_of_a_goal(cut):
+                if self._holds_in(cut, setting):
+                    missed[self.together.group(cut.goal)] |= self._left_out(cut, vectors)
             elif cut.setting == setting:
-                left &= (vectors != corner).any(axis=1)
+                left &= (vectors != self._space.vector(cut.design)).any(axis=1)
         left &= missed.sum(axis=0) <= self.together.spare
         for design in self.impossible:
             if self._space.setting_of(design) == setting:
@@ -145,6 +145,15 @@ class Ledger:
     @property
     def _everything(self) -> tuple[bool, ...]:
         return (True,) * self._space.dimensions
+
+    def is_of_a_goal(self, cut: Cut) -> bool:
+        """Whether a cut says that one goal is missed, wherever that goal has the same term."""
+        return cut.kind == "box" or self._is_narrow(cut)
+
+    def _left_out(self, cut: Cut, vectors: Integers) -> Booleans:
+        """Which rows a cut about a goal leaves out."""
+        term = self._terms[cut.setting][cut.goal][0]
+        return left_out(cut, term, self._space.vector(cut.design), vectors)
 
     def _is_narrow(self, cut: Cut) -> bool:
         """Whether a point is about what one goal depends on, wherever that goal has the same term."""

@@ -19,7 +19,7 @@ import numpy as np
 from simgov.arrays import Booleans, Integers
 from simgov.optimize.composing import Cluster
 from simgov.optimize.goals import Evaluation, Term
-from simgov.optimize.ledger import Cut, Ledger
+from simgov.optimize.ledger import Cut, Ledger, left_out
 from simgov.optimize.space import Design, Space
 
 MOST_PARTS = 300_000
@@ -133,7 +133,7 @@ class Parts:
             self._cuts = []
         fresh = cuts[len(self._cuts) :]
         for place, cluster in enumerate(self.clusters):
-            own = [cut for cut in fresh if cut.goal in cluster.goals]
+            own = [cut for cut in fresh if cut.goal in cluster.goals and self._ledger.is_of_a_goal(cut)]
             for kind in self.kinds[place] if own or not self._cuts else ():
                 for cut in own:
                     self._exclude(place, kind, cut)
@@ -152,11 +152,7 @@ class Parts:
             return
         columns = self.columns[place]
         own = Term(tuple(np.array(term.effects)[columns].tolist()), None)
-        corner = self._space.vector(cut.design)[columns]
-        if cut.kind == "box":
-            kind.left &= ~own.covers(corner, kind.parts, cut.direction)
-        elif cut.depends == tuple(bool(d) for d in term.depends):
-            kind.left &= (kind.parts[:, own.depends] != corner[own.depends]).any(axis=1)
+        kind.left &= ~left_out(cut, own, self._space.vector(cut.design)[columns], kind.parts)
 
     def _keep(self, design: Design, evaluation: Evaluation) -> None:
         setting, vector = self._space.setting_of(design), self._space.vector(design)

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from simgov.optimize.approximation import ScenarioApproximation
-from simgov.optimize.goals import Evaluation, Goal, Term, Together, added_up
+from simgov.optimize.goals import Evaluation, Goal, Others, Term, Together, added_up
+from simgov.optimize.guarding import GUARD_BANDS
 from simgov.optimize.guide import Approximation
 from simgov.optimize.ledger import ENUMERABLE
 from simgov.optimize.search import Evaluate, Halt, ImpossibleOptions, Incumbent, Progress, Search
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from simgov.optimize.problem import Problem
 
 Terms = Sequence[Sequence[Sequence[Term]]]
-
-GUARD_BAND = 0.01
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Solver:
     goals: tuple[Goal, ...]
     evaluate: Evaluate
     ask: Ask
-    band: float = GUARD_BAND
+    band: float = GUARD_BANDS[Others.NONE]
     seed: int = 0
     simulations: int | None = None
     stopping: Stopping | None = None

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simgov.kpi.statistics import Estimate
+from simgov.optimize.goals import Others
+from simgov.optimize.guarding import GUARD_BANDS
+from simgov.optimize.ledger import ABOVE_WORST
 from simgov.optimize.roadmap.programme import Programme, Schedule, State
 from simgov.optimize.roadmap.subjects import Subjects
 
-GUARD_BAND = 0.01
-ABOVE_WORST = 1.5
+GUARD_BAND = GUARD_BANDS[Others.NONE]
 
 
 @dataclass(frozen=True)
