@@ -20,7 +20,7 @@ from simgov.scenario.value import Scenario, Text
 if TYPE_CHECKING:
     from simgov.reforms.measure import Measure
 
-Chosen = tuple[Option, Sequence["Measure"]]
+TakenOption = tuple[Option, Sequence["Measure"]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ Begun = dict[tuple[int, ...], Scenario]
 """Scenarios after the first measures of some order, by the ids of these measures."""
 
 
-def applied(scenario: Scenario, chosen: Iterable[Chosen], begun: Begun | None = None) -> Scenario:
+def applied(scenario: Scenario, chosen: Iterable[TakenOption], begun: Begun | None = None) -> Scenario:
     """The scenario with the measures of some options. Raises ``ReformError`` where they may not be taken together.
 
     ``begun`` keeps what comes of the same scenario after the first of the measures, for others that begin so.
@@ -79,7 +79,7 @@ def applied(scenario: Scenario, chosen: Iterable[Chosen], begun: Begun | None = 
     return scenario
 
 
-def in_order(chosen: Iterable[Chosen]) -> tuple[Measure, ...]:
+def in_order(chosen: Iterable[TakenOption]) -> tuple[Measure, ...]:
     """The measures of some options in order, each once however many options share it.
 
     What is removed goes first, so that other reforms meet the process as it will be; but an option comes after those
@@ -94,7 +94,7 @@ def in_order(chosen: Iterable[Chosen]) -> tuple[Measure, ...]:
     return tuple(dict.fromkeys(placed))
 
 
-def _waits(one: Chosen, waiting: Sequence[Chosen], placed: Sequence[Measure]) -> bool:
+def _waits(one: TakenOption, waiting: Sequence[TakenOption], placed: Sequence[Measure]) -> bool:
     """Whether something that an option needs is still to come, in another option."""
     others = [measure for other in waiting if other is not one for measure in other[1]]
     return any(_has(others, need) and not _has(placed, need) for need in needs_of(one[1]))
@@ -208,7 +208,7 @@ def told(
     Where one that is ``possible`` holds it and more, it can only be taken with what the smallest of these add.
     """
 
-    def chosen(places: Iterable[int]) -> list[Chosen]:
+    def chosen(places: Iterable[int]) -> list[TakenOption]:
         return [(options[place], measures[place]) for place in places]
 
     found: list[Refused] = []
@@ -232,7 +232,7 @@ def _names(options: Sequence[Option], taken: Sequence[bool]) -> tuple[str, ...]:
     return tuple(option.name for option, there in zip(options, taken, strict=True) if there)
 
 
-def refusal(baseline: Scenario, chosen: Sequence[Chosen]) -> str:
+def refusal(baseline: Scenario, chosen: Sequence[TakenOption]) -> str:
     """Why options may not be taken together; "" where they may."""
     try:
         applied(baseline, chosen)
